@@ -1,0 +1,69 @@
+#include "base/stream.h"
+
+#include <algorithm>
+
+namespace postroom {
+
+namespace {
+using Reason = ConnectionEnded::Reason;
+}
+
+Task<std::size_t> Stream::read(Buffer& into, TimePoint deadline) {
+  assert(into.room() > 0);
+  const std::size_t at_once = receive(into);
+  if (at_once > 0) co_return at_once;
+  const Wake wake = co_await signal_->wait(deadline);
+  const std::size_t arrived = receive(into);
+  if (arrived == 0 && wake == Wake::deadline) throw ConnectionEnded(Reason::deadline, "peer sent nothing in time");
+  co_return arrived;
+}
+
+Task<> Stream::write(std::string_view bytes, TimePoint deadline) {
+  for (;;) {
+    bytes.remove_prefix(send(bytes));
+    if (bytes.empty()) co_return;
+    const Wake wake = co_await signal_->wait(deadline);
+    if (wake == Wake::deadline) throw ConnectionEnded(Reason::deadline, "peer read too slowly");
+  }
+}
+
+Task<> Stream::flush(TimePoint deadline) {
+  while (!sent()) {
+    const Wake wake = co_await signal_->wait(deadline);
+    if (wake == Wake::deadline) throw ConnectionEnded(Reason::deadline, "peer read too slowly");
+    send({});  // notices an end
+  }
+}
+
+bool LineReader::take(std::size_t limit, Line& line) {
+  const std::string_view view = in_.view();
+  const std::size_t end = view.find("\r\n", searched_ > 0 ? searched_ - 1 : 0);
+  if (end == std::string_view::npos) {
+    searched_ = view.size();
+    if (dropped_ == 0 && view.size() < limit) return false;
+    // Over-long: drop all but the last byte, which may be the CR of its end.
+    const std::size_t drop = view.empty() ? 0 : view.size() - 1;
+    in_.consume(drop);
+    dropped_ += drop;
+    searched_ = view.size() - drop;
+    if (dropped_ > kMaxDropped) throw ConnectionEnded(Reason::failed, "line without an end");
+    return false;
+  }
+  const bool fits = dropped_ == 0 && end + 2 <= limit;
+  line.kind = fits ? Line::Kind::text : Line::Kind::too_long;
+  if (fits) line.text.assign(view.substr(0, end));
+  in_.consume(end + 2);
+  searched_ = dropped_ = 0;
+  return true;
+}
+
+Task<Line> LineReader::read(std::size_t limit, TimePoint deadline) {
+  Line line;
+  while (!take(limit, line)) {
+    const std::size_t count = co_await stream_->read(in_, deadline);
+    if (count == 0) break;
+  }
+  co_return line;
+}
+
+}  // namespace postroom

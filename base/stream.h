@@ -1,0 +1,143 @@
+// Stream: the bytes to and from one peer. TCP, TLS over any Stream, and an in-memory pair for tests.
+//
+// receive() and send() never wait. What waits is the coroutine that owns the stream, on the stream's one Signal;
+// others with news for that coroutine (a ChangeHub, a drain) raise the same Signal.
+#pragma once
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "base/buffer.h"
+#include "base/signal.h"
+
+namespace postroom {
+
+/// The peer is gone, too slow, or we ended it. Caught only by a session's root.
+class ConnectionEnded : public std::runtime_error {
+ public:
+  enum class Reason { peer_closed, deadline, aborted, failed };
+  ConnectionEnded(Reason reason, const std::string& what) : std::runtime_error(what), reason_(reason) {}
+  Reason reason() const { return reason_; }
+
+ private:
+  Reason reason_;
+};
+
+class Stream {
+ public:
+  explicit Stream(Runtime& runtime) : own_signal_(std::in_place, runtime), signal_(&*own_signal_) {}
+  /// A stream over another one waits on that one's signal.
+  explicit Stream(Signal& signal) : signal_(&signal) {}
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+  virtual ~Stream() = default;
+
+  /// Moves what has arrived to the end of `into`, never more than its room. 0: nothing yet, the signal will be
+  /// raised when there is. Throws ConnectionEnded when the peer has closed or the stream was aborted.
+  virtual std::size_t receive(Buffer& into) = 0;
+
+  /// Takes bytes to be sent and says how many. 0: the peer is slow, the signal is raised when there is room.
+  virtual std::size_t send(std::string_view bytes) = 0;
+
+  /// True when everything taken has been handed to the kernel.
+  virtual bool sent() const = 0;
+
+  /// Says goodbye at stream level (TLS close_notify, TCP FIN) after what was taken has been sent. Never waits.
+  virtual void finish() noexcept = 0;
+
+  /// Ends the stream at once; whoever waits on it gets ConnectionEnded. Any time, any number of times.
+  virtual void abort() noexcept = 0;
+
+  /// Gives back memory that only matters while bytes flow; called before a wait that may be long.
+  virtual void rest() noexcept {}
+
+  /// "TLSv1.3 TLS_AES_256_GCM_SHA384", or empty on a plain stream.
+  virtual std::string tls() const { return {}; }
+
+  Signal& signal() { return *signal_; }
+  Runtime& runtime() { return signal_->runtime(); }
+
+  // What sessions use; built on the above.
+
+  /// Waits for bytes or for news: 0 means that the signal was raised by someone else.
+  Task<std::size_t> read(Buffer& into, TimePoint deadline);
+
+  /// Returns when the stream has taken all of `bytes`, which stay valid until then. A slow peer pushes back here.
+  Task<> write(std::string_view bytes, TimePoint deadline);
+
+  /// Returns when everything taken has gone to the kernel.
+  Task<> flush(TimePoint deadline);
+
+ private:
+  std::optional<Signal> own_signal_;
+  Signal* signal_;
+};
+
+/// One line of a line protocol, without its CRLF. A bare CR or LF is part of the text, never an end of line.
+struct Line {
+  enum class Kind {
+    text,
+    too_long,  ///< longer than the limit; it has been read to its end and dropped
+    news,      ///< no line yet: the stream's signal was raised by someone else; read again after looking
+  };
+  Line() = default;
+  Kind kind = Kind::news;
+  std::string text;
+};
+
+/// Reads lines from a stream, remembering an over-long one across calls.
+class LineReader {
+ public:
+  LineReader(Stream& stream, Buffer& in) : stream_(&stream), in_(in) {}
+
+  /// `limit` counts the CRLF (RFC 5321 4.5.3.1). Throws ConnectionEnded, also after `kMaxDropped` bytes without
+  /// an end of line.
+  Task<Line> read(std::size_t limit, TimePoint deadline);
+
+  /// After STARTTLS: the same buffer, another stream.
+  void attach(Stream& stream) { stream_ = &stream; }
+
+  static constexpr std::size_t kMaxDropped = 1 << 20;
+
+ private:
+  bool take(std::size_t limit, Line& line);
+
+  Stream* stream_;
+  Buffer& in_;
+  std::size_t searched_ = 0;  // bytes of in_ that hold no CRLF
+  std::size_t dropped_ = 0;   // bytes of the current over-long line that are gone
+};
+
+/// Reads exactly `count` bytes, in pieces of at most `in`'s limit handed to `sink(std::string_view)`, a
+/// coroutine. Throws ConnectionEnded.
+template <class Sink>
+Task<> read_exactly(Stream& stream, Buffer& in, std::uint64_t count, TimePoint deadline, Sink& sink) {
+  while (count > 0) {
+    if (in.empty()) {
+      co_await stream.read(in, deadline);
+      continue;
+    }
+    const std::string_view piece = in.view().substr(0, count);
+    co_await sink(piece);
+    count -= piece.size();
+    in.consume(piece.size());
+  }
+}
+
+/// Who is at the other end.
+struct Peer {
+  Peer() = default;
+  std::string address;   ///< "192.0.2.1" or "2001:db8::1"
+  bool loopback = false;
+};
+
+/// Makes TLS out of a plain stream, as the server side. The handshake runs within the first reads.
+class TlsAcceptor {
+ public:
+  virtual ~TlsAcceptor() = default;
+  virtual std::unique_ptr<Stream> accept(std::unique_ptr<Stream> plain) = 0;
+};
+
+}  // namespace postroom

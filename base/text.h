@@ -1,0 +1,50 @@
+// Small text tools. ASCII only where nothing else is said: protocol words have no locale.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace postroom {
+
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+constexpr char to_upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c; }
+
+std::string lower(std::string_view text);
+std::string upper(std::string_view text);
+
+/// Equal but for ASCII case.
+bool iequals(std::string_view a, std::string_view b);
+bool istarts_with(std::string_view text, std::string_view prefix);
+
+/// Without white space (SP, HTAB, CR, LF) at both ends.
+std::string_view trim(std::string_view text);
+
+/// All digits and within range, or nothing.
+std::optional<std::uint64_t> parse_number(std::string_view digits);
+
+std::vector<std::string_view> split(std::string_view text, char separator);
+
+/// Well-formed UTF-8 (RFC 3629): no surrogates, no overlong forms, no more than U+10FFFF.
+bool is_utf8(std::string_view bytes);
+
+/// RFC 4648 4, padded.
+std::string base64_encode(std::string_view bytes);
+/// Strict RFC 4648 4 as SASL needs it: padded, nothing else between; anything wrong gives nothing.
+std::optional<std::string> base64_decode(std::string_view text);
+
+std::string hex_encode(std::string_view bytes);
+
+/// The candidate nearest to a mistyped word, or nothing when none is near: "did you mean …".
+std::optional<std::string_view> nearest(std::string_view word, std::span<const std::string_view> candidates);
+
+/// "50MiB", "5GiB", "4096" (bytes) into bytes; nothing when it is no size.
+std::optional<std::uint64_t> parse_size(std::string_view text);
+/// Bytes as people write them: "50 MiB", "4.1 KiB".
+std::string format_size(std::uint64_t bytes);
+
+}  // namespace postroom

@@ -1,0 +1,45 @@
+// Spool: one incoming message on its way into the store. Memory first; what does not fit goes into the database
+// at once, as content that no mailbox refers to yet, in transactions of their own. So a large message costs
+// constant memory, a full disk is noticed while it comes in, and no transaction is long.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/task.h"
+#include "storage/types.h"
+
+namespace postroom {
+
+class Store;
+
+class Spool {
+ public:
+  explicit Spool(Store& store) : store_(store) {}
+  Spool(const Spool&) = delete;
+  Spool& operator=(const Spool&) = delete;
+  /// Staged content that was not delivered is dropped by the store, later.
+  ~Spool();
+
+  /// Adds to the end; waits while the store writes what is held. Throws StoreFault.
+  Task<> append(std::string_view bytes);
+
+  std::uint64_t size() const { return staged_size_ + held_.size(); }
+
+  /// Bytes held in memory before they go to the store: 1 MiB.
+  static constexpr std::size_t kHeld = 1 << 20;
+
+  // For the store.
+  std::string& held() { return held_; }
+  std::optional<ContentId> staged() const { return staged_; }
+  /// The store made the content its own.
+  void delivered() { staged_.reset(); }
+
+ private:
+  Store& store_;
+  std::string held_;
+  std::optional<ContentId> staged_;
+  std::uint64_t staged_size_ = 0;
+};
+
+}  // namespace postroom

@@ -1,0 +1,122 @@
+// Store: everything Postroom remembers. One interface, held to one set of contract tests (tests/contract).
+//
+// Every call that changes something returns after its transaction is durable: what it answers survives a power
+// cut. Changes are published to changes() in commit order before the caller goes on. Expected outcomes are
+// values; StoreFault is ours. Calls are made on the loop and may overlap; a mailbox that was deleted meanwhile
+// answers as an empty one.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/task.h"
+#include "storage/changes.h"
+#include "storage/spool.h"
+#include "storage/types.h"
+
+namespace postroom {
+
+enum class Created { yes, exists, invalid /* a parent is not allowed to have children, or too many */ };
+enum class Deleted { yes, missing, has_children };
+enum class Renamed { yes, missing, exists };
+
+struct Appended {
+  Appended() = default;
+  std::uint32_t uid_validity = 0;
+  Uid uid = 0;
+};
+
+struct Copied {
+  Copied() = default;
+  std::uint32_t uid_validity = 0;  ///< of the target
+  std::vector<Uid> from;           ///< ascending; to[i] is the copy of from[i]
+  std::vector<Uid> to;
+};
+
+struct FlagChange {
+  enum class How { replace, add, remove } how = How::replace;
+  Flags flags;
+  std::optional<ModSeq> unchanged_since;  ///< RFC 7162 3.1.3
+};
+
+struct FlagsStored {
+  FlagsStored() = default;
+  std::vector<FlagState> now;  ///< the messages as they are after it, by UID, of those that were not refused
+  UidSet refused;              ///< changed after unchanged_since: left as they are
+  ModSeq modseq = 0;           ///< of this change; 0 when nothing changed
+};
+
+struct Expunged {
+  Expunged() = default;
+  UidSet uids;
+  ModSeq modseq = 0;  ///< the highest of this change; 0 when nothing was expunged
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  virtual ChangeHub& changes() = 0;
+
+  // Accounts. Addresses are compared in lower case; what follows '+' in a local part is ignored.
+
+  /// By the address a user logs in with (never an alias, never with a '+').
+  virtual Task<std::optional<Credentials>> credentials(std::string address) = 0;
+  /// Where mail for an address goes, aliases followed, each account once.
+  virtual Task<Resolved> resolve(std::string address) = 0;
+
+  // Mailboxes, by account and name (UTF-8, '/' between levels; "INBOX" in any case is the inbox).
+
+  virtual Task<std::vector<MailboxInfo>> mailboxes(AccountId account) = 0;
+  virtual Task<std::vector<std::string>> subscriptions(AccountId account) = 0;
+  virtual Task<> set_subscribed(AccountId account, std::string name, bool subscribed) = 0;
+  /// Makes missing parents too (RFC 3501 6.3.3).
+  virtual Task<Created> create_mailbox(AccountId account, std::string name, SpecialUse use) = 0;
+  virtual Task<Deleted> delete_mailbox(AccountId account, std::string name) = 0;
+  /// Renames children along, makes missing parents of the new name; INBOX: its messages move to a new mailbox
+  /// (RFC 3501 6.3.5).
+  virtual Task<Renamed> rename_mailbox(AccountId account, std::string from, std::string to) = 0;
+  virtual Task<std::optional<MailboxStatus>> status(AccountId account, std::string name) = 0;
+  /// With `claim_recent` the messages that were recent are so for this caller alone from now on.
+  virtual Task<std::optional<MailboxSnapshot>> open(AccountId account, std::string name, bool claim_recent) = 0;
+
+  // Keywords are numbered per account and never forgotten: a session may remember them.
+
+  virtual Task<std::vector<std::string>> keywords(AccountId account) = 0;
+  /// The bits of these keywords, new ones registered; nothing when there would be more than Flags::max_keywords.
+  virtual Task<std::optional<Flags>> keyword_flags(AccountId account, std::vector<std::string> names) = 0;
+
+  // Messages. UIDs that are not there are passed over.
+
+  /// Some of the first of `uids`, in UID order: as many as make a short read. Ask again with uids.after(last);
+  /// an empty answer means that none is left.
+  virtual Task<std::vector<MessageRow>> fetch(MailboxId mailbox, UidSet uids, std::uint32_t want) = 0;
+  /// Up to `length` bytes (1 MiB at most) of a message from `offset`; less at its end, empty if it is gone.
+  virtual Task<std::string> read(ContentId content, std::uint64_t offset, std::size_t length) = 0;
+  virtual Task<MailboxChanges> changes_since(MailboxId mailbox, ModSeq since) = 0;
+
+  /// One message into the inbox of each account, stored once. Accounts that are gone are passed over; returns
+  /// how many got it. Past `deadline` with too much waiting to be written: nothing is stored, returns nothing.
+  virtual Task<std::optional<std::size_t>> deliver(std::vector<AccountId> accounts, Spool& spool, MessageFacts facts,
+                                                   TimePoint deadline) = 0;
+  /// IMAP APPEND. Nothing when the mailbox is gone.
+  virtual Task<std::optional<Appended>> append(MailboxId mailbox, Spool& spool, MessageFacts facts, Flags flags,
+                                               WallTime internal_date) = 0;
+  virtual Task<FlagsStored> store_flags(MailboxId mailbox, UidSet uids, FlagChange change) = 0;
+  /// With their flags and internal dates. Nothing when the target is gone.
+  virtual Task<std::optional<Copied>> copy(MailboxId from, UidSet uids, MailboxId to) = 0;
+  /// RFC 6851: each message is in one of the two at any time.
+  virtual Task<std::optional<Copied>> move(MailboxId from, UidSet uids, MailboxId to) = 0;
+  /// Removes those of `uids`; with `deleted_only` those among them that have \Deleted.
+  virtual Task<Expunged> expunge(MailboxId mailbox, UidSet uids, bool deleted_only) = 0;
+
+  // For Spool.
+
+  /// Writes spool.held() as staged content and empties it; durable or not does not matter yet.
+  virtual Task<ContentId> stage(std::optional<ContentId> content, std::string& held) = 0;
+  /// Staged content nobody will deliver; dropped in the background.
+  virtual void abandon(ContentId content) noexcept = 0;
+};
+
+}  // namespace postroom

@@ -1,0 +1,147 @@
+// What the store and the protocols call things.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "base/runtime.h"
+#include "storage/uid_set.h"
+
+namespace postroom {
+
+enum class AccountId : std::int64_t {};
+enum class MailboxId : std::int64_t {};
+/// The bytes of one message, stored once however many mailboxes hold it.
+enum class ContentId : std::int64_t {};
+
+/// Rises with every change to a mailbox (RFC 7162 3.1); 0 means "before any". At most 2^63-1.
+using ModSeq = std::uint64_t;
+
+/// Our fault: the disk, a corrupt row, a bug in the SQL. Caught only by a protocol's dispatcher, which answers
+/// "try again later" and logs what() once; the detail never goes to the peer.
+class StoreFault : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// A message's flags: the system flags and up to 58 keywords of the account, by their number.
+struct Flags {
+  static constexpr std::uint64_t seen = 1, answered = 2, flagged = 4, deleted = 8, draft = 16;
+  static constexpr std::uint64_t system = 31;
+  static constexpr unsigned first_keyword = 5;
+  static constexpr unsigned max_keywords = 58;
+  static constexpr std::uint64_t keyword(unsigned number) { return std::uint64_t{1} << (first_keyword + number); }
+
+  std::uint64_t bits = 0;
+  bool operator==(const Flags&) const = default;
+};
+
+/// RFC 6154.
+enum class SpecialUse : std::uint8_t { none, all, archive, drafts, flagged, junk, sent, trash };
+
+struct MailboxInfo {
+  MailboxInfo() = default;
+  MailboxId id{};
+  std::string name;  ///< UTF-8, '/' between levels; the inbox is "INBOX"
+  std::uint32_t uid_validity = 0;
+  SpecialUse special_use = SpecialUse::none;
+};
+
+struct MailboxStatus {
+  MailboxStatus() = default;
+  MailboxId id{};
+  std::uint32_t uid_validity = 0;
+  Uid uid_next = 1;
+  Uid first_recent = 1;  ///< messages from this UID on have not been shown to any session (\Recent)
+  ModSeq highest_modseq = 1;
+  std::uint64_t messages = 0;
+  std::uint64_t unseen = 0;
+  std::uint64_t size = 0;  ///< sum of the messages' sizes, in bytes
+};
+
+/// A mailbox as a session finds it when it selects it.
+struct MailboxSnapshot {
+  MailboxSnapshot() = default;
+  MailboxStatus status;
+  UidSet uids;
+  std::optional<Uid> first_unseen;
+};
+
+/// What is computed once when a message comes in, kept beside its bytes, and opaque to the store.
+struct MessageFacts {
+  MessageFacts() = default;
+  std::string envelope;        ///< IMAP ENVELOPE, ready to send
+  std::string body;            ///< IMAP BODY, ready to send
+  std::string body_structure;  ///< IMAP BODYSTRUCTURE, ready to send
+  std::string parts;           ///< where each MIME part lies: mime::PartIndex, serialised
+  std::int64_t sent_date = 0;  ///< the Date field's day and time as written, ignoring its zone (RFC 3501 SENTSINCE), Unix seconds; 0 without one
+};
+
+/// What a reader asks of messages; the union of what all parts of a command need is asked for once.
+struct Want {
+  static constexpr std::uint32_t flags = 1;  ///< also modseq
+  static constexpr std::uint32_t envelope = 2;
+  static constexpr std::uint32_t body = 4;
+  static constexpr std::uint32_t body_structure = 8;
+  static constexpr std::uint32_t parts = 16;
+};
+
+/// uid, flags, modseq, internal_date, size, content and sent_date are always there; the strings when wanted.
+struct MessageRow {
+  MessageRow() = default;
+  Uid uid = 0;
+  ContentId content{};
+  Flags flags;
+  ModSeq modseq = 0;
+  WallTime internal_date{};
+  std::uint64_t size = 0;
+  std::int64_t sent_date = 0;
+  std::string envelope;
+  std::string body;
+  std::string body_structure;
+  std::string parts;
+};
+
+struct FlagState {
+  Uid uid = 0;
+  Flags flags;
+  ModSeq modseq = 0;
+};
+
+/// What happened in a mailbox after a modseq.
+struct MailboxChanges {
+  MailboxChanges() = default;
+  ModSeq highest_modseq = 0;
+  UidSet added;                    ///< messages that came after
+  UidSet expunged;                 ///< messages that were there and are gone
+  std::vector<FlagState> changed;  ///< new flags of messages that were there and still are, by UID
+};
+
+/// RFC 5802 3: the salted verifier of a password, and the sealed APOP secret if the user has one.
+struct Credentials {
+  Credentials() = default;
+  AccountId account{};
+  std::string address;  ///< the account's own address, in lower case
+  std::string salt;
+  std::uint32_t iterations = 0;
+  std::string stored_key;
+  std::string server_key;
+  std::string apop_sealed;  ///< seal(key, "apop:" + address, secret); empty: APOP is off for this user
+};
+
+/// Where mail for an address goes.
+struct Resolved {
+  Resolved() = default;
+  enum class Kind {
+    mailbox,     ///< to these accounts
+    unknown,     ///< the domain is ours, the address is nobody's
+    not_local,   ///< the domain is not ours
+  };
+  Kind kind = Kind::not_local;
+  std::vector<AccountId> accounts;
+};
+
+}  // namespace postroom

@@ -1,0 +1,84 @@
+// SimRuntime: the same coroutines on virtual time, in an order drawn from a seed, with jobs run inline.
+#pragma once
+
+#include <random>
+#include <vector>
+
+#include "base/signal.h"
+
+namespace postroom::testing {
+
+class SimRuntime : public Runtime {
+ public:
+  explicit SimRuntime(std::uint64_t seed = 0) : shuffle_(seed != 0), generator_(seed) {}
+
+  TimePoint now() const override { return now_; }
+  WallTime wall_now() const override { return kEpoch + std::chrono::floor<std::chrono::seconds>(now_ - TimePoint{}); }
+  void random(std::span<std::byte> out) override {
+    for (std::byte& byte : out) byte = static_cast<std::byte>(generator_());
+  }
+  void submit(Lane lane, Job job, Signal& done) override { lanes_[static_cast<std::size_t>(lane)].push_back({std::move(job), &done}); }
+
+  /// Runs until every spawned coroutine has finished. False: nothing can ever wake those that are left.
+  bool run() {
+    while (step()) {
+    }
+    return roots() == 0;
+  }
+
+  /// Runs what can run without time passing; what waits for a deadline keeps waiting.
+  void settle() {
+    while (run_one()) {
+    }
+  }
+
+  void advance(Duration time) {
+    settle();
+    now_ += time;
+    timers().expire(now_);
+    settle();
+  }
+
+ private:
+  struct Pending {
+    Job job;
+    Signal* done;
+  };
+  // 2026-01-01T00:00:00Z
+  static constexpr WallTime kEpoch{std::chrono::seconds(1767225600)};
+
+  bool run_one() {
+    if (!ready().empty()) {
+      if (shuffle_) ready().prefer(pick(ready().size()));
+      ready().pop().resume();
+      return true;
+    }
+    std::vector<std::size_t> busy;
+    for (std::size_t lane = 0; lane < kLanes; ++lane)
+      if (!lanes_[lane].empty()) busy.push_back(lane);
+    if (busy.empty()) return false;
+    auto& lane = lanes_[busy[shuffle_ ? pick(busy.size()) : 0]];
+    Pending next = std::move(lane.front());
+    lane.erase(lane.begin());
+    next.job();
+    next.done->raise();
+    return true;
+  }
+
+  bool step() {
+    if (run_one()) return true;
+    if (roots() == 0 || timers().next() == kNever) return false;
+    now_ = timers().next();
+    timers().expire(now_);
+    return true;
+  }
+
+  std::size_t pick(std::size_t count) { return generator_() % count; }
+
+  bool shuffle_;
+  std::mt19937_64 generator_;
+  TimePoint now_{std::chrono::hours(1)};
+  std::vector<Pending> lanes_[kLanes];
+};
+
+}  // namespace postroom::testing
