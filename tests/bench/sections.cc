@@ -1,0 +1,182 @@
+// Start-up, deliveries, fetches, logins.
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <sys/socket.h>
+#include <thread>
+
+#include "tests/bench/bench.h"
+
+namespace postroom::bench {
+
+namespace {
+constexpr double kMiB = 1 << 20;
+
+}  // namespace
+
+void bench_startup(const Options& options) {
+  heading("Start-up and idle memory");
+  Server server(options, 1);
+  std::vector<double> starts;
+  for (int i = 0; i < 5; ++i) {
+    server.stop();
+    server.start();
+    starts.push_back(server.startup_seconds() * 1000);
+  }
+  row_goal("start to ready, median of 5", percentile(starts, 0.5), "ms", 100, true);
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  row_goal("resident, idle", static_cast<double>(server.rss()) / kMiB, "MiB", 16, true);
+}
+
+void bench_deliveries(const Options& options) {
+  heading(
+      "Durable deliveries by SMTP (250 after the sync), beside bare SQLite with the same bytes and batch");
+  const Server server(options);
+  for (const std::size_t size : {std::size_t{4096}, std::size_t{65536}}) {
+    for (const int connections : {1, 10, 50}) {
+      const double raw = raw_sqlite(options.scratch, size, connections, options.seconds);
+      for (const int recipients : {1, 5}) {
+        DeliveryLoad load;
+        load.connections = connections;
+        load.recipients = recipients;
+        load.size = size;
+        load.seconds = options.seconds;
+        const double cpu = server.cpu();
+        const Delivered done = deliver(server, load);
+        const double rate = static_cast<double>(done.messages) / done.seconds;
+        char what[96];
+        std::snprintf(what, sizeof what, "%zu KiB, %2d connections, %d recipients", size / 1024, connections,
+                      recipients);
+        row(what, rate, "messages/s", raw, "bare SQLite");
+        std::snprintf(what, sizeof what, "    CPU of the server; p50 %.1f ms, p99 %.1f ms",
+                      done.percentile(0.5) * 1000, done.percentile(0.99) * 1000);
+        row(what, (server.cpu() - cpu) / static_cast<double>(done.messages) * 1e6, "us/message");
+      }
+    }
+  }
+}
+
+void bench_fetch(const Options& options) {
+  heading("FETCH over one IMAP connection, beside a bare loopback copy");
+  const Server server(options, 2);
+  const std::uint64_t small = options.quick ? 500 : 10000;
+  const std::uint64_t large = options.quick ? 4 : 50;
+  DeliveryLoad load;
+  load.connections = 10;
+  load.users = 1;
+  load.messages = small;
+  deliver(server, load);
+  load.first_user = 1;
+  load.size = 4 << 20;
+  load.messages = large;
+  deliver(server, load);
+  const double raw = raw_loopback(options.seconds) / kMiB;
+
+  const auto rate = [&](int who, std::uint64_t messages, const char* command, const char* what) {
+    Client client(server.port("imap"));
+    client.line();
+    client.imap("LOGIN " + user(who) + " \"" + kPassword + "\"");
+    client.imap("SELECT INBOX");
+    for (const char* turn : {"first", "again"}) {
+      const auto begin = Clock::now();
+      const auto bytes = static_cast<double>(client.imap(command));
+      const double took = seconds_since(begin);
+      const std::string name = std::string(what) + ", " + turn;
+      row(name + ": messages", static_cast<double>(messages) / took, "/s");
+      row(name + ": bytes", bytes / took / kMiB, "MiB/s", raw, "loopback");
+    }
+  };
+  rate(0, small, "FETCH 1:* (FLAGS)", "FLAGS");
+  rate(0, small, "FETCH 1:* (ENVELOPE BODYSTRUCTURE)", "ENVELOPE BODYSTRUCTURE");
+  rate(0, small, "FETCH 1:* (BODY.PEEK[])", "bodies of 4 KiB");
+  rate(1, large, "FETCH 1:* (BODY.PEEK[])", "bodies of 4 MiB");
+}
+
+void bench_logins(const Options& options) {
+  heading("Logins by IMAP (connect, LOGIN, LOGOUT), beside bare loopback connections");
+  const int users = options.quick ? 5 : 50;
+  const Server server(options, users);
+  const auto login = [&](int who) {
+    Client client(server.port("imap"));
+    client.line();
+    client.imap("LOGIN " + user(who) + " \"" + kPassword + "\"");
+    client.imap("LOGOUT");
+  };
+  const double raw = raw_connects(options.seconds);
+  auto begin = Clock::now();
+  for (int i = 0; i < users; ++i) login(i);
+  row("each user's first login after the start", users / seconds_since(begin), "logins/s", raw,
+      "bare connects");
+  constexpr int kThreads = 4;
+  std::vector<std::uint64_t> counts(kThreads);
+  std::vector<std::thread> threads;
+  begin = Clock::now();
+  for (int t = 0; t < kThreads; ++t)
+    threads.emplace_back([&, t] {
+      for (int i = t; seconds_since(begin) < options.seconds; ++i, ++counts[static_cast<std::size_t>(t)])
+        login(i % users);
+    });
+  for (std::thread& thread : threads) thread.join();
+  std::uint64_t total = 0;
+  for (const std::uint64_t count : counts) total += count;
+  row("later logins, 4 clients", static_cast<double>(total) / seconds_since(begin), "logins/s", raw,
+      "bare connects");
+}
+
+void bench_latency(const Options& options) {
+  heading("Latency of deliveries while a checkpoint, a large expunge and a backup copy run");
+  const Server server(options, 12);
+  const std::uint64_t many = options.quick ? 2000 : 100000;
+  DeliveryLoad fill;
+  fill.connections = 50;
+  fill.users = 1;
+  fill.size = 1024;
+  fill.messages = many;
+  deliver(server, fill);
+
+  std::vector<double> syncs = raw_syncs(options.scratch, options.seconds);
+  std::atomic<bool> expunged = false;
+  std::atomic<bool> copied = false;
+  std::thread expunge([&] {
+    Client client(server.port("imap"));
+    client.line();
+    client.imap("LOGIN " + user(0) + " \"" + kPassword + "\"");
+    client.imap("SELECT INBOX");
+    const auto begin = Clock::now();
+    client.imap("STORE 1:* +FLAGS.SILENT (\\Deleted)");
+    client.imap("EXPUNGE");
+    row("the expunge itself (STORE and EXPUNGE)", static_cast<double>(many) / seconds_since(begin),
+        "messages/s");
+    expunged = true;
+  });
+  std::thread backup([&] {
+    const std::string copy = (options.scratch / "postroom-bench-copy.db").string();
+    const std::string command =
+        "sqlite3 " + server.database().string() + " \".timeout 60000\" \".backup " + copy + "\"";
+    const auto begin = Clock::now();
+    if (std::system(command.c_str()) != 0) std::fprintf(stderr, "the backup copy failed\n");
+    row("the backup copy (sqlite3 .backup)", seconds_since(begin), "s");
+    std::error_code ignored;
+    std::filesystem::remove(copy, ignored);
+    copied = true;
+  });
+  DeliveryLoad load;
+  load.connections = 10;
+  load.first_user = 1;
+  load.users = 10;
+  load.rate = 500;
+  const auto begin = Clock::now();
+  load.keep_on = [&] { return !expunged || !copied || seconds_since(begin) < 4 * options.seconds; };
+  const Delivered done = deliver(server, load);
+  expunge.join();
+  backup.join();
+  row("deliveries meanwhile (500 a second are offered)", static_cast<double>(done.messages) / done.seconds,
+      "messages/s");
+  row("p50", done.percentile(0.5) * 1000, "ms", percentile(syncs, 0.5) * 1000, "bare 4 KiB sync");
+  row("p99", done.percentile(0.99) * 1000, "ms", percentile(syncs, 0.99) * 1000, "bare 4 KiB sync");
+  row_goal("p99.9", done.percentile(0.999) * 1000, "ms", 50, true);
+  row("slowest", done.percentile(1) * 1000, "ms", percentile(syncs, 1) * 1000, "bare 4 KiB sync");
+}
+
+}  // namespace postroom::bench
