@@ -145,7 +145,9 @@ inline constexpr bool safe_parameter = [] {
   using Value = std::remove_cvref_t<Argument>;
   constexpr bool binds_temporary =
       !std::is_lvalue_reference_v<Argument> || std::is_const_v<std::remove_reference_t<Argument>>;
-  return !(binds_temporary && std::is_aggregate_v<Value> && !std::is_trivially_destructible_v<Value>);
+  // Asked only where it matters: what is passed by reference may be incomplete.
+  if constexpr (binds_temporary) return !(std::is_aggregate_v<Value> && !std::is_trivially_destructible_v<Value>);
+  return true;
 }();
 }  // namespace detail
 

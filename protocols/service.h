@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "base/gate.h"
 #include "protocols/sasl/authenticator.h"
@@ -11,6 +12,17 @@
 namespace postroom {
 
 struct Service {
+  // A constructor, so that sessions may take it by const& (see detail::safe_parameter).
+  Service(Runtime& its_runtime, Store& its_store, Authenticator& its_authenticator, Gate& its_gate,
+          TlsAcceptor* its_tls, std::string its_hostname, bool its_plaintext_login)
+      : runtime(its_runtime),
+        store(its_store),
+        authenticator(its_authenticator),
+        gate(its_gate),
+        tls(its_tls),
+        hostname(std::move(its_hostname)),
+        plaintext_login(its_plaintext_login) {}
+
   Runtime& runtime;
   Store& store;
   Authenticator& authenticator;

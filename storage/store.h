@@ -19,7 +19,7 @@ namespace postroom {
 
 enum class Created { yes, exists, invalid /* a parent is not allowed to have children, or too many */ };
 enum class Deleted { yes, missing, has_children };
-enum class Renamed { yes, missing, exists };
+enum class Renamed { yes, missing, exists, invalid /* as in Created */ };
 
 struct Appended {
   Appended() = default;
@@ -95,6 +95,9 @@ class Store {
   /// Up to `length` bytes (1 MiB at most) of a message from `offset`; less at its end, empty if it is gone.
   virtual Task<std::string> read(ContentId content, std::uint64_t offset, std::size_t length) = 0;
   virtual Task<MailboxChanges> changes_since(MailboxId mailbox, ModSeq since) = 0;
+  /// New messages that a session tells its client of: those up to `last` that no session had are recent (\Recent,
+  /// RFC 3501 2.3.2) for this caller alone from now on. The first of them; above `last` when there is none.
+  virtual Task<Uid> claim_recent(MailboxId mailbox, Uid last) = 0;
 
   /// One message into the inbox of each account, stored once. Accounts that are gone are passed over; returns
   /// how many got it. Past `deadline` with too much waiting to be written: nothing is stored, returns nothing.

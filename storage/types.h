@@ -27,6 +27,12 @@ class StoreFault : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// There is no room on the disk: the same can be tried again later (RFC 3463 3.4: X.3.1).
+class StoreFull : public StoreFault {
+ public:
+  using StoreFault::StoreFault;
+};
+
 /// A message's flags: the system flags and up to 58 keywords of the account, by their number.
 struct Flags {
   static constexpr std::uint64_t seen = 1, answered = 2, flagged = 4, deleted = 8, draft = 16;
@@ -116,7 +122,7 @@ struct MailboxChanges {
   MailboxChanges() = default;
   ModSeq highest_modseq = 0;
   UidSet added;                    ///< messages that came after
-  UidSet expunged;                 ///< messages that were there and are gone
+  UidSet expunged;                 ///< messages that were there and are gone; may also name some that came and went since
   std::vector<FlagState> changed;  ///< new flags of messages that were there and still are, by UID
 };
 

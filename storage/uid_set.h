@@ -52,10 +52,16 @@ class UidSet {
   UidSet after(Uid uid) const;
 
   const std::vector<Run>& runs() const { return runs_; }
-  bool operator==(const UidSet&) const = default;
+  bool operator==(const UidSet& other) const { return runs_ == other.runs_; }
 
  private:
+  /// How many numbers are in the runs before `run`.
+  std::uint64_t below(std::size_t run) const;
+  /// To be called after runs_[from] and what follows has changed.
+  void recount(std::size_t from);
+
   std::vector<Run> runs_;
+  std::vector<std::uint64_t> below_;  // by run; empty while the runs are few and counted as quickly
 };
 
 }  // namespace postroom

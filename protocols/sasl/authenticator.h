@@ -1,10 +1,13 @@
 // Authenticator: is it who they say? One for all protocols.
 #pragma once
 
+#include <cstddef>
+#include <deque>
 #include <string>
-#include <string_view>
+#include <unordered_set>
 
 #include "base/runtime.h"
+#include "protocols/sasl/mechanism.h"
 #include "storage/store.h"
 
 namespace postroom {
@@ -28,6 +31,10 @@ class Authenticator {
   Authenticator(const Authenticator&) = delete;
   Authenticator& operator=(const Authenticator&) = delete;
 
+  /// What a SASL exchange came to. Nobody may act for somebody else yet: `authorize_as` is refused unless it is
+  /// the same address.
+  Task<Login> claim(sasl::Claim claim);
+
   /// PLAIN, LOGIN, USER/PASS. Hashes on the compute lane, at most kMaxWaiting at a time.
   Task<Login> password(std::string address, std::string password);
 
@@ -35,12 +42,23 @@ class Authenticator {
   Task<Login> apop(std::string address, std::string timestamp, std::string digest);
 
   static constexpr std::size_t kMaxWaiting = 256;
+  static constexpr std::size_t kMaxRemembered = 4096;
 
  private:
+  Task<bool> verify(std::string password, Credentials credentials);
+  void remember(std::string proof);
+
   Runtime& runtime_;
   Store& store_;
   std::string key_;
   std::size_t waiting_ = 0;
+
+  // A client with many connections would make us hash its password for each. A proof of what was verified lately
+  // is HMAC(a key of this process, verifier || password): without the verifier of now it is not found, so a
+  // changed password ends it.
+  std::string proof_key_;
+  std::unordered_set<std::string> remembered_;
+  std::deque<std::string> oldest_first_;
 };
 
 }  // namespace postroom

@@ -1,0 +1,175 @@
+// The only file that includes spdlog. Its async queue is bounded: a slow stderr costs the oldest events, never a wait.
+#include "base/log.h"
+
+#include <spdlog/async_logger.h>
+#include <spdlog/details/thread_pool.h>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/base_sink.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <memory>
+#include <mutex>
+
+namespace postroom::log {
+
+namespace {
+
+constexpr std::size_t kQueue = 1024;
+/// Longer values are cut: one event must not be a page of what a peer has sent.
+constexpr std::size_t kMaxValue = 512;
+constexpr const char* kPattern = "%Y-%m-%dT%H:%M:%SZ %l %v";
+
+void write_all(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(STDERR_FILENO, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return;
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+}
+
+/// Writes whole lines, and before the next one how many the queue had to drop.
+class StderrSink : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  StderrSink()
+      : base_sink(std::make_unique<spdlog::pattern_formatter>(kPattern, spdlog::pattern_time_type::utc)) {}
+
+  /// The queue whose drops are told; null: there is none.
+  void watch(spdlog::details::thread_pool* pool) {
+    const std::lock_guard guard(mutex_);
+    pool_ = pool;
+    reported_ = 0;
+  }
+
+ protected:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    report_dropped();
+    print(message);
+  }
+  void flush_() override {}
+
+ private:
+  void report_dropped() {
+    const std::size_t dropped = pool_ != nullptr ? pool_->overrun_counter() : 0;
+    if (dropped <= reported_) return;
+    const std::string text = "log.dropped count=" + std::to_string(dropped - reported_);
+    reported_ = dropped;
+    print(spdlog::details::log_msg("", spdlog::level::warn, text));
+  }
+
+  void print(const spdlog::details::log_msg& message) {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    write_all(std::string_view(line.data(), line.size()));
+  }
+
+  spdlog::details::thread_pool* pool_ = nullptr;
+  std::size_t reported_ = 0;
+};
+
+/// The process has one stderr, and so one log.
+class Log {
+ public:
+  void start() {
+    const auto pool = std::make_shared<spdlog::details::thread_pool>(kQueue, 1);
+    swap(pool, std::make_shared<spdlog::async_logger>("", sink_, pool, spdlog::async_overflow_policy::overrun_oldest));
+    sink_->watch(pool.get());
+  }
+
+  void stop() {
+    swap(nullptr, std::make_shared<spdlog::logger>("", sink_));
+    sink_->watch(nullptr);
+  }
+
+  void write(Level level, const std::string& text) {
+    static constexpr spdlog::level::level_enum levels[] = {spdlog::level::debug, spdlog::level::info,
+                                                           spdlog::level::warn, spdlog::level::err};
+    std::shared_ptr<spdlog::logger> logger;
+    {
+      const std::lock_guard guard(mutex_);
+      logger = logger_;
+    }
+    logger->log(levels[static_cast<std::size_t>(level)], text);
+  }
+
+  std::atomic<Level> threshold = Level::info;
+
+ private:
+  using Pool = std::shared_ptr<spdlog::details::thread_pool>;
+
+  void swap(Pool pool, std::shared_ptr<spdlog::logger> logger) {
+    logger->set_level(spdlog::level::trace);
+    {
+      const std::lock_guard guard(mutex_);
+      logger_.swap(logger);
+      pool_.swap(pool);
+    }
+    // The old pool writes what it holds and joins its thread here, when `pool` goes.
+  }
+
+  const std::shared_ptr<StderrSink> sink_ = std::make_shared<StderrSink>();
+  std::mutex mutex_;
+  std::shared_ptr<spdlog::logger> logger_ = [this] {
+    auto logger = std::make_shared<spdlog::logger>("", sink_);
+    logger->set_level(spdlog::level::trace);
+    return logger;
+  }();
+  Pool pool_;
+};
+
+Log& the_log() {
+  static Log log;
+  return log;
+}
+
+bool is_plain(char c) { return c > ' ' && c <= '~' && c != '"' && c != '\\' && c != '='; }
+
+/// Whatever a peer put into it, it stays one printable word on one line.
+void append_value(std::string& line, std::string_view value) {
+  const std::string_view shown = value.substr(0, kMaxValue);
+  bool plain = !value.empty() && shown.size() == value.size();
+  for (const char c : shown) plain = plain && is_plain(c);
+  if (plain) {
+    line.append(shown);
+    return;
+  }
+  static constexpr std::string_view digits = "0123456789abcdef";
+  line += '"';
+  for (const char c : shown) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      line.append({'\\', c});
+    } else if (c >= ' ' && c <= '~') {
+      line += c;
+    } else {
+      line.append({'\\', 'x', digits[byte >> 4], digits[byte & 15U]});
+    }
+  }
+  if (shown.size() < value.size()) line.append("... of ").append(std::to_string(value.size())).append(" bytes");
+  line += '"';
+}
+
+}  // namespace
+
+void start(Level threshold) {
+  set_level(threshold);
+  the_log().start();
+}
+
+void stop() { the_log().stop(); }
+
+void set_level(Level threshold) { the_log().threshold = threshold; }
+
+void write(Level level, std::string_view name, std::initializer_list<Field> fields) {
+  if (level < the_log().threshold) return;
+  std::string line(name);
+  for (const Field& field : fields) {
+    line.append(" ").append(field.key).append("=");
+    append_value(line, field.value);
+  }
+  the_log().write(level, line);
+}
+
+}  // namespace postroom::log

@@ -1,0 +1,67 @@
+// What an admin can set: plain structs whose members are the keys and whose initialisers are the defaults.
+// config/keys.cc describes every key once; config/load.h reads a file into these.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+
+namespace postroom {
+
+/// A numeric address (IPv4 or IPv6, without brackets) and a port; port 0 lets the system choose one.
+struct Endpoint {
+  std::string address;
+  std::uint16_t port = 0;
+  bool operator==(const Endpoint&) const = default;
+};
+
+using Endpoints = std::vector<Endpoint>;
+
+/// Where each service listens; an empty list turns it off. Names are IANA's.
+struct ListenConfig {
+  Endpoints smtp{{"::", 25}};
+  Endpoints submission{{"::", 587}};
+  Endpoints submissions{{"::", 465}};
+  Endpoints pop3{{"::", 110}};
+  Endpoints pop3s{{"::", 995}};
+  Endpoints imap{{"::", 143}};
+  Endpoints imaps{{"::", 993}};
+  bool operator==(const ListenConfig&) const = default;
+};
+
+/// PEM files, absolute or relative to the working directory once loaded. Both empty: a self-signed certificate
+/// is made in the data directory at first start.
+struct TlsConfig {
+  std::string certificate;
+  std::string key;
+};
+
+struct LimitsConfig {
+  std::uint64_t message_size = 50ULL << 20;  ///< bytes
+  std::uint32_t recipients = 1000;           ///< of one message; RFC 5321 4.5.3.1.8 asks for at least 100
+  std::uint32_t connections = 10000;         ///< of all services together
+  std::uint32_t connections_per_address = 500;
+};
+
+struct LoginConfig {
+  bool plaintext = false;  ///< passwords without TLS from other hosts than this one
+};
+
+struct LogConfig {
+  log::Level level = log::Level::info;
+};
+
+struct Config {
+  Config() = default;
+  std::string hostname;  ///< read_config() fills in the machine's own name when it is not set
+  std::string data = "/var/lib/postroom";
+  ListenConfig listen;
+  TlsConfig tls;
+  LimitsConfig limits;
+  LoginConfig login;
+  LogConfig log;
+};
+
+}  // namespace postroom

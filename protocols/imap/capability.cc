@@ -1,0 +1,23 @@
+// RFC 3501 6.1.1, 6.2.1, 6.2.3; what a command brings is said by its traits.
+#include "protocols/imap/capability.h"
+
+#include "protocols/imap/session.h"
+
+namespace postroom::imap {
+
+std::string capabilities(const Session& session) {
+  std::string list = "IMAP4rev1 LITERAL+ SASL-IR ID ENABLE";
+  const auto add = [&list](std::string_view more) {
+    if (!more.empty()) list.append(" ").append(more);
+  };
+  if (session.state == State::not_authenticated) {
+    if (session.service.tls && session.stream->tls().empty()) add("STARTTLS");
+    if (!session.login_allowed()) add("LOGINDISABLED");
+    add(sasl::mechanism_names("AUTH=", session.login_allowed()));
+    return list;
+  }
+  for (const Command* command : commands()) add(command->traits.capability);
+  return list;
+}
+
+}  // namespace postroom::imap

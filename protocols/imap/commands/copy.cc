@@ -1,0 +1,26 @@
+// COPY: RFC 3501 6.4.7; COPYUID: RFC 4315 3.
+#include "protocols/imap/copying.h"
+
+namespace postroom::imap {
+
+namespace {
+
+Task<Tagged> run(Session& session, Copying copying) {
+  const std::optional<UidSet> uids = session.view->resolve(copying.set, copying.numbers);
+  if (!uids) co_return bad("no such message");
+  const std::optional<MailboxStatus> target =
+      co_await session.store().status(session.account, std::move(copying.target));
+  if (!target) co_return no(Code::try_create, "no such mailbox");
+  const std::optional<Copied> copied =
+      co_await session.store().copy(session.view->mailbox(), *uids, target->id);
+  if (!copied) co_return no(Code::try_create, "no such mailbox");
+  if (copied->from.empty()) co_return ok("there was nothing to copy");
+  co_return ok_with(copyuid(*copied), "COPY completed");
+}
+
+}  // namespace
+
+extern constinit const Command copy_command =
+    command<&parse_copying, &run>("COPY", State::selected, {.has_uid_form = true});
+
+}  // namespace postroom::imap

@@ -1,0 +1,193 @@
+// FETCH, UID FETCH: RFC 3501 6.4.5, 6.4.8; CHANGEDSINCE, RFC 7162 3.1.4.1.
+#include <algorithm>
+
+#include "protocols/imap/content.h"
+
+namespace postroom::imap {
+
+namespace {
+
+struct Fetch {
+  Fetch() = default;
+  Numbers numbers = Numbers::sequence;
+  SequenceSet set;
+  std::vector<FetchRequest> items;
+  std::optional<ModSeq> changed_since;
+
+  bool has(std::string_view name) const {
+    return std::any_of(items.begin(), items.end(),
+                       [&](const FetchRequest& one) { return one.item && one.item->name == name; });
+  }
+};
+
+Fetch parse(Cursor& in) {
+  Fetch fetch;
+  fetch.numbers = in.numbers();
+  in.sp();
+  fetch.set = in.sequence_set();
+  in.sp();
+  fetch.items = parse_fetch_items(in);
+  if (in.take(" (")) {
+    in.need("CHANGEDSINCE ");
+    fetch.changed_since = in.mod_sequence_valzer();
+    in.need(")");
+  }
+  if (fetch.numbers == Numbers::uid && !fetch.has("UID"))
+    fetch.items.insert(fetch.items.begin(), fetch_request("UID"));
+  if (fetch.changed_since && !fetch.has("MODSEQ")) fetch.items.push_back(fetch_request("MODSEQ"));
+  return fetch;
+}
+
+// One command on its way through its messages.
+struct Fetching {
+  Fetching() = default;
+  Fetch fetch;
+  std::uint32_t want = 0;
+  bool sets_seen = false;
+  bool several_sections = false;
+  bool some_gone = false;  // expunged by others; the client has not been told yet
+};
+
+Fetching plan(Fetch fetch, const View& view) {
+  Fetching plan;
+  int sections = 0;
+  for (const FetchRequest& request : fetch.items) {
+    plan.want |= request.want;
+    plan.sets_seen |= request.item->sets_seen && !view.read_only();
+    sections += request.item->send != nullptr;
+  }
+  plan.several_sections = sections > 1;
+  plan.fetch = std::move(fetch);
+  return plan;
+}
+
+// A FETCH response for one message. Its flags are told too if `seen_now`: this command set \Seen (RFC
+// 3501 6.4.5).
+Task<> answer(Session& session, Fetching& fetching, const MessageRow& row, bool seen_now) {
+  const std::optional<std::uint32_t> number = session.view->sequence_of(row.uid);
+  if (!number) co_return;
+  Wire& wire = session.wire;
+  Content content(session, row, fetching.several_sections);
+  wire.raw("* ").number(*number).raw(" FETCH (");
+  bool first = true;
+  for (const FetchRequest& request : fetching.fetch.items) {
+    if (!first) wire.raw(" ");
+    first = false;
+    if (request.item->print) {
+      request.item->print(session, request, row, wire);
+    } else {
+      co_await request.item->send(request, content);
+    }
+    if (wire.full()) {
+      co_await session.give_way();
+    }
+  }
+  for (const std::string_view extra : {"FLAGS", "MODSEQ"}) {
+    if (!seen_now || fetching.fetch.has(extra) || (extra == "MODSEQ" && !session.condstore)) continue;
+    const FetchRequest request = fetch_request(extra);
+    wire.raw(" ");
+    request.item->print(session, request, row, wire);
+  }
+  wire.raw(")\r\n");
+  fetching.some_gone |= content.gone();
+}
+
+// Sets \Seen where it is not and puts the new state into the rows. Answers what the store says of it.
+Task<FlagsStored> set_seen(Session& session, std::vector<MessageRow>& rows) {
+  UidSet unseen;
+  for (const MessageRow& row : rows)
+    if (!(row.flags.bits & Flags::seen)) unseen.add(row.uid);
+  FlagsStored stored;
+  if (unseen.empty()) co_return stored;
+  FlagChange change;
+  change.how = FlagChange::How::add;
+  change.flags.bits = Flags::seen;
+  stored = co_await session.store().store_flags(session.view->mailbox(), unseen, change);
+  auto row = rows.begin();
+  for (const FlagState& now : stored.now) {
+    while (row != rows.end() && row->uid < now.uid) ++row;
+    if (row == rows.end() || row->uid != now.uid) continue;
+    row->flags = now.flags;
+    row->modseq = now.modseq;
+  }
+  co_return stored;
+}
+
+bool changed(const FlagsStored& stored, Uid uid) {
+  const auto at = std::lower_bound(stored.now.begin(), stored.now.end(), uid,
+                                   [](const FlagState& state, Uid wanted) { return state.uid < wanted; });
+  return at != stored.now.end() && at->uid == uid;
+}
+
+Task<> answer_batch(Session& session, Fetching& fetching, std::vector<MessageRow>& rows) {
+  const bool uses_flags = (fetching.want & Want::flags) != 0;
+  FlagsStored stored;
+  if (fetching.sets_seen) {
+    stored = co_await set_seen(session, rows);
+  }
+  if (uses_flags || fetching.sets_seen) {
+    std::uint64_t bits = 0;
+    for (const MessageRow& row : rows) bits |= row.flags.bits;
+    co_await session.learn_keywords(bits);
+  }
+  for (const MessageRow& row : rows) {
+    const bool seen_now = changed(stored, row.uid);
+    co_await answer(session, fetching, row, seen_now);
+  }
+  if (!stored.now.empty()) {
+    co_await session.tell_changes(false, &stored);
+  }
+}
+
+// Those of `uids` that changed after `since`, so that a mailbox of which little changed is not read whole.
+Task<UidSet> changed_since(Session& session, UidSet uids, ModSeq since) {
+  const MailboxChanges changes = co_await session.store().changes_since(session.view->mailbox(), since);
+  UidSet candidates = changes.added;
+  for (const FlagState& state : changes.changed) candidates.add(state.uid);
+  co_return uids.intersect(candidates);
+}
+
+Task<> answer_all(Session& session, Fetching& fetching, UidSet left) {
+  // The store is handed slices, since a set of many runs is long to copy.
+  constexpr std::uint64_t kSlice = 4096;
+  const ModSeq since = fetching.fetch.changed_since.value_or(0);
+  while (!left.empty()) {
+    UidSet slice = left.head(kSlice);
+    left = left.after(slice.last());
+    while (!slice.empty()) {
+      std::vector<MessageRow> rows =
+          co_await session.store().fetch(session.view->mailbox(), slice, fetching.want);
+      const std::uint64_t asked = rows.empty() ? slice.size() : slice.count_below(rows.back().uid) + 1;
+      if (rows.size() < asked) fetching.some_gone = true;
+      if (rows.empty()) break;
+      slice = slice.after(rows.back().uid);
+      std::erase_if(rows, [since](const MessageRow& row) { return row.modseq <= since; });
+      co_await answer_batch(session, fetching, rows);
+      if (!session.view) co_return;
+    }
+  }
+}
+
+Task<Tagged> run(Session& session, Fetch fetch) {
+  std::optional<UidSet> uids = session.view->resolve(fetch.set, fetch.numbers);
+  if (!uids) co_return bad("no such message");
+  const bool by_number = fetch.numbers == Numbers::sequence;
+  if (fetch.changed_since || fetch.has("MODSEQ")) session.enable_condstore();
+  if (fetch.changed_since) {
+    uids = co_await changed_since(session, *uids, *fetch.changed_since);
+  }
+  Fetching fetching = plan(std::move(fetch), *session.view);
+  co_await answer_all(session, fetching, *uids);
+  if (!session.view) co_return no(Code::nonexistent, "the mailbox was deleted");
+  // RFC 3501 6.4.8 has nothing said about UIDs that are not there.
+  if (fetching.some_gone && by_number)
+    co_return no(Code::expunge_issued, "some of the messages were expunged");
+  co_return ok("FETCH completed");
+}
+
+}  // namespace
+
+extern constinit const Command fetch_command =
+    command<&parse, &run>("FETCH", State::selected, {.uses_sequence_numbers = true, .has_uid_form = true});
+
+}  // namespace postroom::imap

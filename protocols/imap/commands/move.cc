@@ -1,0 +1,30 @@
+// MOVE: RFC 6851. The dispatcher tells that the messages are gone, after the COPYUID told here (RFC
+// 6851 4.3).
+#include "protocols/imap/copying.h"
+
+namespace postroom::imap {
+
+namespace {
+
+Task<Tagged> run(Session& session, Copying copying) {
+  const View& view = *session.view;
+  const std::optional<UidSet> uids = view.resolve(copying.set, copying.numbers);
+  if (!uids) co_return bad("no such message");
+  if (view.read_only()) co_return no(Code::read_only, "the mailbox is open for reading only");
+  const std::optional<MailboxStatus> target =
+      co_await session.store().status(session.account, std::move(copying.target));
+  if (!target) co_return no(Code::try_create, "no such mailbox");
+  if (target->id == view.mailbox()) co_return no(Code::cannot, "the messages are there already");
+  const std::optional<Copied> moved = co_await session.store().move(view.mailbox(), *uids, target->id);
+  if (!moved) co_return no(Code::try_create, "no such mailbox");
+  if (moved->from.empty()) co_return ok("there was nothing to move");
+  session.wire.untagged_ok(copyuid(*moved), "moved");
+  co_return ok("MOVE completed");
+}
+
+}  // namespace
+
+extern constinit const Command move_command =
+    command<&parse_copying, &run>("MOVE", State::selected, {.has_uid_form = true, .capability = "MOVE"});
+
+}  // namespace postroom::imap

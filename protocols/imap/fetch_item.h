@@ -1,0 +1,61 @@
+// FetchItem: one thing FETCH can ask of a message (RFC 3501 6.4.5). A file in fetch/ defines one; the folder is the
+// table (CMakeLists.txt).
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/task.h"
+#include "protocols/imap/cursor.h"
+#include "protocols/imap/section.h"
+#include "protocols/imap/wire.h"
+#include "storage/types.h"
+
+namespace postroom::imap {
+
+struct Session;
+class Content;
+struct FetchItem;
+
+/// One item as the client asked for it.
+struct FetchRequest {
+  FetchRequest() = default;
+  const FetchItem* item = nullptr;
+  std::uint32_t want = 0;  ///< Want bits: the item's, and what its section needs
+  Section section;
+  std::optional<Partial> partial;
+};
+
+struct FetchItem {
+  /// In upper case; ends in "[" when a section follows it.
+  std::string_view name;
+  /// Want bits, whatever follows the name: the store is asked for the union of all items', once a batch.
+  std::uint32_t want = 0;
+  /// Sets \Seen unless the mailbox is read-only.
+  bool sets_seen = false;
+  /// Asking for it enables CONDSTORE (RFC 7162 3.1).
+  bool condstore = false;
+  /// Reads what follows the name. Null: nothing does.
+  void (*parse)(Cursor& in, FetchRequest& request) = nullptr;
+
+  // How it is answered, its name first; one of the two.
+
+  /// From the row alone.
+  void (*print)(const Session& session, const FetchRequest& request, const MessageRow& row, Wire& wire) = nullptr;
+  /// With bytes of the message.
+  Task<> (*send)(const FetchRequest& request, Content& content) = nullptr;
+};
+
+/// All of fetch/; written by CMake.
+std::span<const FetchItem* const> fetch_items();
+/// A request for the item of this name, in upper case, that nothing follows; it exists.
+FetchRequest fetch_request(std::string_view name);
+
+/// What FETCH asks for: a fetch-att, a list of them, or a macro (RFC 3501 9 fetch).
+std::vector<FetchRequest> parse_fetch_items(Cursor& in);
+/// What follows "BODY[" and "BODY.PEEK[".
+void parse_body_section(Cursor& in, FetchRequest& request);
+
+}  // namespace postroom::imap

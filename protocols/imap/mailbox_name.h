@@ -1,0 +1,37 @@
+// Mailbox names: what may be made, how children are found, and the patterns of LIST (RFC 3501 5.1, 6.3.8).
+// Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace postroom::imap {
+
+inline constexpr char kDelimiter = '/';
+
+/// A name as the store has it: a first level that spells "INBOX" in any case is in upper case.
+std::string canonical_name(std::string utf8);
+
+/// May a mailbox of this name be made? No empty level, no control character, at most 50 levels of 255 bytes,
+/// 1,000 bytes in all, nothing that begins with '#' (which other namespaces do, RFC 3501 5.1.2).
+bool is_valid_name(std::string_view name);
+
+/// "a/b" for "a/b/c"; empty for a name of one level.
+std::string_view parent_of(std::string_view name);
+
+/// A pattern of LIST or LSUB: '*' stands for anything, '%' for anything without a delimiter.
+class Pattern {
+ public:
+  /// `reference` and `pattern` are joined as they are.
+  Pattern(std::string_view reference, std::string_view pattern);
+  /// No pattern is longer than any name, wildcards excepted, so that matching stays cheap.
+  bool too_long() const { return text_.size() > 2000; }
+  bool matches(std::string_view name) const;
+  /// '%' is the last character: LSUB then names the parents of what it would find (RFC 3501 6.3.9).
+  bool ends_with_percent() const { return text_.ends_with('%'); }
+
+ private:
+  std::string text_;
+};
+
+}  // namespace postroom::imap

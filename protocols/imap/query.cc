@@ -1,0 +1,146 @@
+// Holds SEARCH's criteria against messages.
+#include "protocols/imap/query.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "protocols/mime/charset.h"
+#include "protocols/mime/encoded_word.h"
+#include "protocols/mime/header.h"
+
+namespace postroom::imap {
+
+namespace {
+
+// As header fields are compared: folding turns a space into a tab as often as not (RFC 5322 2.2.3 keeps either).
+std::string field_text(std::string text) {
+  std::replace(text.begin(), text.end(), '\t', ' ');
+  return mime::fold_case(text);
+}
+
+}  // namespace
+
+using Kind = SearchNode::Kind;
+
+Query::Query(SearchNode root, SearchContext& context) : root_(std::move(root)) {
+  resolve(root_, context);
+  gather(root_);
+}
+
+void Query::resolve(SearchNode& node, SearchContext& context) {
+  for (SearchNode& child : node.children) resolve(child, context);
+  if (node.kind == Kind::key && node.key->resolve) node.key->resolve(node, context);
+}
+
+void Query::gather(SearchNode& node) {
+  for (SearchNode& child : node.children) gather(child);
+  if (node.kind != Kind::key) return;
+  node.leaf = leaves_.size();
+  std::string text = node.key->cost == Cost::header ? field_text(node.text) : mime::fold_case(node.text);
+  leaves_.push_back({&node, Needle(std::move(text)), Truth::unknown});
+  cost_ = std::max(cost_, node.key->cost);
+  reads_header_ |= node.key->looks_at && node.key->looks_at(node, TextPlace::header, node.field);
+}
+
+Query::Selection Query::select(const UidSet& all) const {
+  Bound found = bound(root_, all);
+  Selection selection;
+  selection.uids = found.uids ? std::move(*found.uids) : all;
+  selection.exact = found.exact;
+  return selection;
+}
+
+Query::Bound Query::bound(const SearchNode& node, const UidSet& all) const {
+  if (node.kind == Kind::key) return {node.uids, node.key->cost == Cost::uid};
+  if (node.kind != Kind::none_of) return bound_of_children(node, all);
+  const Bound child = bound(node.children.front(), all);
+  if (!child.exact) return {};
+  UidSet rest;
+  if (child.uids) rest = all;
+  if (child.uids) rest.remove(*child.uids);
+  return {std::move(rest), true};
+}
+
+Query::Bound Query::bound_of_children(const SearchNode& node, const UidSet& all) const {
+  const bool any = node.kind == Kind::any_of;
+  Bound sum;
+  sum.exact = true;
+  if (any) sum.uids.emplace();
+  for (const SearchNode& child : node.children) {
+    Bound next = bound(child, all);
+    sum.exact = sum.exact && next.exact;
+    if (any && !next.uids) {
+      sum.uids.reset();
+    } else if (any && sum.uids) {
+      sum.uids->add(*next.uids);
+    } else if (!any && next.uids) {
+      sum.uids = sum.uids ? sum.uids->intersect(*next.uids) : std::move(next.uids);
+    }
+  }
+  return sum;
+}
+
+void Query::begin(const MessageRow& row) {
+  for (Leaf& leaf : leaves_) {
+    const SearchKey& key = *leaf.node->key;
+    leaf.needle.reset();
+    leaf.truth = Truth::unknown;
+    if (key.cost == Cost::uid) leaf.truth = leaf.node->uids->contains(row.uid) ? Truth::yes : Truth::no;
+    if (key.cost == Cost::row) leaf.truth = key.matches(*leaf.node, row) ? Truth::yes : Truth::no;
+    if (key.cost == Cost::body && leaf.needle.found()) leaf.truth = Truth::yes;  // the empty string
+  }
+}
+
+void Query::field(TextPlace place, std::string_view name, std::string_view body) {
+  const std::string lower_name = lower(name);
+  std::optional<std::string> text;
+  for (Leaf& leaf : leaves_) {
+    const SearchKey& key = *leaf.node->key;
+    if (leaf.truth != Truth::unknown || !key.looks_at || !key.looks_at(*leaf.node, place, lower_name)) continue;
+    if (!text) text = field_text(mime::decode_words(mime::unfold(body)));
+    // A key that names no field reads the line as it stands in the header.
+    if (leaf.node->field.empty() && !name.empty()) leaf.needle.feed(lower_name + ": ");
+    if (leaf.needle.feed(*text)) leaf.truth = Truth::yes;
+    leaf.needle.cut();
+  }
+}
+
+void Query::end(Cost cost) {
+  for (Leaf& leaf : leaves_)
+    if (leaf.truth == Truth::unknown && leaf.node->key->cost <= cost) leaf.truth = Truth::no;
+}
+
+void Query::end_header() { end(Cost::header); }
+
+void Query::body_text(std::string_view utf8) {
+  const std::string text = mime::fold_case(utf8);
+  for (Leaf& leaf : leaves_) {
+    if (leaf.truth != Truth::unknown || leaf.node->key->cost != Cost::body) continue;
+    if (leaf.needle.feed(text)) leaf.truth = Truth::yes;
+  }
+}
+
+void Query::end_text() {
+  for (Leaf& leaf : leaves_) leaf.needle.cut();
+}
+
+void Query::end_body() { end(Cost::body); }
+
+Truth Query::judge(const SearchNode& node) const {
+  if (node.kind == Kind::key) return leaves_[node.leaf].truth;
+  if (node.kind == Kind::none_of) {
+    const Truth child = judge(node.children.front());
+    if (child == Truth::unknown) return child;
+    return child == Truth::yes ? Truth::no : Truth::yes;
+  }
+  const Truth decisive = node.kind == Kind::any_of ? Truth::yes : Truth::no;
+  Truth sum = decisive == Truth::yes ? Truth::no : Truth::yes;
+  for (const SearchNode& child : node.children) {
+    const Truth truth = judge(child);
+    if (truth == decisive) return decisive;
+    if (truth == Truth::unknown) sum = Truth::unknown;
+  }
+  return sum;
+}
+
+}  // namespace postroom::imap

@@ -1,0 +1,70 @@
+// Query: SEARCH's criteria, held against one message after another. Pure.
+//
+// What is not known yet of a message is unknown, and so may the verdict be; the caller brings more (its header, its
+// text) only then. That is how cheap keys keep dear ones from being asked.
+#pragma once
+
+#include "protocols/imap/needle.h"
+#include "protocols/imap/search_key.h"
+
+namespace postroom::imap {
+
+enum class Truth : std::uint8_t { no, yes, unknown };
+
+class Query {
+ public:
+  /// Resolves the keys; context.bad_number tells if that went wrong.
+  Query(SearchNode root, SearchContext& context);
+  Query(const Query&) = delete;
+  Query& operator=(const Query&) = delete;
+
+  /// Of the dearest key.
+  Cost cost() const { return cost_; }
+  /// Is anything looked for in headers of messages?
+  bool reads_header() const { return reads_header_; }
+
+  /// The messages that can match by what the view tells: all others do not.
+  struct Selection {
+    UidSet uids;
+    bool exact = false;  ///< all of them match
+  };
+  Selection select(const UidSet& all) const;
+
+  // One message: begin(), then as long as the verdict is unknown what is next of the others, in this order.
+
+  void begin(const MessageRow& row);
+  /// A field of the header, or of one within the body; `body` is still folded and encoded.
+  void field(TextPlace place, std::string_view name, std::string_view body);
+  void end_header();
+  /// The next piece of a text in the body, in UTF-8, of whole characters.
+  void body_text(std::string_view utf8);
+  void end_text();
+  void end_body();
+
+  Truth verdict() const { return judge(root_); }
+
+ private:
+  struct Leaf {
+    const SearchNode* node;
+    Needle needle;
+    Truth truth = Truth::unknown;
+  };
+  struct Bound {
+    std::optional<UidSet> uids;  // absent: all
+    bool exact = false;
+  };
+
+  void resolve(SearchNode& node, SearchContext& context);
+  void gather(SearchNode& node);
+  Bound bound(const SearchNode& node, const UidSet& all) const;
+  Bound bound_of_children(const SearchNode& node, const UidSet& all) const;
+  Truth judge(const SearchNode& node) const;
+  void end(Cost cost);
+
+  SearchNode root_;
+  std::vector<Leaf> leaves_;
+  Cost cost_ = Cost::uid;
+  bool reads_header_ = false;
+};
+
+}  // namespace postroom::imap

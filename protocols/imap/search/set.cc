@@ -1,0 +1,26 @@
+// A sequence set, and UID with one: RFC 3501 6.4.4.
+#include "protocols/imap/search_key.h"
+
+namespace postroom::imap {
+
+namespace {
+
+constexpr std::string_view kNames[] = {"UID"};
+
+void parse(Cursor& in, QueryParser&, SearchNode& node) {
+  in.sp();
+  node.numbers = Numbers::uid;
+  node.set = in.sequence_set();
+}
+
+void resolve(SearchNode& node, SearchContext& context) {
+  node.uids = context.view.resolve(node.set, node.numbers);
+  if (!node.uids) context.bad_number = true;
+}
+
+}  // namespace
+
+extern constinit const SearchKey set_key{
+    .names = kNames, .cost = Cost::uid, .parse = &parse, .resolve = &resolve};
+
+}  // namespace postroom::imap

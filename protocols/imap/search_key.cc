@@ -1,0 +1,93 @@
+// SEARCH's grammar (RFC 3501 9, search and search-key).
+#include "protocols/imap/search_key.h"
+
+#include <cassert>
+
+#include "base/text.h"
+#include "protocols/mime/charset.h"
+
+namespace postroom::imap {
+
+namespace {
+
+const SearchKey* key_named(std::string_view name) {
+  for (const SearchKey* key : search_keys())
+    for (const std::string_view one : key->names)
+      if (one == name) return key;
+  assert(false && "no such key");
+  return nullptr;
+}
+
+bool any_key(const SearchNode& node, bool SearchKey::* trait) {
+  if (node.key && node.key->*trait) return true;
+  for (const SearchNode& child : node.children)
+    if (any_key(child, trait)) return true;
+  return false;
+}
+
+}  // namespace
+
+QueryParser::QueryParser(std::string charset) : charset_(std::move(charset)) {}
+
+std::string QueryParser::text(Cursor& in) {
+  const std::string raw = in.astring();
+  if (raw.size() > kMaxText) in.fail("shorter string");
+  if (in.error()) return {};
+  return mime::to_utf8(charset_, raw).value_or(std::string());
+}
+
+void QueryParser::named_key(Cursor& in, SearchNode& node) {
+  node.kind = SearchNode::Kind::key;
+  for (const SearchKey* key : search_keys()) {
+    for (std::size_t form = 0; form < key->names.size(); ++form) {
+      if (!in.take_word(key->names[form])) continue;
+      node.key = key;
+      node.form = form;
+      if (key->parse) key->parse(in, *this, node);
+      return;
+    }
+  }
+  in.fail("search-key");
+}
+
+void QueryParser::key(Cursor& in, SearchNode& node) {
+  if (++keys_ > kMaxKeys) in.fail("fewer search keys");
+  if (depth_ >= kMaxDepth) in.fail("less nesting");
+  if (in.error()) return;
+  ++depth_;
+  if (in.take("(")) {
+    do {
+      key(in, node.children.emplace_back());
+    } while (in.take(" "));
+    in.need(")");
+  } else if (is_digit(in.peek()) || in.peek() == '*') {
+    node.kind = SearchNode::Kind::key;
+    node.key = key_named("UID");  // whose sequence set has the numbers of the command
+    node.set = in.sequence_set();
+  } else {
+    named_key(in, node);
+  }
+  --depth_;
+}
+
+SearchCriteria parse_search(Cursor& in) {
+  SearchCriteria criteria;
+  criteria.numbers = in.numbers();
+  std::string charset;
+  in.sp();
+  if (in.take_word("CHARSET")) {
+    in.sp();
+    charset = in.astring();
+    criteria.known_charset = mime::known_charset(charset);
+    in.sp();
+  }
+  QueryParser parser(charset);
+  do {
+    parser.key(in, criteria.root.children.emplace_back());
+  } while (in.take(" "));
+  criteria.condstore = any_key(criteria.root, &SearchKey::condstore);
+  criteria.keywords = any_key(criteria.root, &SearchKey::keywords);
+  return criteria;
+}
+
+}  // namespace postroom::imap

@@ -1,0 +1,118 @@
+// SearchKey: one SEARCH key, or a family of keys that are the same thing (RFC 3501 6.4.4). A file in search/ defines
+// one; the folder is the table (CMakeLists.txt).
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocols/imap/cursor.h"
+#include "protocols/imap/view.h"
+#include "storage/types.h"
+
+namespace postroom::imap {
+
+struct SearchKey;
+class QueryParser;
+
+/// A key as the client wrote it, with its arguments, or a combination of others.
+struct SearchNode {
+  SearchNode() = default;
+  enum class Kind : std::uint8_t { key, all_of, any_of, none_of };
+  Kind kind = Kind::all_of;
+  std::vector<SearchNode> children;  ///< of a combination; without any, all_of is true
+
+  const SearchKey* key = nullptr;
+  std::size_t form = 0;  ///< which of the key's names was written
+  std::uint64_t number = 0;
+  WallTime day{};
+  std::string field;  ///< in lower case
+  std::string text;   ///< in UTF-8
+  Numbers numbers = Numbers::sequence;
+  SequenceSet set;
+
+  // Found by resolve().
+  std::optional<UidSet> uids;  ///< the only messages that can match; those of Cost::uid all do
+  std::size_t leaf = 0;        ///< its place among the keys of the query
+};
+
+/// What must be at hand to decide a key. Cheaper ones are asked first, and no more is read of a message than what
+/// decides it.
+enum class Cost : std::uint8_t {
+  uid,     ///< the session's view
+  row,     ///< the message's row
+  header,  ///< its header
+  body,    ///< its text
+};
+
+/// What a search looks at besides messages.
+struct SearchContext {
+  const View& view;
+  const std::vector<std::string>& keywords;  ///< the account's, by number
+  bool bad_number = false;                   ///< a sequence number that there is not was used
+};
+
+/// A piece of text of a message.
+enum class TextPlace : std::uint8_t {
+  header,  ///< a field of the message's header
+  body,    ///< text in its body, or a header field of a message within it
+};
+
+struct SearchKey {
+  /// In upper case.
+  std::span<const std::string_view> names;
+  Cost cost = Cost::row;
+  /// Using it enables CONDSTORE, and the answer tells the highest MODSEQ (RFC 7162 3.1.5).
+  bool condstore = false;
+  /// resolve() needs the account's keywords.
+  bool keywords = false;
+  /// Reads the arguments, beginning at the SP before them. Null: there are none.
+  void (*parse)(Cursor& in, QueryParser& parser, SearchNode& node) = nullptr;
+  /// Once for a command, before the first message; on a worker thread. Null: nothing to do.
+  void (*resolve)(SearchNode& node, SearchContext& context) = nullptr;
+  /// Cost::row: does the message match?
+  bool (*matches)(const SearchNode& node, const MessageRow& row) = nullptr;
+  /// Cost::header, body: is node.text looked for here? `field` is the header field's name, in lower case.
+  bool (*looks_at)(const SearchNode& node, TextPlace place, std::string_view field) = nullptr;
+};
+
+/// All of search/; written by CMake.
+std::span<const SearchKey* const> search_keys();
+
+/// SEARCH's arguments as they are read (RFC 3501 9 search-key). Pure.
+class QueryParser {
+ public:
+  /// `charset` of the strings; empty: none given.
+  explicit QueryParser(std::string charset);
+
+  /// search-key, into an empty node.
+  void key(Cursor& in, SearchNode& node);
+  /// astring, as UTF-8. Fails when it is longer than kMaxText.
+  std::string text(Cursor& in);
+
+  static constexpr std::size_t kMaxKeys = 1000;
+  static constexpr std::size_t kMaxDepth = 100;
+  static constexpr std::size_t kMaxText = 4096;
+
+ private:
+  void named_key(Cursor& in, SearchNode& node);
+
+  std::string charset_;
+  std::size_t keys_ = 0;
+  std::size_t depth_ = 0;
+};
+
+/// SEARCH's whole criteria.
+struct SearchCriteria {
+  SearchCriteria() = default;
+  Numbers numbers = Numbers::sequence;  ///< of the answer
+  bool known_charset = true;
+  bool condstore = false;  ///< a key asks for mod-sequences
+  bool keywords = false;   ///< a key needs the account's keywords
+  SearchNode root;
+};
+/// From the SP after the command's name on.
+SearchCriteria parse_search(Cursor& in);
+
+}  // namespace postroom::imap

@@ -1,0 +1,47 @@
+// RFC 3501 6.3.1: what a client is told of a mailbox before it works in it.
+#include "protocols/imap/selecting.h"
+
+#include "protocols/imap/tell.h"
+
+namespace postroom::imap {
+
+Selection parse_selection(Cursor& in) {
+  Selection selection;
+  in.sp();
+  selection.mailbox = in.mailbox();
+  if (in.take(" (")) {  // RFC 4466 2.1 select-params
+    in.need("CONDSTORE");
+    in.need(")");
+    selection.condstore = true;
+  }
+  return selection;
+}
+
+Task<Tagged> select_mailbox(Session& session, Selection selection, bool read_only) {
+  // Whether the attempt succeeds or not, nothing stays selected.
+  session.deselect();
+  const std::optional<MailboxSnapshot> snapshot =
+      co_await session.store().open(session.account, std::move(selection.mailbox), !read_only);
+  if (!snapshot) co_return no(Code::nonexistent, "no such mailbox");
+  session.keywords = co_await session.store().keywords(session.account);
+
+  session.view =
+      std::make_unique<View>(session.store().changes(), *snapshot, session.stream->signal(), read_only);
+  session.state = State::selected;
+  session.condstore |= selection.condstore;
+
+  Wire& wire = session.wire;
+  const View& view = *session.view;
+  tell_flag_names(session);
+  wire.untagged(view.messages(), "EXISTS");
+  wire.untagged(view.recent().size(), "RECENT");
+  const auto unseen = snapshot->first_unseen ? view.sequence_of(*snapshot->first_unseen) : std::nullopt;
+  if (unseen) wire.untagged_ok("UNSEEN " + std::to_string(*unseen), "first unseen message");
+  wire.untagged_ok("UIDVALIDITY " + std::to_string(view.uid_validity()), "UIDs are valid");
+  wire.untagged_ok("UIDNEXT " + std::to_string(snapshot->status.uid_next), "next UID");
+  wire.untagged_ok("HIGHESTMODSEQ " + std::to_string(snapshot->status.highest_modseq), "modseqs are kept");
+  if (read_only) co_return ok(Code::read_only, "EXAMINE completed");
+  co_return ok(Code::read_write, "SELECT completed");
+}
+
+}  // namespace postroom::imap

@@ -1,0 +1,17 @@
+// What SELECT and EXAMINE have in common (RFC 3501 6.3.1, 6.3.2).
+#pragma once
+
+#include "protocols/imap/session.h"
+
+namespace postroom::imap {
+
+struct Selection {
+  Selection() = default;
+  std::string mailbox;
+  bool condstore = false;  ///< RFC 7162 3.1.8
+};
+
+Selection parse_selection(Cursor& in);
+Task<Tagged> select_mailbox(Session& session, Selection selection, bool read_only);
+
+}  // namespace postroom::imap

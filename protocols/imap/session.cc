@@ -1,0 +1,289 @@
+// The command loop: reads a command, runs it, answers it. Every error of a session ends up here.
+#include "protocols/imap/session.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "protocols/imap/capability.h"
+
+namespace postroom::imap {
+
+namespace {
+
+using Event = Framer::Event;
+
+/// Wrong commands and wrong passwords before login until the connection ends.
+constexpr unsigned kMaxMistakes = 10;
+
+/// Untagged, because whoever says something that is no IMAP at all does not wait for a tag; and at once
+/// before login, because it may be a web browser made to say it.
+void refuse_garbage(Session& session, std::string_view text) {
+  if (session.state == State::not_authenticated) {
+    session.wire.bye(Code::none, text);
+    session.ending = true;
+  } else {
+    session.wire.tagged("*", bad(text));
+  }
+}
+
+void count_mistake(Session& session, const Tagged& reply) {
+  if (session.state != State::not_authenticated || reply.kind == Tagged::Kind::ok) return;
+  if (++session.mistakes < kMaxMistakes) return;
+  session.wire.bye(Code::none, "too many mistakes");
+  session.ending = true;
+}
+
+/// Our own faults become an answer here and nowhere else. What was done stays done if only telling of it
+/// failed.
+Task<Tagged> run(Session& session, const Command& command, Cursor arguments) {
+  const bool expunges = !command.traits.uses_sequence_numbers || arguments.numbers() == Numbers::uid;
+  Tagged reply = no(Code::unavailable, "the server cannot do this now, try again later");
+  std::string fault;
+  try {
+    reply = co_await command.handle(session, arguments);
+    if (reply.kind != Tagged::Kind::bad) {
+      co_await session.tell_changes(expunges);
+    }
+  } catch (const StoreFull& full) {
+    fault = full.what();
+    if (reply.kind == Tagged::Kind::no)
+      reply = no(Code::unavailable, "the server has no room now, try again later");
+  } catch (const StoreFault& store_fault) {
+    fault = store_fault.what();
+  }
+  if (!fault.empty()) log::error("imap.fault", {{"command", command.name}, {"cause", fault}});
+  co_return reply;
+}
+
+/// After STARTTLS's OK. What the client sent before the handshake was not protected: it is forgotten.
+Task<> start_tls(Session& session) {
+  session.start_tls = false;
+  co_await session.flush();
+  co_await session.stream->flush(session.deadline);
+  session.in.clear();
+  session.stream = session.service.tls->accept(std::move(session.stream));
+  session.pass.now_uses(*session.stream);
+}
+
+/// framer.text() is a command, or begins one that reads its last literal itself.
+Task<> dispatch(Session& session) {
+  Cursor in(session.framer.text());
+  const Invocation invocation = read_invocation(in);
+  if (invocation.tag.empty()) {
+    refuse_garbage(session, "expected a tag");
+    co_return;
+  }
+  const std::string tag(invocation.tag);
+  Tagged reply;
+  if (!invocation.command) {
+    if (session.state == State::not_authenticated && !session.speaks_imap) {
+      refuse_garbage(session, "this is IMAP");
+      co_return;
+    }
+    reply = in.error() ? syntax_error(in) : bad("no such command");
+  } else if (!includes(invocation.command->states, session.state)) {
+    reply = bad("not in this state");
+  } else {
+    session.speaks_imap = true;
+    reply = co_await run(session, *invocation.command, in);
+  }
+  session.wire.tagged(tag, reply);
+  count_mistake(session, reply);
+  if (session.start_tls) {
+    co_await start_tls(session);
+  }
+}
+
+bool streams(const Session& session) {
+  Cursor in(session.framer.text());
+  const Command* command = read_invocation(in).command;
+  return command && command->traits.streams && includes(command->states, session.state) &&
+         command->traits.streams(in);
+}
+
+std::size_t command_limit(const Session& session) {
+  return session.state == State::not_authenticated ? Session::kCommandLimitBeforeLogin
+                                                   : Session::kCommandLimit;
+}
+
+/// RFC 7888 4: a literal that is too large is refused before it comes, or else dropped as it comes.
+void refuse_literal(Session& session, Announced literal) {
+  Cursor in(session.framer.text());
+  const std::string tag(in.tag());
+  if (tag.empty() || (session.state == State::not_authenticated && !literal.synchronising)) {
+    refuse_garbage(session, "literal too large");
+  } else {
+    const Tagged reply = bad(Code::too_big, "literal too large");
+    session.wire.tagged(tag, reply);
+    count_mistake(session, reply);
+  }
+  if (literal.synchronising) {
+    session.framer.reset();
+  } else {
+    session.framer.skip(literal.size);
+  }
+}
+
+Task<> on_literal(Session& session) {
+  const Announced literal = session.framer.literal();
+  if (streams(session)) {
+    session.command_open = !literal.synchronising;
+    session.literal_left = literal.synchronising ? 0 : literal.size;
+    co_await dispatch(session);
+    if (session.command_open) {
+      session.framer.skip(session.literal_left);
+    } else {
+      session.framer.reset();
+    }
+    co_return;
+  }
+  if (literal.size >
+      command_limit(session) - std::min(session.framer.text().size(), command_limit(session))) {
+    refuse_literal(session, literal);
+    co_return;
+  }
+  session.framer.accept();
+  if (literal.synchronising) session.wire.continuation("go on");
+}
+
+void on_too_long(Session& session) {
+  Cursor in(session.framer.text());
+  const std::string tag(in.tag());
+  if (tag.empty() || session.state == State::not_authenticated) {
+    refuse_garbage(session, "line too long");
+  } else {
+    session.wire.tagged(tag, bad(Code::too_big, "command too long"));
+  }
+  session.framer.skip_line();
+}
+
+TimePoint next_deadline(const Session& session, TimePoint begun) {
+  if (session.state == State::not_authenticated) return begun + session.options.login_timeout;
+  return session.runtime().now() + session.options.idle_timeout;
+}
+
+Task<> converse(Session& session) {
+  const TimePoint begun = session.runtime().now();
+  session.deadline = next_deadline(session, begun);
+  session.wire.untagged_ok("CAPABILITY " + capabilities(session), session.service.hostname + " ready");
+  while (!session.ending) {
+    if (session.service.gate.draining()) {
+      session.wire.bye(Code::unavailable, "the server is stopping");
+      break;
+    }
+    const Event event = co_await session.hear(false, command_limit(session));
+    if (event == Event::more) continue;
+    if (event == Event::complete) {
+      co_await dispatch(session);
+      session.framer.reset();
+    } else if (event == Event::literal) {
+      co_await on_literal(session);
+    } else if (event == Event::too_long) {
+      on_too_long(session);
+    }
+    co_await session.give_way();
+    session.deadline = next_deadline(session, begun);
+  }
+  co_await session.flush();
+}
+
+/// RFC 3501 5.4, as far as the stream takes it at once.
+void say_timeout(Session& session) {
+  if (!session.wire.empty())
+    return;  // it stopped reading, and would not see the beginning of this line as one
+  session.wire.bye(Code::none, "nothing was said for too long");
+  try {
+    session.stream->send(session.wire.view());
+  } catch (const ConnectionEnded&) {
+    return;
+  }
+}
+
+}  // namespace
+
+Session::Session(Connection connection, const Service& its_service, const Options& its_options)
+    : service(its_service),
+      options(its_options),
+      peer(std::move(connection.peer)),
+      stream(std::move(connection.stream)),
+      pass(service.gate, *stream),
+      in(kInputLimit) {}
+
+Task<> Session::flush() {
+  if (wire.empty()) co_return;
+  co_await stream->write(wire.view(), runtime().now() + options.write_timeout);
+  wire.clear();
+}
+
+Task<> Session::give_way() {
+  if (wire.full()) {
+    co_await flush();
+  }
+}
+
+/// What waits to be sent is sent when there is nothing more to read: answers to pipelined commands go
+/// together.
+Task<Event> Session::hear(bool line, std::size_t limit) {
+  for (;;) {
+    const Event event = line ? framer.next_line(in, limit) : framer.next(in, limit);
+    if (event != Event::more) co_return event;
+    co_await flush();
+    wire.rest();
+    framer.rest();
+    in.shrink_if_empty();
+    stream->rest();
+    const std::size_t count = co_await stream->read(in, deadline);
+    if (count == 0) co_return Event::more;
+  }
+}
+
+Task<Event> Session::hear_line(std::size_t limit) { co_return co_await hear(true, limit); }
+
+Task<> Session::begin_literal(Announced literal) {
+  framer.reset();
+  if (!literal.synchronising) co_return;
+  command_open = true;
+  literal_left = literal.size;
+  wire.continuation("go on");
+  co_await flush();
+}
+
+Task<std::string_view> Session::read_literal() {
+  if (literal_left == 0) co_return std::string_view();
+  while (in.empty()) {
+    co_await stream->read(in, runtime().now() + options.write_timeout);
+  }
+  const std::string_view piece = in.view().substr(0, literal_left);
+  in.consume(piece.size());
+  literal_left -= piece.size();
+  co_return piece;
+}
+
+Task<bool> Session::command_ends() {
+  deadline = runtime().now() + options.write_timeout;
+  Event event = Event::more;
+  while (event == Event::more) {
+    event = co_await hear(false, kCommandLimit);
+  }
+  const bool nothing_more = event == Event::complete && framer.text().empty();
+  const bool waits = event == Event::literal && framer.literal().synchronising;
+  command_open = event != Event::complete && !waits;
+  if (event == Event::literal && !waits) literal_left = framer.literal().size;
+  co_return nothing_more;
+}
+
+Task<> serve(Connection connection, const Service& service, const Options& options) {
+  Session session(std::move(connection), service, options);
+  bool timed_out = false;
+  try {
+    co_await converse(session);
+  } catch (const ConnectionEnded& end) {
+    timed_out = end.reason() == ConnectionEnded::Reason::deadline;
+  } catch (const std::exception& bug) {
+    log::error("imap.bug", {{"cause", bug.what()}});
+  }
+  if (timed_out) say_timeout(session);
+  session.stream->finish();
+}
+
+}  // namespace postroom::imap

@@ -1,0 +1,94 @@
+// Session: one IMAP connection from greeting to BYE (RFC 3501). What a command may use, and the entry point.
+#pragma once
+
+#include "protocols/imap/command.h"
+#include "protocols/imap/framer.h"
+#include "protocols/imap/view.h"
+#include "protocols/imap/wire.h"
+#include "protocols/service.h"
+
+namespace postroom::imap {
+
+/// What the server's configuration says about IMAP.
+struct Options {
+  std::uint64_t message_size = 50 << 20;             ///< the largest message APPEND takes, in bytes
+  Duration login_timeout = std::chrono::minutes(3);  ///< from the greeting to a login
+  Duration idle_timeout = std::chrono::minutes(30);  ///< from command to command (RFC 3501 5.4: at least 30)
+  Duration write_timeout =
+      std::chrono::minutes(5);  ///< for a client that does not read, or stops in a message
+};
+
+struct Session {
+  Session(Connection connection, const Service& service, const Options& options);
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  /// A command with its literals is at most this long, APPEND's message excepted.
+  static constexpr std::size_t kCommandLimit = 64 * 1024;
+  static constexpr std::size_t kCommandLimitBeforeLogin = 8 * 1024;
+  static constexpr std::size_t kInputLimit = 64 * 1024;
+
+  const Service& service;
+  const Options& options;
+  const Peer peer;
+  std::unique_ptr<Stream> stream;
+  Gate::Pass pass;
+  Buffer in;
+  Framer framer;
+  Wire wire;
+  TimePoint deadline;  ///< for the command that is awaited
+
+  State state = State::not_authenticated;
+  bool ending = false;     ///< after this command the connection ends; BYE is written
+  bool start_tls = false;  ///< after this command's OK comes a TLS handshake
+  bool condstore = false;  ///< the client hears of modseqs (RFC 7162 3.1)
+  AccountId account{};
+  std::vector<std::string> keywords;  ///< the account's, by number, as far as this session has looked
+  std::unique_ptr<View> view;         ///< the selected mailbox; null: none
+
+  Store& store() const { return service.store; }
+  Runtime& runtime() const { return service.runtime; }
+  bool login_allowed() const { return postroom::login_allowed(service, *stream, peer); }
+
+  /// Sends what waits in `wire`. Throws ConnectionEnded.
+  Task<> flush();
+  /// For writers of long responses, between two of their parts: flushes when enough waits.
+  Task<> give_way();
+
+  /// Tells what happened in the selected mailbox; messages that are gone only if `expunges` may be told now.
+  /// `own`: what a STORE of this session did and has answered itself. (tell.cc)
+  Task<> tell_changes(bool expunges, const FlagsStored* own = nullptr);
+  /// Makes sure that `keywords` names all of these flags; tells the client when there are new ones (RFC
+  /// 3501 7.2.6).
+  Task<> learn_keywords(std::uint64_t bits);
+  /// The client has shown that it knows CONDSTORE (RFC 7162 3.1): from now on it hears of modseqs.
+  void enable_condstore();
+  /// No mailbox is selected any more.
+  void deselect();
+
+  /// After a "+": the client's next line is framer.text(). `more`: none yet, the stream's signal was raised
+  /// by someone else. `too_long`: the connection had better end.
+  Task<Framer::Event> hear_line(std::size_t limit);
+
+  // For a command that reads a literal itself.
+
+  /// Asks for the literal if the client waits to be asked.
+  Task<> begin_literal(Announced literal);
+  /// The next piece of it, good until the session reads again; empty at its end.
+  Task<std::string_view> read_literal();
+  /// Nothing but CRLF follows the literal.
+  Task<bool> command_ends();
+
+  // Of the command loop (session.cc).
+
+  Task<Framer::Event> hear(bool line, std::size_t limit);
+  std::uint64_t literal_left = 0;  ///< bytes of a streamed literal that have not been read
+  bool command_open = false;       ///< the rest of a command with a streamed literal has not been read
+  bool speaks_imap = false;        ///< it has sent a command that there is
+  unsigned mistakes = 0;           ///< before login
+};
+
+/// One connection, to its end. Never throws.
+Task<> serve(Connection connection, const Service& service, const Options& options);
+
+}  // namespace postroom::imap

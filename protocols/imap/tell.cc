@@ -1,0 +1,119 @@
+// RFC 3501 5.2, 7.2 to 7.4: untagged responses about changes, the client's own and others'.
+#include "protocols/imap/tell.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace postroom::imap {
+
+void tell_flags(Session& session, std::uint32_t sequence, const FlagState& state, FlagReport report) {
+  Wire& wire = session.wire;
+  wire.raw("* ").number(sequence).raw(" FETCH (");
+  std::string_view space;
+  if (report.uid) {
+    wire.raw("UID ").number(state.uid);
+    space = " ";
+  }
+  if (report.flags) {
+    wire.raw(space).raw("FLAGS ").flags(state.flags, session.view->is_recent(state.uid), session.keywords);
+    space = " ";
+  }
+  if (report.modseq) wire.raw(space).raw("MODSEQ (").number(state.modseq).raw(")");
+  wire.raw(")").crlf();
+}
+
+void tell_flag_names(Session& session) {
+  Flags all;
+  all.bits = Flags::system;
+  for (unsigned number = 0; number < session.keywords.size(); ++number) all.bits |= Flags::keyword(number);
+  session.wire.raw("* FLAGS ").flags(all, false, session.keywords).crlf();
+  Wire& permanent = session.wire.raw("* OK [PERMANENTFLAGS ");
+  if (session.view->read_only()) {
+    permanent.raw("()] nothing can be changed").crlf();
+  } else {
+    const bool full = session.keywords.size() >= Flags::max_keywords;
+    permanent.flag_list(all, session.keywords, full ? "" : "\\*").raw("] these are kept").crlf();
+  }
+}
+
+namespace {
+
+/// As if one message after the other went: each EXPUNGE moves what follows (RFC 3501 7.4.1).
+Task<> tell_expunges(Session& session) {
+  const UidSet sequences = session.view->take_out_expunged();
+  std::uint32_t told = 0;
+  for (const UidSet::Run& run : sequences.runs()) {
+    const std::uint32_t sequence = run.first - told;
+    for (std::uint32_t i = run.first; i <= run.last; ++i, ++told) {
+      session.wire.untagged(sequence, "EXPUNGE");
+      co_await session.give_way();
+    }
+  }
+}
+
+Task<> tell_changed_flags(Session& session, const std::vector<FlagState>& changed, const FlagsStored* own) {
+  FlagReport report;
+  report.modseq = session.condstore;
+  SequenceWalk walk(session.view->uids());
+  for (const FlagState& state : changed) {
+    if (own && state.modseq == own->modseq) continue;  // a modseq is one change's alone (RFC 7162 3.1)
+    const auto sequence = walk.sequence_of(state.uid);
+    if (!sequence) continue;
+    tell_flags(session, *sequence, state, report);
+    co_await session.give_way();
+  }
+}
+
+void tell_messages(Session& session) {
+  session.wire.untagged(session.view->messages(), "EXISTS");
+  session.wire.untagged(session.view->recent().size(), "RECENT");
+}
+
+}  // namespace
+
+Task<> Session::tell_changes(bool expunges, const FlagsStored* own) {
+  if (!view) co_return;
+  if (view->gone()) {
+    // RFC 2180 3.2: there is nothing left that this client could be told of.
+    wire.bye(Code::none, "the selected mailbox was deleted");
+    deselect();
+    ending = true;
+    co_return;
+  }
+  if (view->behind()) {
+    const MailboxChanges changes = co_await store().changes_since(view->mailbox(), view->told());
+    Uid first_recent = 1;  // a session that only looks cannot know better (RFC 3501 2.3.2)
+    if (!changes.added.empty() && !view->read_only()) {
+      first_recent = co_await store().claim_recent(view->mailbox(), changes.added.last());
+    }
+    view->take(changes, first_recent);
+    if (expunges) {
+      co_await tell_expunges(*this);
+    }
+    if (!changes.added.empty()) tell_messages(*this);
+    co_await learn_keywords(flags_in(changes.changed));
+    co_await tell_changed_flags(*this, changes.changed, own);
+  } else if (expunges) {
+    co_await tell_expunges(*this);
+  }
+}
+
+Task<> Session::learn_keywords(std::uint64_t bits) {
+  const std::size_t named = Flags::first_keyword + keywords.size();
+  if (static_cast<std::size_t>(std::bit_width(bits)) <= named) co_return;
+  keywords = co_await store().keywords(account);
+  if (view) tell_flag_names(*this);
+}
+
+void Session::enable_condstore() {
+  if (condstore) return;
+  condstore = true;
+  if (view) wire.untagged_ok("HIGHESTMODSEQ " + std::to_string(view->told()), "modseqs will be told");
+}
+
+void Session::deselect() {
+  view.reset();
+  if (state == State::selected) state = State::authenticated;
+}
+
+}  // namespace postroom::imap

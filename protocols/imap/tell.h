@@ -1,0 +1,30 @@
+// What a client is told of the selected mailbox without having asked (RFC 3501 7.2, 7.3, 7.4; RFC 7162 3.2).
+// Session::tell_changes() is here too.
+#pragma once
+
+#include "protocols/imap/session.h"
+
+namespace postroom::imap {
+
+/// What a FETCH response about flags holds.
+struct FlagReport {
+  bool uid = false;
+  bool flags = true;
+  bool modseq = false;
+};
+
+/// * 12 FETCH (UID 4827 FLAGS (\Seen) MODSEQ (65402))
+void tell_flags(Session& session, std::uint32_t sequence, const FlagState& state, FlagReport report);
+
+/// The FLAGS and PERMANENTFLAGS responses (RFC 3501 7.2.6, 7.1).
+void tell_flag_names(Session& session);
+
+/// All flags of some messages, for Session::learn_keywords().
+template <class Message>
+std::uint64_t flags_in(const std::vector<Message>& messages) {
+  std::uint64_t bits = 0;
+  for (const Message& message : messages) bits |= message.flags.bits;
+  return bits;
+}
+
+}  // namespace postroom::imap

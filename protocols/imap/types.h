@@ -1,0 +1,106 @@
+// What IMAP's grammar and its commands call things. Plain values, no I/O.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "storage/types.h"
+
+namespace postroom::imap {
+
+/// RFC 3501 3. A command lists the states it is valid in, joined by |.
+enum class State : std::uint8_t { not_authenticated = 1, authenticated = 2, selected = 4 };
+constexpr State operator|(State a, State b) {
+  return static_cast<State>(static_cast<std::uint8_t>(a) | static_cast<std::uint8_t>(b));
+}
+constexpr bool includes(State states, State one) {
+  return (static_cast<std::uint8_t>(states) & static_cast<std::uint8_t>(one)) != 0;
+}
+inline constexpr State kAnyState = State::not_authenticated | State::authenticated | State::selected;
+inline constexpr State kLoggedIn = State::authenticated | State::selected;
+
+/// Are a command's numbers message sequence numbers, or UIDs because UID stood before its name (RFC
+/// 3501 6.4.8)?
+enum class Numbers : std::uint8_t { sequence, uid };
+
+/// RFC 3501 sequence-set as written: it means something only together with a View.
+struct SequenceSet {
+  SequenceSet() = default;
+  static constexpr std::uint32_t kLargest = 0;  ///< "*"
+  struct Range {
+    std::uint32_t first;
+    std::uint32_t last;
+    bool operator==(const Range&) const = default;
+  };
+  std::vector<Range> ranges;
+};
+
+/// RFC 3501 flag-list: the system flags as their bits, the rest by name, each once.
+struct FlagNames {
+  FlagNames() = default;
+  std::uint64_t system = 0;
+  std::vector<std::string> keywords;
+  void add_keyword(std::string keyword);
+};
+
+/// What announces a literal (RFC 3501 9 literal, RFC 7888 5).
+struct Announced {
+  std::uint64_t size = 0;     ///< in bytes
+  bool synchronising = true;  ///< the client waits for a continuation request
+};
+/// The announcement that ends `line`, if one does: "{310}" or "{310+}".
+std::optional<Announced> announced_literal(std::string_view line);
+
+/// Response codes without arguments (RFC 3501 7.1, RFC 5530 3, RFC 4469, RFC 6154 6, RFC 7162 3.2.11, RFC
+/// 9051 7.1).
+enum class Code : std::uint8_t {
+  none,
+  alert,
+  already_exists,
+  authentication_failed,
+  authorization_failed,
+  bad_charset,
+  cannot,
+  client_bug,
+  closed,
+  expunge_issued,
+  has_children,
+  limit,
+  nonexistent,
+  over_quota,
+  parse,
+  privacy_required,
+  read_only,
+  read_write,
+  server_bug,
+  too_big,
+  try_create,
+  unavailable,
+  use_attr,
+};
+/// "ALREADYEXISTS"
+std::string_view name_of(Code code);
+
+/// How a command ended: the tagged response, without its tag (RFC 3501 7.1).
+struct Tagged {
+  Tagged() = default;
+  enum class Kind : std::uint8_t { ok, no, bad };
+  Kind kind = Kind::ok;
+  std::string code;  ///< what stands between [ and ]; empty: nothing
+  std::string text;
+};
+
+Tagged ok(std::string_view text);
+Tagged ok(Code code, std::string_view text);
+/// `code` with its arguments: "APPENDUID 38505 3955".
+Tagged ok_with(std::string code, std::string_view text);
+Tagged no(std::string_view text);
+Tagged no(Code code, std::string_view text);
+Tagged no_with(std::string code, std::string_view text);
+Tagged bad(std::string_view text);
+Tagged bad(Code code, std::string_view text);
+
+}  // namespace postroom::imap

@@ -1,0 +1,78 @@
+// View: the selected mailbox as this session's client knows it (RFC 3501 2.3.1.2, 5.5).
+//
+// The store goes on changing; the view changes only when the client is told (tell.h). It is run-length sets,
+// so that a mailbox of a million messages costs kilobytes.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "protocols/imap/types.h"
+#include "storage/changes.h"
+
+namespace postroom::imap {
+
+/// Sequence numbers of UIDs asked for in ascending order: a walk along the runs.
+class SequenceWalk {
+ public:
+  explicit SequenceWalk(const UidSet& uids) : run_(uids.runs().begin()), end_(uids.runs().end()) {}
+  /// Nothing if `uid` is not in the set.
+  std::optional<std::uint32_t> sequence_of(Uid uid);
+
+ private:
+  std::vector<UidSet::Run>::const_iterator run_;
+  std::vector<UidSet::Run>::const_iterator end_;
+  std::uint32_t before_ = 0;  // how many messages the runs before run_ hold
+};
+
+class View {
+ public:
+  /// As the mailbox was when the snapshot was taken; what happened since is told by the first tell_changes().
+  View(ChangeHub& hub, const MailboxSnapshot& snapshot, Signal& signal, bool read_only);
+
+  MailboxId mailbox() const { return mailbox_; }
+  bool read_only() const { return read_only_; }
+  std::uint32_t uid_validity() const { return uid_validity_; }
+  std::uint64_t messages() const { return uids_.size(); }
+  const UidSet& uids() const { return uids_; }
+  const UidSet& recent() const { return recent_; }
+  bool is_recent(Uid uid) const { return recent_.contains(uid); }
+
+  /// The message's sequence number; nothing if it is not in the view. For many: SequenceWalk.
+  std::optional<std::uint32_t> sequence_of(Uid uid) const;
+  /// The sequence numbers of those of `uids` that are in the view.
+  UidSet sequences_of(const UidSet& uids) const;
+  /// What the client means by `set`: UIDs of messages in the view. Nothing when it uses a sequence number
+  /// that there is not (RFC 3501 9 seq-number: BAD). UIDs that are not there are passed over (6.4.8).
+  std::optional<UidSet> resolve(const SequenceSet& set, Numbers numbers) const;
+
+  /// Everything up to this modseq has been told, expunges perhaps excepted.
+  ModSeq told() const { return told_; }
+  /// The store may have something newer.
+  bool behind() const { return unsure_ || subscription_.latest() > told_; }
+  /// Messages are gone of which the client has not been told.
+  bool expunges_wait() const { return !expunged_.empty(); }
+  /// The mailbox was deleted.
+  bool gone() const { return subscription_.gone(); }
+
+  /// Takes in what happened after told(); its expunges wait. New messages from `first_recent` on are recent.
+  void take(const MailboxChanges& changes, Uid first_recent);
+  /// Takes the messages that are gone out; what the client must be told, in order: runs of sequence numbers
+  /// as they were before, each to be told as many times as it is long (tell.cc).
+  UidSet take_out_expunged();
+
+ private:
+  UidSet uids_at(const UidSet& places) const;
+
+  MailboxId mailbox_;
+  std::uint32_t uid_validity_;
+  bool read_only_;
+  bool unsure_ = true;  // changes between the snapshot and the subscription were published to nobody
+  ModSeq told_;
+  UidSet uids_;
+  UidSet recent_;
+  UidSet expunged_;  // gone from the store, still numbered for the client
+  ChangeHub::Subscription subscription_;
+};
+
+}  // namespace postroom::imap

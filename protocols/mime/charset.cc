@@ -1,0 +1,286 @@
+// Charsets, by ICU's converters and normalisers.
+#include "protocols/mime/charset.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <stdexcept>
+#include <unicode/bytestream.h>
+#include <unicode/normalizer2.h>
+#include <unicode/ucnv.h>
+#include <unicode/ucnv_cb.h>
+
+#include "base/text.h"
+
+namespace postroom::mime {
+
+namespace {
+
+struct Alias {
+  std::string_view name;
+  std::string_view is;
+};
+// Names that senders use for a superset of what they mean (as browsers take them too), and names ICU does not
+// have.
+constexpr std::array<Alias, 16> kAliases = {{{"iso-8859-1", "windows-1252"},
+                                             {"iso_8859-1", "windows-1252"},
+                                             {"iso8859-1", "windows-1252"},
+                                             {"latin1", "windows-1252"},
+                                             {"iso-8859-9", "windows-1254"},
+                                             {"iso-8859-11", "windows-874"},
+                                             {"tis-620", "windows-874"},
+                                             {"gb2312", "gb18030"},
+                                             {"gbk", "gb18030"},
+                                             {"x-gbk", "gb18030"},
+                                             {"ks_c_5601-1987", "windows-949"},
+                                             {"euc-kr", "windows-949"},
+                                             {"shift_jis", "windows-31j"},
+                                             {"iso-8859-8-i", "iso-8859-8"},
+                                             {"unicode-1-1-utf-7", "utf-7"},
+                                             {"unicode-1-1-utf-8", "utf-8"}}};
+// ICU's limit is 60; a name with anything else in it would be read as options, or as a file.
+constexpr std::size_t kMaxName = 50;
+
+bool is_plain_name(std::string_view name) {
+  return name.size() <= kMaxName && std::all_of(name.begin(), name.end(), [](char c) {
+           return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'z') ||
+                  std::string_view("-_.:+()").find(c) != std::string_view::npos;
+         });
+}
+
+/// What is taken as it comes: see to_utf8().
+bool is_lenient(std::string_view name) {
+  return name.empty() || name == "us-ascii" || name == "ascii" || name == "ansi_x3.4-1968" ||
+         name == "unknown-8bit";
+}
+
+/// U+FFFD for whatever is malformed. ICU's own callback writes U+001A for some charsets.
+void replace_malformed(const void*, UConverterToUnicodeArgs* args, const char*, std::int32_t,
+                       UConverterCallbackReason reason, UErrorCode* error) {
+  if (reason > UCNV_IRREGULAR) return;
+  static constexpr UChar replacement = 0xfffd;
+  *error = U_ZERO_ERROR;
+  ucnv_cbToUWriteUChars(args, &replacement, 1, 0, error);
+}
+
+struct CloseConverter {
+  void operator()(UConverter* converter) const { ucnv_close(converter); }
+};
+using Converter = std::unique_ptr<UConverter, CloseConverter>;
+
+Converter open_converter(const std::string& name) {
+  UErrorCode error = U_ZERO_ERROR;
+  Converter converter(ucnv_open(name.c_str(), &error));
+  if (U_FAILURE(error)) return nullptr;
+  return converter;
+}
+
+/// The length of the well-formed UTF-8 character at the start of `bytes` (RFC 3629 4), or 0; `open` if it may
+/// yet become one.
+std::size_t utf8_character(std::string_view bytes, bool& open) {
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(bytes[at]); };
+  open = false;
+  const unsigned first = byte(0);
+  if (first < 0x80) return 1;
+  if (first < 0xc2 || first > 0xf4) return 0;
+  const std::size_t length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+  for (std::size_t at = 1; at < length; ++at) {
+    if (at == bytes.size()) {
+      open = true;
+      return 0;
+    }
+    unsigned low = 0x80, high = 0xbf;
+    if (at == 1 && first == 0xe0) low = 0xa0;
+    if (at == 1 && first == 0xed) high = 0x9f;
+    if (at == 1 && first == 0xf0) low = 0x90;
+    if (at == 1 && first == 0xf4) high = 0x8f;
+    if (byte(at) < low || byte(at) > high) return 0;
+  }
+  return length;
+}
+
+// windows-1252 0x80 to 0x9f; what it leaves open are the control characters.
+constexpr std::array<std::uint16_t, 32> kWindows1252 = {
+    0x20ac, 0x81,   0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160,
+    0x2039, 0x0152, 0x8d,   0x017d, 0x8f,   0x90,   0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
+    0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0x9d,   0x017e, 0x0178};
+
+void append_windows_1252(std::string& out, unsigned char byte) {
+  const unsigned code = byte >= 0x80 && byte < 0xa0 ? kWindows1252[byte - 0x80] : byte;
+  if (code < 0x80) {
+    out += static_cast<char>(code);
+  } else if (code < 0x800) {
+    out += static_cast<char>(0xc0 | code >> 6);
+    out += static_cast<char>(0x80 | (code & 0x3f));
+  } else {
+    out += static_cast<char>(0xe0 | code >> 12);
+    out += static_cast<char>(0x80 | (code >> 6 & 0x3f));
+    out += static_cast<char>(0x80 | (code & 0x3f));
+  }
+}
+
+/// UTF-8 where it is UTF-8, else windows-1252, byte by byte.
+class LenientDecoder {
+ public:
+  void feed(std::string_view bytes, bool last, std::string& out) {
+    if (held_.empty()) {
+      held_ = bytes.substr(run(bytes, last, out));
+      return;
+    }
+    const std::string joined = held_.append(bytes);
+    held_ = joined.substr(run(joined, last, out));
+  }
+
+ private:
+  /// Returns how many bytes it has decoded: all but an unfinished character.
+  static std::size_t run(std::string_view bytes, bool last, std::string& out) {
+    std::size_t at = 0;
+    while (at < bytes.size()) {
+      const auto rest = bytes.begin() + static_cast<std::ptrdiff_t>(at);
+      const auto plain_end =
+          std::find_if(rest, bytes.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+      out.append(rest, plain_end);
+      at = static_cast<std::size_t>(plain_end - bytes.begin());
+      if (at == bytes.size()) break;
+      bool open = false;
+      const std::size_t length = utf8_character(bytes.substr(at), open);
+      if (open && !last) break;
+      if (length == 0)
+        append_windows_1252(out, static_cast<unsigned char>(bytes[at]));
+      else
+        out += bytes.substr(at, length);
+      at += length == 0 ? 1 : length;
+    }
+    return at;
+  }
+
+  std::string held_;
+};
+
+}  // namespace
+
+struct CharsetDecoder::State {
+  Converter from;  // null: lenient
+  Converter to;
+  LenientDecoder lenient;
+  std::array<UChar, 1024> pivot{};
+  UChar* pivot_source = nullptr;
+  UChar* pivot_target = nullptr;
+
+  void run(std::string_view bytes, bool last, std::string& out) {
+    if (!from) {
+      lenient.feed(bytes, last, out);
+      return;
+    }
+    std::array<char, 4096> buffer;
+    const char* source = bytes.data();
+    for (;;) {
+      char* target = buffer.data();
+      UErrorCode error = U_ZERO_ERROR;
+      ucnv_convertEx(to.get(), from.get(), &target, buffer.data() + buffer.size(), &source,
+                     bytes.data() + bytes.size(), pivot.data(), &pivot_source, &pivot_target,
+                     pivot.data() + pivot.size(), false, last, &error);
+      out.append(buffer.data(), target);
+      if (error == U_TRUNCATED_CHAR_FOUND) out += "\xEF\xBF\xBD";  // the callback is not asked at the end
+      if (error != U_BUFFER_OVERFLOW_ERROR) return;
+    }
+  }
+};
+
+CharsetDecoder::CharsetDecoder(std::unique_ptr<State> state) : state_(std::move(state)) {}
+CharsetDecoder::CharsetDecoder(CharsetDecoder&&) noexcept = default;
+CharsetDecoder& CharsetDecoder::operator=(CharsetDecoder&&) noexcept = default;
+CharsetDecoder::~CharsetDecoder() = default;
+
+std::optional<CharsetDecoder> CharsetDecoder::open(std::string_view charset) {
+  std::string name = lower(trim(charset));
+  auto state = std::make_unique<State>();
+  if (is_lenient(name)) return CharsetDecoder(std::move(state));
+  if (!is_plain_name(name)) return std::nullopt;
+  const auto* alias =
+      std::find_if(kAliases.begin(), kAliases.end(), [&](const Alias& a) { return a.name == name; });
+  if (alias != kAliases.end()) name = alias->is;
+  state->from = open_converter(name);
+  state->to = open_converter("UTF-8");
+  if (!state->from || !state->to) return std::nullopt;
+  UErrorCode error = U_ZERO_ERROR;
+  ucnv_setToUCallBack(state->from.get(), &replace_malformed, nullptr, nullptr, nullptr, &error);
+  state->pivot_source = state->pivot_target = state->pivot.data();
+  return CharsetDecoder(std::move(state));
+}
+
+void CharsetDecoder::feed(std::string_view bytes, std::string& out) { state_->run(bytes, false, out); }
+void CharsetDecoder::finish(std::string& out) { state_->run("", true, out); }
+
+bool known_charset(std::string_view charset) { return CharsetDecoder::open(charset).has_value(); }
+
+std::optional<std::string> to_utf8(std::string_view charset, std::string_view bytes) {
+  // Nearly all mail, without a converter.
+  if (iequals(charset, "utf-8") && is_utf8(bytes)) return std::string(bytes);
+  auto decoder = CharsetDecoder::open(charset);
+  if (!decoder) return std::nullopt;
+  std::string out;
+  out.reserve(bytes.size());
+  decoder->feed(bytes, out);
+  decoder->finish(out);
+  return out;
+}
+
+namespace {
+
+// Normalising sorts combining marks, in quadratic time for a run of them: no run is longer than this.
+constexpr std::size_t kMaxBlock = 1024;
+
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+/// Where to end a block: before an ASCII character if there is one in its second half, else between
+/// characters.
+std::size_t block_size(std::string_view text) {
+  if (text.size() <= kMaxBlock) return text.size();
+  for (std::size_t at = kMaxBlock; at > kMaxBlock / 2; --at)
+    if (static_cast<unsigned char>(text[at]) < 0x80) return at;
+  std::size_t at = kMaxBlock;
+  while ((static_cast<unsigned char>(text[at]) & 0xc0) == 0x80) --at;
+  return at;
+}
+
+void fold_block(std::string_view block, std::string& out) {
+  UErrorCode error = U_ZERO_ERROR;
+  const icu::Normalizer2* fold = icu::Normalizer2::getNFKCCasefoldInstance(error);
+  const icu::Normalizer2* decompose = icu::Normalizer2::getNFDInstance(error);
+  std::string folded;
+  icu::StringByteSink<std::string> folded_sink(&folded);
+  icu::StringByteSink<std::string> sink(&out);
+  const auto piece = [](std::string_view text) {
+    return icu::StringPiece(text.data(), static_cast<std::int32_t>(text.size()));
+  };
+  if (U_SUCCESS(error)) fold->normalizeUTF8(0, piece(block), folded_sink, nullptr, error);
+  if (U_SUCCESS(error)) decompose->normalizeUTF8(0, piece(folded), sink, nullptr, error);
+  if (U_FAILURE(error)) throw std::runtime_error(std::string("ICU: ") + u_errorName(error));
+}
+
+}  // namespace
+
+std::string fold_case(std::string_view utf8) {
+  if (is_ascii(utf8)) return lower(utf8);
+  std::string sound;
+  if (!is_utf8(utf8)) {
+    sound = to_utf8("utf-8", utf8).value();
+    utf8 = sound;
+  }
+  std::string out;
+  out.reserve(utf8.size());
+  while (!utf8.empty()) {
+    const std::string_view block = utf8.substr(0, block_size(utf8));
+    if (is_ascii(block))
+      out += lower(block);
+    else
+      fold_block(block, out);
+    utf8.remove_prefix(block.size());
+  }
+  return out;
+}
+
+}  // namespace postroom::mime

@@ -1,0 +1,43 @@
+// Charsets, by ICU: bytes of any charset into UTF-8, and UTF-8 folded for searching.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace postroom::mime {
+
+/// Does to_utf8() know this name (IANA names and aliases, any case)?
+bool known_charset(std::string_view charset);
+
+/// `bytes` of `charset` as UTF-8; what is malformed becomes U+FFFD. Nothing when the charset is unknown.
+/// An empty name and "us-ascii" are read leniently: as UTF-8 where it is UTF-8, else as windows-1252.
+std::optional<std::string> to_utf8(std::string_view charset, std::string_view bytes);
+
+/// The same for bytes that come in pieces, in constant memory.
+class CharsetDecoder {
+ public:
+  /// Nothing when the charset is unknown.
+  static std::optional<CharsetDecoder> open(std::string_view charset);
+  CharsetDecoder(CharsetDecoder&&) noexcept;
+  CharsetDecoder& operator=(CharsetDecoder&&) noexcept;
+  ~CharsetDecoder();
+
+  /// Appends what `bytes` complete, as UTF-8, to `out`; characters may be split between calls.
+  void feed(std::string_view bytes, std::string& out);
+  /// At the end: an incomplete character becomes U+FFFD.
+  void finish(std::string& out);
+
+ private:
+  struct State;
+  explicit CharsetDecoder(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+/// UTF-8 folded so that equal text compares equal bytewise (RFC 5051 i;unicode-casemap): case and
+/// compatibility forms folded, decomposed. A substring search of folded text for folded text is
+/// i;unicode-casemap's. Malformed UTF-8 becomes U+FFFD.
+std::string fold_case(std::string_view utf8);
+
+}  // namespace postroom::mime

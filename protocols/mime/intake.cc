@@ -1,0 +1,41 @@
+// A message on its way in: parsed off the loop, spooled in constant memory.
+#include "protocols/mime/intake.h"
+
+#include <algorithm>
+
+#include "base/signal.h"
+
+namespace postroom::mime {
+
+Task<> Intake::append(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const std::size_t held = spool_.held().size();
+    const std::size_t room = Spool::kHeld - std::min(held, Spool::kHeld - 1);
+    const std::string_view slice = bytes.substr(0, room);
+    bytes.remove_prefix(slice.size());
+    if (slice.size() < room) {
+      co_await spool_.append(slice);
+      co_return;
+    }
+    // The spool hands on what it holds when it is full: that must have been parsed before.
+    const std::string_view unparsed = std::string_view(spool_.held()).substr(parsed_);
+    auto parse = [&] {
+      builder_.feed(unparsed);
+      builder_.feed(slice);
+    };
+    co_await perform(runtime_, Lane::compute, parse);
+    co_await spool_.append(slice);
+    parsed_ = spool_.held().size();
+  }
+}
+
+Task<MessageFacts> Intake::finish() {
+  const std::string_view unparsed = std::string_view(spool_.held()).substr(parsed_);
+  auto parse = [&] {
+    builder_.feed(unparsed);
+    return builder_.finish();
+  };
+  co_return co_await perform(runtime_, Lane::compute, parse);
+}
+
+}  // namespace postroom::mime

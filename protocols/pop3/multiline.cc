@@ -1,0 +1,48 @@
+#include "protocols/pop3/multiline.h"
+
+namespace postroom::pop3 {
+
+void DotStuffer::append(std::string_view bytes, std::string& out) {
+  while (!bytes.empty()) {
+    if (last_ == Last::line_end && bytes.front() == '.') out += '.';
+    // CR LF may be split between two calls.
+    if (last_ == Last::cr && bytes.front() == '\n') {
+      out += '\n';
+      last_ = Last::line_end;
+      bytes.remove_prefix(1);
+      continue;
+    }
+    const std::size_t end = bytes.find("\r\n");
+    const std::string_view line = bytes.substr(0, end == std::string_view::npos ? end : end + 2);
+    out += line;
+    bytes.remove_prefix(line.size());
+    if (end != std::string_view::npos)
+      last_ = Last::line_end;
+    else
+      last_ = line.back() == '\r' ? Last::cr : Last::other;
+  }
+}
+
+void DotStuffer::finish(std::string& out) {
+  if (last_ != Last::line_end) out += "\r\n";
+  last_ = Last::line_end;
+}
+
+std::size_t TopFilter::pass(std::string_view bytes) {
+  std::size_t passed = 0;
+  while (!done_ && passed < bytes.size()) {
+    const std::string_view left = bytes.substr(passed);
+    const std::size_t end = left.find('\n');
+    const std::string_view line = left.substr(0, end);
+    if (!line.empty() && line != "\r") line_is_empty_ = false;
+    if (end == std::string_view::npos) return bytes.size();
+    passed += end + 1;
+    if (!in_header_) --lines_left_;
+    if (line_is_empty_) in_header_ = false;
+    line_is_empty_ = true;
+    done_ = !in_header_ && lines_left_ == 0;
+  }
+  return passed;
+}
+
+}  // namespace postroom::pop3

@@ -1,0 +1,105 @@
+// Password and APOP checks against the store.
+#include "protocols/sasl/authenticator.h"
+
+#include <array>
+#include <utility>
+
+#include "base/crypto.h"
+#include "base/text.h"
+#include "protocols/sasl/scram.h"
+
+namespace postroom {
+
+namespace {
+
+std::string random_key(Runtime& runtime) {
+  std::array<std::byte, 32> bytes;
+  runtime.random(bytes);
+  return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+}
+
+/// What is hashed for an address nobody has, so that it takes as long as for one that somebody has.
+Credentials nobody() {
+  Credentials credentials;
+  credentials.salt.assign(sasl::kSaltSize, 'x');
+  credentials.iterations = sasl::kIterations;
+  return credentials;
+}
+
+Login accepted(const Credentials& credentials) {
+  Login login;
+  login.kind = Login::Kind::accepted;
+  login.account = credentials.account;
+  login.address = credentials.address;
+  return login;
+}
+
+class Counted {
+ public:
+  explicit Counted(std::size_t& count) : count_(count) { ++count_; }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+  ~Counted() { --count_; }
+
+ private:
+  std::size_t& count_;
+};
+
+}  // namespace
+
+Authenticator::Authenticator(Runtime& runtime, Store& store, std::string key)
+    : runtime_(runtime), store_(store), key_(std::move(key)), proof_key_(random_key(runtime)) {}
+
+Task<Login> Authenticator::claim(sasl::Claim claim) {
+  Login refused;
+  if (!claim.authorize_as.empty() && !iequals(claim.authorize_as, claim.authenticate_as)) co_return refused;
+  co_return co_await password(std::move(claim.authenticate_as), std::move(claim.password));
+}
+
+Task<Login> Authenticator::password(std::string address, std::string password) {
+  std::optional<Credentials> credentials = co_await store_.credentials(std::move(address));
+  const bool known = credentials.has_value();
+  if (!known) credentials = nobody();
+
+  std::string proof = hmac_sha256(proof_key_, credentials->stored_key + password);
+  if (known && remembered_.contains(proof)) co_return accepted(*credentials);
+
+  Login login;
+  if (waiting_ >= kMaxWaiting) {
+    login.kind = Login::Kind::unavailable;
+    co_return login;
+  }
+  const bool right = co_await verify(std::move(password), *credentials);
+  if (!known || !right) co_return login;
+  remember(std::move(proof));
+  co_return accepted(*credentials);
+}
+
+Task<bool> Authenticator::verify(std::string password, Credentials credentials) {
+  const Counted counted(waiting_);
+  auto job = [&] { return sasl::verify(password, credentials); };
+  co_return co_await perform(runtime_, Lane::compute, job);
+}
+
+void Authenticator::remember(std::string proof) {
+  if (!remembered_.insert(proof).second) return;
+  oldest_first_.push_back(std::move(proof));
+  if (oldest_first_.size() <= kMaxRemembered) return;
+  remembered_.erase(oldest_first_.front());
+  oldest_first_.pop_front();
+}
+
+Task<Login> Authenticator::apop(std::string address, std::string timestamp, std::string digest) {
+  const std::optional<Credentials> credentials = co_await store_.credentials(std::move(address));
+  std::optional<std::string> secret;
+  if (credentials && !credentials->apop_sealed.empty())
+    secret = unseal(key_, "apop:" + credentials->address, credentials->apop_sealed);
+  // Two microseconds, not worth a thread. Hashed also without a secret; then no digest is right.
+  const std::string expected = md5_hex(timestamp + secret.value_or(proof_key_));
+  const bool right = equal_in_constant_time(expected, lower(digest));
+  Login login;
+  if (!secret || !right) co_return login;
+  co_return accepted(*credentials);
+}
+
+}  // namespace postroom

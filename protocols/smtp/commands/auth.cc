@@ -1,0 +1,85 @@
+// AUTH, RFC 4954: who the user is. Only on the ports that are for users.
+#include "base/log.h"
+#include "protocols/sasl/mechanism.h"
+#include "protocols/smtp/session.h"
+
+namespace postroom::smtp {
+namespace {
+
+using sasl::Turn;
+
+struct Auth {
+  Auth() = default;
+  std::string mechanism;
+  std::optional<std::string> initial;
+};
+
+Auth parse(Cursor& in) {
+  Auth auth;
+  in.space();
+  auth.mechanism = in.word();
+  if (!in.at_end()) {
+    in.space();
+    auth.initial = std::string(in.word());
+  }
+  in.end();
+  if (auth.mechanism.empty()) in.fail(Reply(501, "5.5.4", "Syntax error: expected a mechanism"));
+  return auth;
+}
+
+std::optional<Reply> refuse(const Session& session, const sasl::Mechanism* mechanism) {
+  if (!session.for_submission())
+    return Reply(502, "5.5.1", "No login on this port; users send their mail by port 465 or 587");
+  if (session.user) return Reply(503, "5.5.1", "Somebody is logged in already");
+  if (session.transaction) return Reply(503, "5.5.1", "Not within a mail transaction");
+  if (!mechanism) return Reply(504, "5.5.4", "There is no such mechanism here");
+  return std::nullopt;
+}
+
+Reply failed(Session& session, std::string_view name) {
+  log::info("smtp.login_refused", {{"peer", session.peer.address}, {"user", name}});
+  Reply reply(535, "5.7.8", "Wrong address or password");
+  if (++session.failed_logins >= session.options.failed_logins) reply.then(Reply::Then::close);
+  return reply;
+}
+
+Task<Reply> login(Session& session, sasl::Claim claim) {
+  const std::string name = claim.authenticate_as;
+  Login login = co_await session.service.authenticator.claim(std::move(claim));
+  switch (login.kind) {
+    case Login::Kind::refused: co_return failed(session, name);
+    case Login::Kind::unavailable: co_return Reply(454, "4.7.0", "Too many logins at once; try again soon");
+    case Login::Kind::accepted: break;
+  }
+  session.user = std::move(login);
+  co_return Reply(235, "2.7.0", "Welcome");
+}
+
+Task<Reply> run(Session& session, Auth auth) {
+  const sasl::Mechanism* const mechanism = sasl::find_mechanism(auth.mechanism);
+  if (const auto refusal = refuse(session, mechanism)) co_return *refusal;
+  sasl::Exchange exchange(*mechanism);
+  Turn turn = exchange.begin(auth.initial);
+  while (turn.kind == Turn::Kind::challenge) {
+    Reply challenge(334, "", turn.challenge);
+    co_await session.send(std::move(challenge));
+    const Line line = co_await session.sasl_line();
+    if (line.kind == Line::Kind::too_long) co_return Reply(500, "5.5.6", "The line is too long");
+    if (line.kind == Line::Kind::news) co_return Reply(454, "4.7.0", "We are stopping; try again soon");
+    turn = exchange.next(line.text);
+  }
+  switch (turn.kind) {
+    case Turn::Kind::cancelled: co_return Reply(501, "5.0.0", "Cancelled");
+    case Turn::Kind::malformed: co_return Reply(501, "5.5.2", "That is not base64");
+    case Turn::Kind::failed:
+    case Turn::Kind::challenge: co_return failed(session, "");
+    case Turn::Kind::done: break;
+  }
+  co_return co_await login(session, std::move(turn.claim));
+}
+
+}  // namespace
+
+extern constinit const Command auth_command = command<&parse, &run>("AUTH", {});
+
+}  // namespace postroom::smtp

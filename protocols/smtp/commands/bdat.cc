@@ -1,0 +1,56 @@
+// BDAT, RFC 3030: the message in chunks of known length. BINARYMIME is not offered, so what comes is text.
+#include "base/text.h"
+#include "protocols/smtp/session.h"
+
+namespace postroom::smtp {
+namespace {
+
+struct Bdat {
+  std::uint64_t size = 0;
+  bool last = false;
+};
+
+Bdat parse(Cursor& in) {
+  Bdat bdat;
+  in.space();
+  const auto size = parse_number(in.word());
+  if (!size) in.fail(Reply(501, "5.5.4", "Syntax error: expected BDAT size [LAST]"));
+  bdat.size = size.value_or(0);
+  if (!in.at_end()) {
+    in.space();
+    in.need("LAST");
+    bdat.last = true;
+  }
+  in.end();
+  return bdat;
+}
+
+Task<Reply> run(Session& session, Bdat bdat) {
+  // Where we stop listening to a message that is too big; here it is known before.
+  if (bdat.size / 2 > session.options.message_size)
+    co_return too_big(session.options).then(Reply::Then::close);
+  session.expect_chunk(bdat.size);
+  if (const auto refusal = session.refuse_content()) {
+    // RFC 3030 2: the chunk is taken all the same, also those in the pipeline after a failed one.
+    co_await session.skip_content();
+    co_return *refusal;
+  }
+  if (!session.transaction->content) {
+    co_await session.begin_content();
+  }
+  co_await session.receive_content();
+  // A failed chunk ends the transaction: what follows it is answered 503 until the next MAIL.
+  const bool over = bdat.last || session.transaction->content->refusal();
+  if (over) {
+    co_return co_await session.accept();
+  }
+  co_return Reply(250, "2.0.0", std::to_string(bdat.size) + " bytes received");
+}
+
+}  // namespace
+
+// It is for refuse_content() to say what is missing, when the chunk has been read.
+extern constinit const Command bdat_command = command<&parse, &run>(
+    "BDAT", {.before_hello = true, .before_tls = true, .in_group = true, .content_follows = true});
+
+}  // namespace postroom::smtp

@@ -1,0 +1,80 @@
+// MAIL, RFC 5321 4.1.1.2: begins a transaction. Parameters: SIZE (RFC 1870 3), BODY (RFC 1652 3), SMTPUTF8
+// (RFC 6531 3.4), AUTH (RFC 4954 5).
+#include "base/text.h"
+#include "protocols/smtp/session.h"
+
+namespace postroom::smtp {
+namespace {
+
+struct Mail {
+  Mail() = default;
+  Path sender;
+  std::uint64_t size = 0;
+  bool utf8 = false;
+};
+
+void expected(Cursor& in, const char* what) {
+  in.fail(Reply(501, "5.5.4", std::string("Syntax error: expected ") + what));
+}
+
+void read_size(Cursor& in, const Parameter& parameter, Mail& mail) {
+  const auto size = parse_number(parameter.value.value_or(""));
+  if (!size) return expected(in, "SIZE=number");
+  mail.size = *size;
+}
+
+// Both are stored as they come. BINARYMIME (RFC 3030 3) is not offered.
+void read_body(Cursor& in, const Parameter& parameter, Mail&) {
+  const std::string_view value = parameter.value.value_or("");
+  if (!iequals(value, "7BIT") && !iequals(value, "8BITMIME")) expected(in, "BODY=7BIT or BODY=8BITMIME");
+}
+
+void read_utf8(Cursor& in, const Parameter& parameter, Mail& mail) {
+  if (parameter.value) expected(in, "SMTPUTF8 without a value");
+  mail.utf8 = true;
+}
+
+// Who first sent the message, says the client. Nobody is trusted to, so it is read and left (RFC 4954 5).
+void read_auth(Cursor& in, const Parameter& parameter, Mail&) {
+  if (!parameter.value) expected(in, "AUTH=address");
+}
+
+struct Known {
+  std::string_view keyword;
+  void (*read)(Cursor& in, const Parameter& parameter, Mail& mail);
+};
+constexpr Known kKnown[] = {
+    {"SIZE", read_size}, {"BODY", read_body}, {"SMTPUTF8", read_utf8}, {"AUTH", read_auth}};
+
+void read_parameter(Cursor& in, const Parameter& parameter, Mail& mail) {
+  for (const Known& known : kKnown)
+    if (iequals(known.keyword, parameter.keyword)) return known.read(in, parameter, mail);
+  in.fail(Reply(555, "5.5.4", "The parameter " + std::string(parameter.keyword) + " is not known here"));
+}
+
+Mail parse(Cursor& in) {
+  Mail mail;
+  mail.sender = in.reverse_path();
+  for (const Parameter& parameter : in.parameters()) read_parameter(in, parameter, mail);
+  // RFC 6531 3.5
+  if (!mail.utf8 && !is_ascii(mail.sender.address()))
+    in.fail(Reply(550, "5.6.7", "Addresses beyond ASCII need SMTPUTF8"));
+  return mail;
+}
+
+Task<Reply> run(Session& session, Mail mail) {
+  if (session.transaction) co_return Reply(503, "5.5.1", "There is a sender already; RSET forgets it");
+  // RFC 6409 4.3
+  if (session.for_submission() && !session.user) co_return Reply(530, "5.7.0", "Log in first");
+  if (mail.size > session.options.message_size) co_return too_big(session.options);
+  if (session.transactions >= session.options.transactions)
+    co_return Reply(421, "4.7.0", "Enough for one connection, come again").then(Reply::Then::close);
+  session.begin_transaction(mail.sender.address(), mail.utf8);
+  co_return Reply(250, "2.1.0", "Sender ok");
+}
+
+}  // namespace
+
+extern constinit const Command mail_command = command<&parse, &run>("MAIL", {.in_group = true});
+
+}  // namespace postroom::smtp

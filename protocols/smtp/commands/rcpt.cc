@@ -1,0 +1,97 @@
+// RCPT, RFC 5321 4.1.1.3: one recipient of the message. Mail is taken for our own users only: there is no relay.
+#include <algorithm>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "protocols/smtp/session.h"
+
+namespace postroom::smtp {
+namespace {
+
+Path parse(Cursor& in) {
+  Path recipient = in.forward_path();
+  for (const Parameter& parameter : in.parameters())
+    in.fail(Reply(555, "5.5.4", "The parameter " + std::string(parameter.keyword) + " is not known here"));
+  return recipient;
+}
+
+/// The domains in which a postmaster may be found: the one that was said, or ours: of mail.example.org, then of
+/// example.org.
+std::vector<std::string> postmaster_domains(const Session& session, const std::string& domain) {
+  if (!domain.empty()) return {domain};
+  const std::string& host = session.service.hostname;
+  const std::size_t dot = host.find('.');
+  if (dot == std::string::npos) return {host};
+  return {host, host.substr(dot + 1)};
+}
+
+/// RFC 5321 4.5.1: mail to "<postmaster>", and to the postmaster of each domain of ours, is for somebody, if need
+/// be for options.postmaster.
+Task<Resolved> resolve_postmaster(Session& session, std::string domain) {
+  Store& store = session.service.store;
+  bool ours = domain.empty();
+  for (const std::string& candidate : postmaster_domains(session, domain)) {
+    Resolved found = co_await store.resolve("postmaster@" + candidate);
+    if (found.kind == Resolved::Kind::mailbox) co_return found;
+    if (found.kind == Resolved::Kind::unknown) ours = true;
+  }
+  Resolved nobody;
+  if (ours) nobody.kind = Resolved::Kind::unknown;
+  if (!ours || session.options.postmaster.empty()) co_return nobody;
+  co_return co_await store.resolve(session.options.postmaster);
+}
+
+Task<Resolved> resolve(Session& session, Path recipient) {
+  const bool postmaster = iequals(recipient.local, "postmaster");
+  if (postmaster) {
+    co_return co_await resolve_postmaster(session, std::move(recipient.domain));
+  }
+  co_return co_await session.service.store.resolve(recipient.address());
+}
+
+Reply not_here(const Session& session, const std::string& recipient, Resolved::Kind kind) {
+  if (kind == Resolved::Kind::unknown) return Reply(550, "5.1.1", "There is no <" + recipient + "> here");
+  if (session.user)
+    return Reply(550, "5.7.1", "<" + recipient + "> is not on this server, and it does not send mail to others");
+  return Reply(550, "5.7.1", "We are no relay: <" + recipient + "> is not on this server");
+}
+
+Reply refuse(Session& session, const std::string& recipient, Resolved::Kind kind) {
+  const Reply reply = not_here(session, recipient, kind);
+  if (kind == Resolved::Kind::unknown) ++session.unknown_recipients;
+  log::info("smtp.recipient_refused", {{"id", session.transaction->id},
+                                       {"peer", session.peer.address},
+                                       {"from", session.transaction->reverse_path},
+                                       {"to", recipient},
+                                       {"reply", std::to_string(reply.code()) + " " + reply.status()}});
+  return reply;
+}
+
+void add(Transaction& transaction, const std::string& recipient, const std::vector<AccountId>& accounts) {
+  for (const AccountId account : accounts)
+    if (std::ranges::find(transaction.accounts, account) == transaction.accounts.end())
+      transaction.accounts.push_back(account);
+  if (transaction.recipients++ == 0) transaction.first_recipient = recipient;
+}
+
+Task<Reply> run(Session& session, Path path) {
+  if (!session.transaction) co_return Reply(503, "5.5.1", "Begin with MAIL");
+  if (session.transaction->content) co_return Reply(503, "5.5.1", "Too late, the message has begun");
+  const std::string recipient = path.address();
+  // RFC 6531 3.5
+  if (!session.transaction->utf8 && !is_ascii(recipient))
+    co_return Reply(553, "5.6.7", "Addresses beyond ASCII need SMTPUTF8");
+  // RFC 5321 4.5.3.1.10
+  if (session.transaction->recipients >= session.options.recipients)
+    co_return Reply(452, "4.5.3", "Too many recipients; send the rest another copy");
+  const Resolved found = co_await resolve(session, std::move(path));
+  if (found.kind != Resolved::Kind::mailbox) co_return refuse(session, recipient, found.kind);
+  add(*session.transaction, recipient, found.accounts);
+  co_return Reply(250, "2.1.5", "Recipient ok");
+}
+
+}  // namespace
+
+extern constinit const Command rcpt_command = command<&parse, &run>("RCPT", {.in_group = true});
+
+}  // namespace postroom::smtp

@@ -1,0 +1,126 @@
+// The part of a Session that brings a message's content from the connection to the store.
+#include <algorithm>
+#include <array>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "protocols/smtp/session.h"
+
+namespace postroom::smtp {
+
+namespace {
+
+/// Names a message in our trace field, our log and our reply.
+std::string new_id(Runtime& runtime) {
+  std::array<std::byte, 10> bytes;
+  runtime.random(bytes);
+  return hex_encode(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+}
+
+}  // namespace
+
+void Session::begin_transaction(std::string reverse_path, bool utf8) {
+  ++transactions;
+  transaction.emplace();
+  transaction->id = new_id(service.runtime);
+  transaction->reverse_path = std::move(reverse_path);
+  transaction->utf8 = utf8;
+}
+
+std::optional<Reply> Session::refuse_content() const {
+  if (!transaction) return Reply(503, "5.5.1", "Begin with MAIL");
+  // RFC 2920 3.2 (3)
+  if (transaction->recipients == 0) return Reply(554, "5.5.1", "There is no valid recipient");
+  return std::nullopt;
+}
+
+Task<> Session::begin_content() {
+  transaction->content = std::make_unique<Incoming>(service, options);
+  co_await transaction->content->begin(trace_fields(arrival()));
+}
+
+Arrival Session::arrival() const {
+  Arrival arrival;
+  arrival.client_name = hello.name;
+  arrival.extended = hello.extended;
+  arrival.address = peer.address;
+  arrival.tls = channel_.stream().tls();
+  arrival.authenticated = user.has_value();
+  arrival.utf8 = transaction->utf8;
+  arrival.hostname = service.hostname;
+  arrival.id = transaction->id;
+  arrival.reverse_path = transaction->reverse_path;
+  if (transaction->recipients == 1) arrival.recipient = transaction->first_recipient;
+  arrival.time = service.runtime.wall_now();
+  return arrival;
+}
+
+void Session::expect_dots() {
+  dots_.emplace();
+  content_end_ = service.runtime.now() + options.data_time;
+}
+
+void Session::expect_chunk(std::uint64_t size) {
+  chunk_ = size;
+  content_end_ = service.runtime.now() + options.data_time;
+}
+
+TimePoint Session::content_deadline() const {
+  return std::min(content_end_, service.runtime.now() + options.data_pause);
+}
+
+// Content without its dots, good until the next call; empty at its end.
+Task<std::string_view> Session::content() {
+  channel_.consume(std::exchange(taken_, 0));
+  while (content_pending()) {
+    const TimePoint deadline = content_deadline();
+    const std::string_view input = co_await channel_.bytes(deadline);
+    if (!dots_) {
+      taken_ = static_cast<std::size_t>(std::min<std::uint64_t>(chunk_, input.size()));
+      chunk_ -= taken_;
+      co_return input.substr(0, taken_);
+    }
+    const DotReader::Piece piece = dots_->next(input);
+    if (dots_->done()) dots_.reset();
+    taken_ = piece.consumed;
+    if (!piece.content.empty()) co_return piece.content;
+    channel_.consume(std::exchange(taken_, 0));
+  }
+  co_return std::string_view();
+}
+
+Task<> Session::receive_content() {
+  for (;;) {
+    const std::string_view piece = co_await content();
+    if (piece.empty()) co_return;
+    co_await transaction->content->add(piece);
+  }
+}
+
+Task<> Session::skip_content() {
+  for (std::uint64_t skipped = 0;;) {
+    const std::string_view piece = co_await content();
+    if (piece.empty()) co_return;
+    skipped += piece.size();
+    if (skipped / 2 > options.message_size)
+      throw ConnectionEnded(ConnectionEnded::Reason::failed, "message without an end");
+  }
+}
+
+Task<Reply> Session::accept() {
+  // The transaction is over, whatever becomes of it (RFC 5321 4.1.1.4).
+  const Transaction message = *std::exchange(transaction, std::nullopt);
+  Reply reply = co_await message.content->deliver(message.accounts, message.id);
+  if (reply.positive()) fruitless_ = 0;
+  const std::string_view event = reply.positive() ? "smtp.accepted" : "smtp.rejected";
+  log::info(event, {{"id", message.id},
+                    {"peer", peer.address},
+                    {"from", message.reverse_path},
+                    {"recipients", message.recipients},
+                    {"size", message.content->size()},
+                    {"user", user ? user->address : std::string()},
+                    {"reply", std::to_string(reply.code()) + " " + reply.status() + " " + reply.text()}});
+  co_return reply;
+}
+
+}  // namespace postroom::smtp

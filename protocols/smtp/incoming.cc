@@ -1,0 +1,64 @@
+#include "protocols/smtp/incoming.h"
+
+#include <cassert>
+
+#include "base/text.h"
+
+namespace postroom::smtp {
+
+Reply too_big(const Options& options) {
+  return Reply(552, "5.3.4", "The message is larger than " + format_size(options.message_size) + ", the most we take");
+}
+
+Task<> Incoming::begin(std::string trace) {
+  assert(size_ == 0);
+  co_await intake_->append(trace);
+}
+
+Task<> Incoming::add(std::string_view content) {
+  size_ += content.size();
+  check_.feed(content);
+  if (check_.refusal()) refuse(*check_.refusal());
+  if (size_ > options_.message_size) refuse(too_big(options_));
+  if (!refusal_) {
+    co_await intake_->append(content);
+    co_return;
+  }
+  // The end has to be found before there can be a reply, but not at any price.
+  if (size_ / 2 > options_.message_size)
+    throw ConnectionEnded(ConnectionEnded::Reason::failed, "message without an end");
+}
+
+Task<Reply> Incoming::deliver(std::vector<AccountId> accounts, std::string id) {
+  check_.finish();
+  if (check_.refusal()) refuse(*check_.refusal());
+  if (refusal_) co_return *refusal_;
+  // BDAT may bring a last line without its end; what we store always has one, as POP3 shows it.
+  if (check_.within_line()) {
+    co_await intake_->append("\r\n");
+  }
+  co_return co_await store(std::move(accounts), std::move(id));
+}
+
+Task<Reply> Incoming::store(std::vector<AccountId> accounts, std::string id) {
+  MessageFacts facts = co_await intake_->finish();
+  const int received_before_us = intake_->received_count() - 1;
+  if (received_before_us > static_cast<int>(options_.received_fields))
+    co_return Reply(554, "5.4.6", "Too many hops: the message seems to go round in circles");
+
+  const TimePoint deadline = service_.runtime.now() + options_.deliver_time;
+  const std::optional<std::size_t> delivered =
+      co_await service_.store.deliver(std::move(accounts), intake_->spool(), std::move(facts), deadline);
+  if (!delivered) co_return Reply(452, "4.3.1", "The mail store is busy; try again later");
+  // They were there at RCPT.
+  if (*delivered == 0) co_return Reply(550, "5.1.1", "The recipients' mailboxes have been removed");
+  co_return Reply(250, "2.0.0", "Message accepted, id " + id);
+}
+
+void Incoming::refuse(Reply why) {
+  if (refusal_) return;
+  refusal_ = std::move(why);
+  intake_.reset();
+}
+
+}  // namespace postroom::smtp

@@ -1,0 +1,51 @@
+// Incoming: the content of one message while DATA or BDAT brings it, from its trace fields to the store.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocols/mime/intake.h"
+#include "protocols/service.h"
+#include "protocols/smtp/content_check.h"
+#include "protocols/smtp/reply.h"
+#include "protocols/smtp/options.h"
+
+namespace postroom::smtp {
+
+class Incoming {
+ public:
+  Incoming(const Service& service, const Options& options)
+      : service_(service), options_(options), check_(options.text_line), intake_(std::in_place, service.runtime, service.store) {}
+
+  /// What we put on top; first, and not counted as content.
+  Task<> begin(std::string trace);
+  /// Content as the client sent it. Once the message is refused the rest is only counted. Throws StoreFault, and
+  /// ConnectionEnded when somebody goes on sending far beyond what we take.
+  Task<> add(std::string_view content);
+  /// After the last byte: stores it for these accounts, and says what became of it. Throws StoreFault.
+  Task<Reply> deliver(std::vector<AccountId> accounts, std::string id);
+
+  /// Why the message will not be taken, as far as is known.
+  const std::optional<Reply>& refusal() const { return refusal_; }
+  /// Bytes of content that came.
+  std::uint64_t size() const { return size_; }
+
+ private:
+  Task<Reply> store(std::vector<AccountId> accounts, std::string id);
+  void refuse(Reply why);
+
+  const Service& service_;
+  const Options& options_;
+  ContentCheck check_;
+  std::uint64_t size_ = 0;
+  std::optional<Reply> refusal_;
+  std::optional<mime::Intake> intake_;  // gone once the message is refused
+};
+
+/// RFC 1870 6.1 (3), for a size that was declared and for one that came.
+Reply too_big(const Options& options);
+
+}  // namespace postroom::smtp

@@ -1,0 +1,97 @@
+// SMTP: one connection of a client that has mail for us (RFC 5321), or of a user who wants to send (RFC 6409):
+// what it knows, and what commands may do with it.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "protocols/channel.h"
+#include "protocols/smtp/command.h"
+#include "protocols/smtp/dot_reader.h"
+#include "protocols/smtp/options.h"
+#include "protocols/smtp/trace.h"
+#include "protocols/smtp/transaction.h"
+
+namespace postroom::smtp {
+
+/// Serves one connection from greeting to close. Everything outlives it; throws nothing.
+Task<> serve(Connection connection, const Service& service, const Options& options, Port port);
+
+class Session {
+ public:
+  Session(Connection connection, const Service& service, const Options& options, Port port);
+
+  /// From greeting to close.
+  Task<> run();
+
+  const Service& service;
+  const Options& options;
+  const Port port;
+  const Peer peer;
+
+  struct Hello {
+    std::string name;  ///< empty: neither EHLO nor HELO yet
+    bool extended = false;
+  };
+  Hello hello;
+  std::optional<Login> user;  ///< who has logged in
+  std::optional<Transaction> transaction;
+  std::size_t transactions = 0;
+  std::size_t failed_logins = 0;
+  std::size_t unknown_recipients = 0;
+
+  bool for_submission() const { return port != Port::transfer; }
+  bool under_tls() const { return !channel_.stream().tls().empty(); }
+  bool tls_on_offer() const { return service.tls && !under_tls(); }
+  bool login_offered() const { return for_submission() && login_allowed(service, channel_.stream(), peer); }
+  /// Has the client said more than the command under way?
+  bool said_more() const { return !channel_.unread().empty(); }
+  void begin_transaction(std::string reverse_path, bool utf8);
+
+  /// An intermediate reply, at once.
+  Task<> send(Reply reply);
+  /// The client's answer to a 334; kind news: the server is stopping.
+  Task<Line> sasl_line();
+
+  /// Why DATA or BDAT cannot be now; nothing when it can.
+  std::optional<Reply> refuse_content() const;
+  /// Makes the transaction's content ready, with its trace fields.
+  Task<> begin_content();
+  /// What comes next is content, up to <CRLF>.<CRLF>, or of this length.
+  void expect_dots();
+  void expect_chunk(std::uint64_t size);
+  /// Gives it to the transaction's content, all of it.
+  Task<> receive_content();
+  /// Reads over it.
+  Task<> skip_content();
+  /// The whole content is there: stores it, ends the transaction.
+  Task<Reply> accept();
+
+ private:
+  Task<> converse();
+  Task<> handle(Line line);
+  Task<Reply> dispatch(const Command& command, Cursor arguments);
+  std::optional<Reply> refuse(Line::Kind kind, std::string_view text, const Command* command) const;
+  Task<std::string_view> content();
+  Task<> respond(Reply reply, bool in_group);
+  Reply within_limits(Reply reply);
+  void forget_client();
+  Arrival arrival() const;
+  bool content_pending() const { return dots_.has_value() || chunk_ > 0; }
+  TimePoint command_deadline() const { return service.runtime.now() + options.command_time; }
+  TimePoint content_deadline() const;
+
+  LineChannel channel_;
+  std::optional<DotReader> dots_;      // DATA is under way
+  std::uint64_t chunk_ = 0;            // so many bytes of a BDAT are still to come
+  std::size_t taken_ = 0;              // input handed out by content() and not yet consumed
+  TimePoint content_end_ = kNever;     // when the whole content has to be there
+  std::size_t commands_ = 0;
+  std::size_t bad_commands_ = 0;
+  std::size_t fruitless_ = 0;
+  bool over_ = false;
+};
+
+}  // namespace postroom::smtp

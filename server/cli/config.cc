@@ -1,0 +1,65 @@
+// postroom config: looking at the configuration.
+#include "config/config.h"
+
+#include <unistd.h>
+
+#include <ostream>
+
+#include "config/load.h"
+#include "config/write.h"
+#include "server/cli_data.h"
+
+namespace postroom::cli {
+namespace {
+
+/// What the file alone cannot tell: are the certificate's files there?
+void check_readable(const std::string& path, std::string_view key) {
+  if (path.empty() || access(path.c_str(), R_OK) == 0) return;
+  throw Misuse("postroom: [tls] " + std::string(key) + ": " + path + " cannot be read");
+}
+
+int check(const Terminal& terminal, const Arguments& arguments) {
+  const ConfigFile file = config_file(arguments);
+  const Config config = load(arguments);
+  check_readable(config.tls.certificate, "certificate");
+  check_readable(config.tls.key, "key");
+  const bool there = access(file.path.c_str(), F_OK) == 0;
+  terminal.out << file.path << ": " << (there ? "good" : "not there: all defaults are in force") << "\n";
+  if (config.hostname.find('.') == std::string::npos) {
+    terminal.out << "hint: \"" << config.hostname
+                 << "\" has no domain; other servers expect a full hostname like \"mail.example.org\"\n";
+  }
+  return kDone;
+}
+
+int show(const Terminal& terminal, const Arguments& arguments) {
+  const Config config = load(arguments);
+  terminal.out << (arguments.has("--json") ? config_as_json(config) : config_as_toml(config));
+  return kDone;
+}
+
+int example(const Terminal& terminal, const Arguments&) {
+  terminal.out << config_example();
+  return kDone;
+}
+
+constexpr Option kShowOptions[] = {kJson};
+constexpr Action kActions[] = {
+    {"check", "", {},
+     "Looks for mistakes and names each with its line and column. Run it before a restart or a\n"
+     "reload.",
+     &check},
+    {"show", "", kShowOptions, "Prints what is in force: the file's values, and defaults for the rest.", &show},
+    {"example", "", {}, "Prints a configuration with every key, what it means, and its default.", &example},
+};
+
+}  // namespace
+
+extern constinit const Verb config_verb{
+    "config", "checks, shows and explains the configuration", kActions,
+    "The configuration is TOML; every key may be left out. Relative paths in it start from the\n"
+    "folder of the file.",
+    "postroom config example > /etc/postroom/postroom.toml\n"
+    "postroom config check --config ./postroom.toml"};
+
+}  // namespace postroom::cli

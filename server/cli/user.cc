@@ -1,0 +1,263 @@
+// postroom user: the people who have mail here, their passwords and APOP secrets.
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <ctime>
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "base/crypto.h"
+#include "base/text.h"
+#include "protocols/sasl/scram.h"
+#include "server/cli_data.h"
+#include "server/secret_key.h"
+
+namespace postroom::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kPasswordLength = 16;  // 93 bits
+// An APOP exchange can be attacked off line with a fast hash: more bits than anybody can try, and from people no
+// less than this (RFC 1939 7 wants "considerably longer than 8 characters").
+constexpr std::size_t kSecretLength = 24;
+constexpr std::size_t kShortestSecret = 12;
+
+Failure no_such_user(const std::string& address) {
+  return Failure("there is no user " + address + "; see: postroom user list");
+}
+
+std::string time_text(WallTime when, const char* format) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(when);
+  std::tm parts{};
+  std::array<char, 64> text;
+  gmtime_r(&seconds, &parts);
+  return {text.data(), std::strftime(text.data(), text.size(), format, &parts)};
+}
+
+/// A password or secret as it was given or made.
+struct Secret {
+  std::string text;
+  bool generated;
+};
+
+Secret password_from(const Terminal& terminal, const Arguments& arguments) {
+  if (arguments.has("--password-stdin")) return {read_secret(terminal, "Password"), false};
+  return {random_password(kPasswordLength), true};
+}
+
+sqlite::Verifier verifier_of(const std::string& password) {
+  const auto made = sasl::make_verifier(password, random_bytes(sasl::kSaltSize), sasl::kIterations);
+  if (!made) {
+    throw Misuse("postroom: this password cannot be used: it is UTF-8 text of up to " +
+                 std::to_string(sasl::kMaxPassword) + " bytes without control characters");
+  }
+  sqlite::Verifier verifier;
+  verifier.salt = made->salt;
+  verifier.iterations = made->iterations;
+  verifier.stored_key = made->stored_key;
+  verifier.server_key = made->server_key;
+  return verifier;
+}
+
+/// Tells what was done and, this once, a generated secret.
+void tell(const Terminal& terminal, const Arguments& arguments, const std::string& address, std::string_view done,
+          const std::string& name, const Secret& secret) {
+  if (arguments.has("--json")) {
+    Json json{{"address", address}};
+    if (secret.generated) json[name] = secret.text;
+    terminal.out << json.dump(2) << "\n";
+    return;
+  }
+  terminal.out << done << "\n";
+  if (secret.generated) terminal.out << name << ": " << secret.text << "\n";
+}
+
+void check_added(sqlite::UserAdded added, const std::string& address) {
+  const std::string domain(domain_of(address));
+  switch (added) {
+    case sqlite::UserAdded::exists:
+      throw Failure("user " + address + " is there already; for another password: postroom user password " + address);
+    case sqlite::UserAdded::is_alias:
+      throw Failure(address + " is an alias; remove it first with: postroom alias remove " + address);
+    case sqlite::UserAdded::no_such_domain:
+      throw Failure("domain " + domain + " is not served here; add it with: postroom domain add " + domain);
+    case sqlite::UserAdded::invalid: throw Failure("\"" + address + "\" is not an address");
+    case sqlite::UserAdded::yes: break;
+  }
+}
+
+int add(const Terminal& terminal, const Arguments& arguments) {
+  const std::string address = address_argument(arguments.one("ADDRESS"));
+  auto db = open_data(load(arguments));
+  const Secret password = password_from(terminal, arguments);
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  check_added(sqlite::add_user(db, address, verifier_of(password.text), 0, now), address);
+  tell(terminal, arguments, address, "user " + address + " has mail here now", "password", password);
+  return kDone;
+}
+
+Json as_json(const sqlite::User& user) {
+  return {{"address", user.address},   {"created", time_text(user.created, "%Y-%m-%dT%H:%M:%SZ")},
+          {"apop", user.apop},         {"mailboxes", user.mailboxes},
+          {"messages", user.messages}, {"size", user.size}};
+}
+
+int list(const Terminal& terminal, const Arguments& arguments) {
+  auto db = open_data(load(arguments));
+  const std::vector<sqlite::User> users = sqlite::list_users(db);
+  if (arguments.has("--json")) {
+    auto json = Json::array();
+    for (const auto& user : users) json.push_back(as_json(user));
+    terminal.out << json.dump(2) << "\n";
+    return kDone;
+  }
+  if (users.empty()) {
+    terminal.out << "no users yet; add one with: postroom user add alice@example.org\n";
+    return kDone;
+  }
+  std::vector<std::vector<std::string>> rows{{"USER", "MESSAGES", "SIZE", "APOP"}};
+  for (const auto& user : users) {
+    rows.push_back(
+        {user.address, std::to_string(user.messages), format_size(user.size), user.apop ? "on" : "off"});
+  }
+  terminal.out << aligned(rows);
+  return kDone;
+}
+
+std::vector<std::string> aliases_of(sqlite::Connection& db, const std::string& address) {
+  std::vector<std::string> found;
+  for (const sqlite::Alias& alias : sqlite::list_aliases(db)) {
+    if (std::find(alias.targets.begin(), alias.targets.end(), address) != alias.targets.end()) {
+      found.push_back(alias.address);
+    }
+  }
+  return found;
+}
+
+int show(const Terminal& terminal, const Arguments& arguments) {
+  const std::string address = address_argument(arguments.one("ADDRESS"));
+  auto db = open_data(load(arguments));
+  const auto user = sqlite::find_user(db, address);
+  if (!user) throw no_such_user(address);
+  const std::vector<std::string> aliases = aliases_of(db, address);
+  if (arguments.has("--json")) {
+    Json json = as_json(*user);
+    json["aliases"] = aliases;
+    terminal.out << json.dump(2) << "\n";
+    return kDone;
+  }
+  std::string names;
+  for (const std::string& alias : aliases) names += (names.empty() ? "" : ", ") + alias;
+  terminal.out << aligned({{"address", user->address},
+                           {"created", time_text(user->created, "%Y-%m-%d %H:%M UTC")},
+                           {"mail", counted(user->messages, "message") + ", " + format_size(user->size)},
+                           {"mailboxes", std::to_string(user->mailboxes)},
+                           {"APOP", user->apop ? "on" : "off"},
+                           {"aliases", names.empty() ? "none" : names}});
+  return kDone;
+}
+
+int remove(const Terminal& terminal, const Arguments& arguments) {
+  const std::string address = address_argument(arguments.one("ADDRESS"));
+  auto db = open_data(load(arguments));
+  const auto user = sqlite::find_user(db, address);
+  if (!user) throw no_such_user(address);
+  if (!arguments.has("--yes")) {
+    const std::string what = address + " with " + counted(user->messages, "message");
+    if (!terminal.person) throw Misuse("postroom: to remove " + what + " for good, add --yes");
+    if (!ask(terminal, "Remove " + what + " for good?")) throw Failure("nothing was removed");
+  }
+  if (sqlite::remove_user(db, address) == sqlite::UserRemoved::missing) throw no_such_user(address);
+  terminal.out << "user " << address << " is gone\n";
+  return kDone;
+}
+
+int password(const Terminal& terminal, const Arguments& arguments) {
+  const std::string address = address_argument(arguments.one("ADDRESS"));
+  auto db = open_data(load(arguments));
+  if (!sqlite::find_user(db, address)) throw no_such_user(address);
+  const Secret password = password_from(terminal, arguments);
+  if (!sqlite::set_password(db, address, verifier_of(password.text))) throw no_such_user(address);
+  tell(terminal, arguments, address, "user " + address + " has a new password", "password", password);
+  return kDone;
+}
+
+std::string apop_secret(const Terminal& terminal) {
+  const std::string secret = read_secret(terminal, "Secret");
+  const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+  if (secret.size() < kShortestSecret || secret.size() > sasl::kMaxPassword ||
+      std::any_of(secret.begin(), secret.end(), control)) {
+    throw Misuse("postroom: this secret cannot be used: it has from " + std::to_string(kShortestSecret) + " to " +
+                 std::to_string(sasl::kMaxPassword) +
+                 " characters and no control characters, for who hears an APOP login can try short ones");
+  }
+  return secret;
+}
+
+int apop_enable(const Terminal& terminal, const Arguments& arguments) {
+  const std::string address = address_argument(arguments.one("ADDRESS"));
+  const Config config = load(arguments);
+  auto db = open_data(config);
+  if (!sqlite::find_user(db, address)) throw no_such_user(address);
+  Secret secret{"", !arguments.has("--secret-stdin")};
+  secret.text = secret.generated ? random_password(kSecretLength) : apop_secret(terminal);
+  const std::string key = read_or_create_secret_key(config.data);
+  if (!sqlite::set_apop(db, address, seal(key, "apop:" + address, secret.text))) throw no_such_user(address);
+  tell(terminal, arguments, address, "user " + address + " may log in by APOP", "secret", secret);
+  return kDone;
+}
+
+int apop_disable(const Terminal& terminal, const Arguments& arguments) {
+  const std::string address = address_argument(arguments.one("ADDRESS"));
+  auto db = open_data(load(arguments));
+  if (!sqlite::set_apop(db, address, "")) throw no_such_user(address);
+  terminal.out << "user " << address << " may no longer log in by APOP\n";
+  return kDone;
+}
+
+constexpr Option kPasswordStdin{"--password-stdin", "", "Reads the password from standard input, one line."};
+constexpr Option kSecretStdin{"--secret-stdin", "", "Reads the APOP secret from standard input, one line."};
+constexpr Option kYes{"--yes", "", "Removes without asking."};
+constexpr Option kPasswordOptions[] = {kPasswordStdin, kJson};
+constexpr Option kSecretOptions[] = {kSecretStdin, kJson};
+constexpr Option kRemoveOptions[] = {kYes};
+constexpr Option kDataOptions[] = {kJson};
+
+constexpr Action kActions[] = {
+    {"add", "ADDRESS", kPasswordOptions,
+     "Gives ADDRESS an account with the mailboxes INBOX, Drafts, Sent, Junk, Trash and Archive.\n"
+     "Without --password-stdin a password is made and printed this once.",
+     &add},
+    {"list", "", kDataOptions, "Prints all users with what they have.", &list},
+    {"show", "ADDRESS", kDataOptions, "Prints what is known of one user.", &show},
+    {"remove", "ADDRESS", kRemoveOptions, "Removes a user and all their mail, for good. Asks first on a terminal.",
+     &remove},
+    {"password", "ADDRESS", kPasswordOptions,
+     "Sets a new password, made and printed this once without --password-stdin. The old one is\n"
+     "good for nothing from now on; sessions that are open stay open.",
+     &password},
+    {"apop enable", "ADDRESS", kSecretOptions,
+     "Lets the user log in by POP3's APOP command, with a secret of its own. Without\n"
+     "--secret-stdin it is made and printed this once. Again: with a new secret.",
+     &apop_enable},
+    {"apop disable", "ADDRESS", {}, "Ends that, and forgets the secret.", &apop_disable},
+};
+
+}  // namespace
+
+extern constinit const Verb user_verb{
+    "user", "the people who have mail here", kActions,
+    "Passwords are never given on the command line, where others could see them, and never kept:\n"
+    "what is stored is a SCRAM-SHA-256 verifier. APOP needs a secret that can be read again; it is\n"
+    "kept sealed with secret.key in the data folder, and is not the password. APOP protects the\n"
+    "login, not the mail, on a connection without TLS; where a client can do TLS, use that.\n"
+    "\n"
+    "Upper and lower case are the same in addresses. Mail for alice+anything@example.org reaches\n"
+    "alice@example.org.",
+    "postroom user add alice@example.org\n"
+    "pass show mail/bob | postroom user add bob@example.org --password-stdin\n"
+    "postroom user apop enable alice@example.org\n"
+    "postroom user list --json"};
+
+}  // namespace postroom::cli

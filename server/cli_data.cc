@@ -1,0 +1,146 @@
+// What most verbs need: see cli_data.h.
+#include "server/cli_data.h"
+
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <iostream>
+
+#include "base/text.h"
+#include "config/load.h"
+#include "protocols/mime/canonical.h"
+#include "server/private_file.h"
+
+namespace postroom::cli {
+namespace {
+
+/// Does nothing for others than root, who alone can.
+void become_owner(const std::filesystem::path& folder) {
+  struct stat info {};
+  if (geteuid() != 0 || stat(folder.c_str(), &info) != 0 || info.st_uid == 0) return;
+  if (setegid(info.st_gid) != 0 || seteuid(info.st_uid) != 0) {
+    throw Failure("cannot act as the owner of " + folder.string() + ": " + std::strerror(errno));
+  }
+}
+
+/// Typing is not shown while this lives.
+class Unseen {
+ public:
+  explicit Unseen(bool person) : active_(person && tcgetattr(STDIN_FILENO, &before_) == 0) {
+    if (!active_) return;
+    termios quiet = before_;
+    quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
+  }
+  ~Unseen() {
+    if (active_) tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+  }
+  Unseen(const Unseen&) = delete;
+  Unseen& operator=(const Unseen&) = delete;
+
+ private:
+  termios before_{};
+  bool active_;
+};
+
+/// Columns a terminal needs, taking each code point for one.
+std::size_t width(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
+}  // namespace
+
+ConfigFile config_file(const Arguments& arguments) {
+  if (arguments.has(kConfigOption)) return {arguments.one(kConfigOption)};
+  const char* const variable = std::getenv("POSTROOM_CONFIG");
+  if (variable != nullptr && *variable != '\0') return {variable};
+  return {std::string(kDefaultConfigFile), true};
+}
+
+Config load(const Arguments& arguments) {
+  const ConfigFile file = config_file(arguments);
+  auto loaded = read_config(file.path, file.optional);
+  if (auto* config = std::get_if<Config>(&loaded)) return std::move(*config);
+  std::string text;
+  for (const ConfigError& error : std::get<std::vector<ConfigError>>(loaded)) {
+    text += (text.empty() ? "" : "\n") + error.text();
+  }
+  throw Misuse(text);
+}
+
+sqlite::Connection open_data(const Config& config) {
+  const std::filesystem::path folder(config.data);
+  make_private_directory(folder);
+  become_owner(folder);
+  return sqlite::open_database(folder / "postroom.db");
+}
+
+std::string domain_argument(const std::string& text) {
+  if (auto domain = mime::canonical_domain(text)) return *domain;
+  throw Misuse("postroom: \"" + text + "\" is not a domain; it looks like \"example.org\"");
+}
+
+std::string address_argument(const std::string& text) {
+  if (text.find('@') == std::string::npos) {
+    throw Misuse("postroom: \"" + text + "\" is not an address; did you mean \"" + text + "@example.org\"?");
+  }
+  auto address = mime::canonical_address(text);
+  if (!address) throw Misuse("postroom: \"" + text + "\" is not an address; it looks like \"alice@example.org\"");
+  const std::size_t plus = address->substr(0, address->rfind('@')).find('+');
+  if (plus == std::string::npos) return *address;
+  throw Misuse("postroom: \"" + text + "\" has a '+': mail for it reaches " + address->substr(0, plus) + "@" +
+               std::string(domain_of(*address)) + " anyway; name that address");
+}
+
+std::string_view domain_of(std::string_view address) { return address.substr(address.rfind('@') + 1); }
+
+std::string read_secret(const Terminal& terminal, std::string_view prompt) {
+  std::string line;
+  {
+    const Unseen unseen(terminal.person);
+    if (terminal.person) terminal.err << prompt << ": " << std::flush;
+    std::getline(terminal.in, line);
+  }
+  if (terminal.person) terminal.err << "\n";
+  if (line.ends_with('\r')) line.pop_back();
+  if (line.empty()) throw Misuse("postroom: there is no " + lower(prompt) + " on standard input");
+  return line;
+}
+
+bool ask(const Terminal& terminal, std::string_view question) {
+  terminal.err << question << " [y/N] " << std::flush;
+  std::string line;
+  std::getline(terminal.in, line);
+  const std::string answer = lower(trim(line));
+  return answer == "y" || answer == "yes";
+}
+
+std::string aligned(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths;
+  for (const auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
+  }
+  std::string out;
+  for (const auto& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      line += row[i];
+      if (i + 1 < row.size()) line.append(widths[i] - width(row[i]) + 2, ' ');
+    }
+    out += line + "\n";
+  }
+  return out;
+}
+
+std::string counted(std::uint64_t count, std::string_view thing) {
+  return std::to_string(count) + " " + std::string(thing) + (count == 1 ? "" : "s");
+}
+
+}  // namespace postroom::cli

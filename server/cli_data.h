@@ -1,0 +1,48 @@
+// What most verbs need: the configuration, the database, addresses in their one spelling, secrets from standard
+// input, and tables that line up.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/config.h"
+#include "server/cli.h"
+#include "storage/sqlite/accounts.h"
+
+namespace postroom::cli {
+
+/// --config, else $POSTROOM_CONFIG, else the default, which alone may be absent.
+struct ConfigFile {
+  std::string path;
+  bool optional = false;
+};
+ConfigFile config_file(const Arguments& arguments);
+
+/// Throws Misuse with every mistake in the file.
+Config load(const Arguments& arguments);
+
+/// Opens the database of a configuration, making the data folder as needed. Root becomes the folder's owner
+/// first: files that the server could not write must not come about.
+sqlite::Connection open_data(const Config& config);
+
+/// The one spelling of an argument; throws Misuse when it is none.
+std::string domain_argument(const std::string& text);
+std::string address_argument(const std::string& text);
+std::string_view domain_of(std::string_view address);
+
+/// A line of standard input without its end; people are asked for it and their typing is not shown.
+std::string read_secret(const Terminal& terminal, std::string_view prompt);
+/// True for "y" or "yes"; anything else and end of input are a no.
+bool ask(const Terminal& terminal, std::string_view question);
+
+/// Columns that line up, two spaces apart, the first row being the headings.
+std::string aligned(const std::vector<std::vector<std::string>>& rows);
+
+/// "1 message", "2 messages".
+std::string counted(std::uint64_t count, std::string_view thing);
+
+inline constexpr Option kJson{"--json", "", "Prints JSON, for programs."};
+
+}  // namespace postroom::cli

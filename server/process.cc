@@ -1,0 +1,70 @@
+// The process as its surroundings see it: see process.h.
+#include "server/process.h"
+
+#include <malloc.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <stdexcept>
+
+namespace postroom {
+
+std::size_t prepare_process() {
+  std::signal(SIGPIPE, SIG_IGN);
+  // Two heaps serve all threads, and a buffer of a large message goes back to the system when it is freed.
+  mallopt(M_ARENA_MAX, 2);
+  mallopt(M_MMAP_THRESHOLD, 256 << 10);
+  mallopt(M_TRIM_THRESHOLD, 512 << 10);
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return 1024;
+  files.rlim_cur = files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &files);
+  getrlimit(RLIMIT_NOFILE, &files);
+  return files.rlim_cur;
+}
+
+void notify_service_manager(const char* state) {
+  const char* const path = std::getenv("NOTIFY_SOCKET");
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path == nullptr || std::strlen(path) >= sizeof address.sun_path) return;
+  const std::size_t length = std::strlen(path);
+  std::memcpy(address.sun_path, path, length);
+  if (path[0] == '@') address.sun_path[0] = '\0';  // in the abstract namespace
+  const int descriptor = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return;
+  ::sendto(descriptor, state, std::strlen(state), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&address),
+           static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length));
+  ::close(descriptor);
+}
+
+ProcessSignals::ProcessSignals(UvRuntime& runtime) : changed_(runtime) {
+  for (const int number : {SIGTERM, SIGINT, SIGHUP}) watch(runtime, number);
+}
+
+void ProcessSignals::watch(UvRuntime& runtime, int number) {
+  UvHandle<uv_signal_t> handle(new uv_signal_t);
+  uv_signal_init(runtime.loop(), handle.get());
+  handle->data = this;
+  const int error = uv_signal_start(
+      handle.get(),
+      [](uv_signal_t* watched, int arrived) {
+        auto* const signals = static_cast<ProcessSignals*>(watched->data);
+        if (arrived == SIGHUP) {
+          signals->reload_ = true;
+        } else {
+          ++signals->stops_;
+        }
+        signals->changed_.raise();
+      },
+      number);
+  if (error != 0) throw std::runtime_error(std::string("cannot watch signals: ") + uv_strerror(error));
+  handles_.push_back(std::move(handle));
+}
+
+}  // namespace postroom

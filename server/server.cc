@@ -1,0 +1,230 @@
+// The server: see server.h. Everything is made here and handed down; there is no other place where parts meet.
+#include "server/server.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/log.h"
+#include "config/load.h"
+#include "protocols/imap/session.h"
+#include "protocols/pop3/session.h"
+#include "protocols/smtp/session.h"
+#include "server/listener.h"
+#include "server/private_file.h"
+#include "server/process.h"
+#include "server/secret_key.h"
+#include "server/tls_context.h"
+#include "server/uv_runtime.h"
+#include "storage/sqlite/store.h"
+
+namespace postroom {
+
+namespace {
+
+/// How long sessions may take to finish what they do when the server stops.
+constexpr std::chrono::seconds kGrace{30};
+/// File descriptors for all that is not a connection.
+constexpr std::size_t kOwnDescriptors = 64;
+
+TlsSettings load_certificate(const Config& config) {
+  if (!config.tls.certificate.empty()) return load_tls(config.tls.certificate, config.tls.key);
+  const std::filesystem::path own = self_signed_certificate(config.data, config.hostname);
+  return load_tls(own, own);
+}
+
+std::filesystem::path prepared(const std::filesystem::path& data) {
+  make_private_directory(data);
+  return data;
+}
+
+/// Events go out by a thread of their own while this lives.
+struct LogThread {
+  explicit LogThread(log::Level level) { log::start(level); }
+  LogThread(const LogThread&) = delete;
+  LogThread& operator=(const LogThread&) = delete;
+  ~LogThread() { log::stop(); }
+};
+
+class Server {
+ public:
+  Server(const Config& config, std::filesystem::path config_file);
+
+  /// From listening to closed.
+  void run();
+
+ private:
+  void apply(const Config& config);
+  std::string listen();
+  Task<> serve();
+  Task<> reload();
+  Task<> drain();
+  Task<> abort_at_second_stop();
+
+  const std::filesystem::path config_file_;
+  Config config_;
+  const std::size_t descriptors_;
+  const LogThread log_;
+  const DataLock lock_;
+  UvRuntime runtime_;
+  const std::unique_ptr<SqliteStore> store_;
+  Authenticator authenticator_;
+  TlsContext tls_;
+  Gate gate_;
+  Service service_;
+  smtp::Options smtp_;
+  pop3::Options pop3_;
+  pop3::MaildropLocks maildrops_;
+  imap::Options imap_;
+  Listeners listeners_;
+  ProcessSignals signals_;
+  bool drained_ = false;
+};
+
+Server::Server(const Config& config, std::filesystem::path config_file)
+    : config_file_(std::move(config_file)),
+      config_(config),
+      descriptors_(prepare_process()),
+      log_(config.log.level),
+      lock_(prepared(config.data)),
+      store_(SqliteStore::open(runtime_, std::filesystem::path(config.data) / "postroom.db")),
+      authenticator_(runtime_, *store_, read_or_create_secret_key(config.data)),
+      gate_(runtime_),
+      service_{runtime_, *store_, authenticator_, gate_, &tls_, config.hostname, config.login.plaintext},
+      listeners_(runtime_, ConnectionLimits()),
+      signals_(runtime_) {
+  tls_.use(load_certificate(config));
+  apply(config);
+}
+
+/// What may change while the server runs. Sessions look at it anew with each command.
+void Server::apply(const Config& config) {
+  log::set_level(config.log.level);
+  service_.plaintext_login = config.login.plaintext;
+  smtp_.message_size = config.limits.message_size;
+  smtp_.recipients = config.limits.recipients;
+  imap_.message_size = config.limits.message_size;
+  ConnectionLimits limits;
+  limits.total = std::min<std::size_t>(config.limits.connections, descriptors_ - kOwnDescriptors);
+  limits.per_address = config.limits.connections_per_address;
+  if (limits.total < config.limits.connections)
+    log::warning("server.few_descriptors", {{"connections", limits.total}, {"configured", config.limits.connections}});
+  listeners_.set_limits(limits);
+}
+
+/// Opens all ports; returns what the ready line says of them.
+std::string Server::listen() {
+  std::string addresses;
+  const auto open = [&](const char* name, const Endpoints& endpoints, bool tls, auto serve_one) {
+    const auto start = [this, tls, serve_one](Connection connection) {
+      if (tls) connection.stream = tls_.accept(std::move(connection.stream));
+      runtime_.spawn(serve_one(std::move(connection)));
+    };
+    for (const Endpoint& endpoint : endpoints)
+      addresses.append(" ").append(name).append("=").append(listeners_.listen(name, endpoint, start));
+  };
+  const auto smtp_on = [this](smtp::Port port) {
+    return [this, port](Connection connection) { return smtp::serve(std::move(connection), service_, smtp_, port); };
+  };
+  const auto pop3 = [this](Connection connection) {
+    return pop3::serve(std::move(connection), service_, pop3_, maildrops_);
+  };
+  const auto imap = [this](Connection connection) { return imap::serve(std::move(connection), service_, imap_); };
+  open("smtp", config_.listen.smtp, false, smtp_on(smtp::Port::transfer));
+  open("submission", config_.listen.submission, false, smtp_on(smtp::Port::submission));
+  open("submissions", config_.listen.submissions, true, smtp_on(smtp::Port::submissions));
+  open("pop3", config_.listen.pop3, false, pop3);
+  open("pop3s", config_.listen.pop3s, true, pop3);
+  open("imap", config_.listen.imap, false, imap);
+  open("imaps", config_.listen.imaps, true, imap);
+  return addresses;
+}
+
+void Server::run() {
+  const std::string addresses = listen();
+  runtime_.spawn(listeners_.run());
+  runtime_.spawn(serve());
+  std::printf("ready%s\n", addresses.c_str());
+  std::fflush(stdout);
+  notify_service_manager("READY=1");
+  log::info("server.ready", {{"hostname", config_.hostname}});
+  runtime_.run();
+  log::info("server.closed");
+}
+
+Task<> Server::serve() {
+  while (signals_.stops() == 0) {
+    co_await signals_.changed().wait();
+    if (signals_.take_reload()) co_await reload();
+  }
+  co_await drain();
+  co_await store_->close();
+}
+
+/// Sessions say goodbye at their next command, or are cut off when the grace period is over.
+Task<> Server::drain() {
+  notify_service_manager("STOPPING=1");
+  log::info("server.draining", {{"sessions", gate_.inside()}});
+  listeners_.close();
+  gate_.drain();
+  runtime_.spawn(abort_at_second_stop());
+  const TimePoint grace_ends = runtime_.now() + kGrace;
+  const bool left = co_await gate_.closed(grace_ends);
+  if (!left) log::warning("server.aborting", {{"sessions", gate_.inside()}});
+  gate_.abort();
+  co_await gate_.closed(kNever);
+  drained_ = true;
+  signals_.changed().raise();
+}
+
+Task<> Server::abort_at_second_stop() {
+  while (signals_.stops() < 2 && !drained_) {
+    co_await signals_.changed().wait();
+  }
+  gate_.abort();
+}
+
+/// Reads the configuration and the certificate again. A mistake leaves everything as it is.
+Task<> Server::reload() {
+  LoadedConfig loaded;
+  TlsSettings tls;
+  const auto read = [&] {
+    const std::string file = config_file_.string();
+    loaded = read_config(file, file == kDefaultConfigFile);
+    if (const Config* const config = std::get_if<Config>(&loaded)) tls = load_certificate(*config);
+  };
+  std::string problem;
+  try {
+    co_await perform(runtime_, Lane::compute, read);
+  } catch (const std::runtime_error& error) {
+    problem = error.what();
+  }
+  if (const auto* const errors = std::get_if<std::vector<ConfigError>>(&loaded)) {
+    for (const ConfigError& error : *errors) log::error("config.refused", {{"error", error.text()}});
+    co_return;
+  }
+  if (!problem.empty()) {
+    log::error("config.refused", {{"error", problem}});
+    co_return;
+  }
+  Config& config = std::get<Config>(loaded);
+  if (config.hostname != config_.hostname || config.data != config_.data || config.listen != config_.listen)
+    log::warning("config.needs_restart", {{"keys", "hostname, data, [listen]"}});
+  apply(config);
+  tls_.use(std::move(tls));
+  log::info("config.reloaded");
+}
+
+}  // namespace
+
+int serve(const Config& config, const std::filesystem::path& config_file) {
+  Server(config, config_file).run();
+  return 0;
+}
+
+}  // namespace postroom

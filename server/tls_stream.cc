@@ -1,0 +1,204 @@
+// TlsStream: see tls_stream.h.
+#include "server/tls_stream.h"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+#include "base/log.h"
+
+namespace postroom {
+
+namespace {
+
+using Reason = ConnectionEnded::Reason;
+
+/// The most plaintext that is turned into records before the plain stream is asked to take them.
+constexpr std::size_t kAtOnce = 64 << 10;
+constexpr std::size_t kRecord = 16 << 10;
+std::string last_error() {
+  const unsigned long error = ERR_get_error();
+  const char* const reason = ERR_reason_error_string(error);
+  return reason != nullptr ? reason : "protocol error";
+}
+
+TlsRecords& records_of(BIO* bio) { return *static_cast<TlsRecords*>(BIO_get_data(bio)); }
+
+int read_records(BIO* bio, char* into, std::size_t room, std::size_t* count) noexcept {
+  Buffer& in = records_of(bio).in;
+  BIO_clear_retry_flags(bio);
+  if (in.empty()) {
+    BIO_set_retry_read(bio);
+    return 0;
+  }
+  *count = std::min(room, in.size());
+  std::memcpy(into, in.view().data(), *count);
+  in.consume(*count);
+  return 1;
+}
+
+int write_records(BIO* bio, const char* bytes, std::size_t size, std::size_t* count) noexcept {
+  records_of(bio).out.append(bytes, size);
+  *count = size;
+  return 1;
+}
+
+long control(BIO*, int command, long, void*) noexcept { return command == BIO_CTRL_FLUSH ? 1 : 0; }
+
+struct FreeMethod {
+  void operator()(BIO_METHOD* method) const noexcept { BIO_meth_free(method); }
+};
+
+BIO* make_bio(TlsRecords& records) {
+  static const std::unique_ptr<BIO_METHOD, FreeMethod> method = [] {
+    std::unique_ptr<BIO_METHOD, FreeMethod> made(
+        BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "TLS records"));
+    if (!made) throw std::bad_alloc();
+    BIO_meth_set_read_ex(made.get(), read_records);
+    BIO_meth_set_write_ex(made.get(), write_records);
+    BIO_meth_set_ctrl(made.get(), control);
+    return made;
+  }();
+  BIO* const bio = BIO_new(method.get());
+  if (bio == nullptr) throw std::bad_alloc();
+  BIO_set_data(bio, &records);
+  BIO_set_init(bio, 1);
+  return bio;
+}
+
+}  // namespace
+
+void TlsStream::FreeSsl::operator()(SSL* ssl) const noexcept { SSL_free(ssl); }
+
+TlsStream::TlsStream(SSL_CTX& context, std::unique_ptr<Stream> plain)
+    : Stream(plain->signal()), plain_(std::move(plain)), ssl_(SSL_new(&context)) {
+  if (!ssl_) throw std::bad_alloc();
+  BIO* const bio = make_bio(records_);
+  SSL_set_bio(ssl_.get(), bio, bio);
+  SSL_set_accept_state(ssl_.get());
+}
+
+TlsStream::~TlsStream() = default;
+
+void TlsStream::throw_if_over() const {
+  if (over_) throw ConnectionEnded(Reason::aborted, "TLS has ended");
+}
+
+/// After a call to OpenSSL that did not succeed: true when it needs bytes from the peer. Throws ConnectionEnded.
+bool TlsStream::wants_more(int outcome) {
+  const int error = SSL_get_error(ssl_.get(), outcome);
+  if (error == SSL_ERROR_WANT_READ) return true;
+  over_ = true;
+  if (error == SSL_ERROR_ZERO_RETURN) throw ConnectionEnded(Reason::peer_closed, "peer ended TLS");
+  const std::string reason = last_error();
+  log::debug("tls.failed", {{"reason", reason}});
+  push();  // the alert
+  throw ConnectionEnded(Reason::failed, "TLS: " + reason);
+}
+
+/// Hands records to the plain stream, as far as it takes them.
+void TlsStream::push() {
+  while (!records_.out.empty()) {
+    const std::size_t count = plain_->send(records_.out);
+    if (count == 0) return;
+    records_.out.erase(0, count);
+  }
+}
+
+std::size_t TlsStream::decrypt(Buffer& into) {
+  std::size_t total = 0;
+  char piece[kRecord];
+  while (into.room() > 0) {
+    std::size_t count = 0;
+    ERR_clear_error();
+    const int outcome = SSL_read_ex(ssl_.get(), piece, std::min(sizeof piece, into.room()), &count);
+    if (outcome != 1) {
+      // What came before the end is delivered first; OpenSSL says the same again at the next call.
+      if (total > 0 || wants_more(outcome)) break;
+    }
+    into.append(std::string_view(piece, count));
+    total += count;
+  }
+  return total;
+}
+
+std::size_t TlsStream::receive(Buffer& into) {
+  throw_if_over();
+  for (;;) {
+    const std::size_t count = decrypt(into);
+    push();
+    if (count > 0 || into.room() == 0) return count;
+    if (plain_->receive(records_.in) == 0) return 0;
+  }
+}
+
+/// True when the handshake is done.
+bool TlsStream::shake_hands() {
+  while (!SSL_is_init_finished(ssl_.get())) {
+    ERR_clear_error();
+    const int outcome = SSL_do_handshake(ssl_.get());
+    const bool waits = outcome != 1 && wants_more(outcome);
+    push();
+    if (waits && plain_->receive(records_.in) == 0) return false;
+  }
+  return true;
+}
+
+std::size_t TlsStream::send(std::string_view bytes) {
+  throw_if_over();
+  push();
+  if (bytes.empty()) {
+    plain_->send({});  // notices an end
+    return 0;
+  }
+  if (!shake_hands()) return 0;
+  std::size_t taken = 0;
+  while (taken < bytes.size() && records_.out.empty()) {
+    const std::string_view piece = bytes.substr(taken, kAtOnce);
+    std::size_t count = 0;
+    ERR_clear_error();
+    const int outcome = SSL_write_ex(ssl_.get(), piece.data(), piece.size(), &count);
+    if (outcome != 1 && wants_more(outcome)) break;
+    taken += count;
+    push();
+  }
+  return taken;
+}
+
+bool TlsStream::sent() const { return records_.out.empty() && plain_->sent(); }
+
+void TlsStream::finish() noexcept {
+  try {
+    if (!over_ && SSL_is_init_finished(ssl_.get())) {
+      SSL_shutdown(ssl_.get());
+      push();
+    }
+  } catch (const ConnectionEnded&) {
+    // It has ended already.
+  }
+  over_ = true;
+  plain_->finish();
+}
+
+void TlsStream::abort() noexcept {
+  over_ = true;
+  plain_->abort();
+}
+
+void TlsStream::rest() noexcept {
+  records_.in.shrink_if_empty();
+  if (records_.out.empty()) std::string().swap(records_.out);
+  SSL_free_buffers(ssl_.get());
+  plain_->rest();
+}
+
+std::string TlsStream::tls() const {
+  if (!SSL_is_init_finished(ssl_.get())) return "TLS";
+  return std::string(SSL_get_version(ssl_.get())) + " " + SSL_get_cipher_name(ssl_.get());
+}
+
+}  // namespace postroom

@@ -1,0 +1,55 @@
+// TlsStream: the server's side of TLS over any Stream, by OpenSSL.
+//
+// OpenSSL sees no socket: it reads and writes TlsRecords, by a BIO of ours that keeps no memory of its own. Records
+// that go are handed to the plain stream at once; when that takes no more, send() takes no more either.
+#pragma once
+
+#include <openssl/types.h>
+
+#include <memory>
+#include <string>
+
+#include "base/stream.h"
+
+namespace postroom {
+
+/// TLS records between OpenSSL and the plain stream.
+struct TlsRecords {
+  /// As much as a UvStream hands over without a copy.
+  static constexpr std::size_t kMaxIn = 128 << 10;
+  Buffer in{kMaxIn};  ///< arrived, not yet understood
+  std::string out;    ///< made, not yet taken by the plain stream
+};
+
+class TlsStream : public Stream {
+ public:
+  /// The handshake runs within the first receive() or send().
+  TlsStream(SSL_CTX& context, std::unique_ptr<Stream> plain);
+  ~TlsStream() override;
+
+  std::size_t receive(Buffer& into) override;
+  std::size_t send(std::string_view bytes) override;
+  bool sent() const override;
+  void finish() noexcept override;
+  void abort() noexcept override;
+  void rest() noexcept override;
+  std::string tls() const override;
+
+ private:
+  struct FreeSsl {
+    void operator()(SSL* ssl) const noexcept;
+  };
+
+  std::size_t decrypt(Buffer& into);
+  bool shake_hands();
+  void push();
+  void throw_if_over() const;
+  bool wants_more(int outcome);
+
+  std::unique_ptr<Stream> plain_;
+  TlsRecords records_;
+  std::unique_ptr<SSL, FreeSsl> ssl_;
+  bool over_ = false;  // OpenSSL must not be asked any more
+};
+
+}  // namespace postroom

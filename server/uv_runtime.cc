@@ -1,0 +1,103 @@
+// UvRuntime: see uv_runtime.h.
+#include "server/uv_runtime.h"
+
+#include <algorithm>
+#include <cassert>
+#include <stdexcept>
+#include <thread>
+
+#include "base/crypto.h"
+#include "base/signal.h"
+
+namespace postroom {
+
+namespace {
+
+/// How many coroutines run before the network is looked at again.
+constexpr int kResumesPerTurn = 1024;
+
+template <class Handle, class Init>
+UvHandle<Handle> make_handle(Init init) {
+  auto handle = std::make_unique<Handle>();
+  if (const int error = init(handle.get()); error != 0)
+    throw std::runtime_error(std::string("cannot set up the event loop: ") + uv_strerror(error));
+  return UvHandle<Handle>(handle.release());
+}
+
+}  // namespace
+
+UvRuntime::Threads UvRuntime::Threads::for_this_machine() {
+  const unsigned cores = std::thread::hardware_concurrency();
+  return {.readers = std::clamp(cores, 2U, 4U), .compute = std::clamp(cores, 2U, 8U)};
+}
+
+UvRuntime::UvRuntime(Threads threads) : completions_([this] { uv_async_send(wake_.get()); }) {
+  if (const int error = uv_loop_init(&loop_); error != 0)
+    throw std::runtime_error(std::string("cannot set up the event loop: ") + uv_strerror(error));
+  wake_ = make_handle<uv_async_t>(
+      [this](uv_async_t* handle) { return uv_async_init(&loop_, handle, [](uv_async_t*) {}); });
+  timer_ = make_handle<uv_timer_t>([this](uv_timer_t* handle) { return uv_timer_init(&loop_, handle); });
+  const auto add = [this](Lane lane, const char* name, unsigned count) {
+    lanes_[static_cast<std::size_t>(lane)] = std::make_unique<WorkerLane>(name, count, completions_);
+  };
+  add(Lane::writer, "pr-writer", 1);
+  add(Lane::checkpoint, "pr-checkpoint", 1);
+  add(Lane::reader, "pr-reader", threads.readers);
+  add(Lane::compute, "pr-compute", threads.compute);
+}
+
+UvRuntime::~UvRuntime() {
+  assert(roots() == 0);
+  for (auto& lane : lanes_) lane.reset();
+  wake_.reset();
+  timer_.reset();
+  uv_run(&loop_, UV_RUN_DEFAULT);  // the callbacks of what is being closed
+  [[maybe_unused]] const int error = uv_loop_close(&loop_);
+  assert(error == 0 && "a handle outlives the loop");
+}
+
+WallTime UvRuntime::wall_now() const {
+  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+void UvRuntime::random(std::span<std::byte> out) { random_bytes(out); }
+
+void UvRuntime::submit(Lane lane, Job job, Signal& done) {
+  lanes_[static_cast<std::size_t>(lane)]->submit(std::move(job), done);
+}
+
+void UvRuntime::run() {
+  for (;;) {
+    now_ = Clock::now();
+    timers().expire(now_);
+    completions_.raise();
+    resume_ready();
+    if (roots() == 0) return;
+    if (ready().empty() && completions_.may_sleep()) {
+      arm_timer();
+      uv_run(&loop_, UV_RUN_ONCE);
+    } else {
+      uv_run(&loop_, UV_RUN_NOWAIT);
+    }
+  }
+}
+
+void UvRuntime::resume_ready() {
+  for (int budget = kResumesPerTurn; budget > 0 && !ready().empty(); --budget) ready().pop().resume();
+}
+
+void UvRuntime::arm_timer() {
+  const TimePoint next = timers().next();
+  if (next == kNever) {
+    uv_timer_stop(timer_.get());
+    return;
+  }
+  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(next - Clock::now()).count();
+  uv_update_time(&loop_);
+  // It repeats, since uv_run calls a timer that is due before it polls, and would then sleep without one.
+  constexpr std::uint64_t again = 1;
+  uv_timer_start(
+      timer_.get(), [](uv_timer_t*) {}, static_cast<std::uint64_t>(std::max<std::int64_t>(wait, 0)), again);
+}
+
+}  // namespace postroom

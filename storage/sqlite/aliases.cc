@@ -1,0 +1,120 @@
+// The table alias, and where mail for an address goes.
+#include <algorithm>
+#include <set>
+
+#include "base/text.h"
+#include "storage/sqlite/accounts.h"
+#include "storage/sqlite/address.h"
+
+namespace postroom::sqlite {
+
+namespace {
+
+/// Addresses one delivery follows at most, so that a web of aliases costs a bounded time.
+constexpr std::size_t kMaxFollowed = 1000;
+
+std::vector<std::string> targets_of(Connection& db, std::string_view address) {
+  std::vector<std::string> targets;
+  Query query(db, "SELECT target FROM alias WHERE address = ? ORDER BY target", address);
+  while (query.step()) targets.push_back(query.text(0));
+  return targets;
+}
+
+bool is_user(Connection& db, std::string_view address) {
+  return lookup(db, "SELECT 1 FROM account WHERE address = ?", address).has_value();
+}
+
+bool is_alias(Connection& db, std::string_view address) {
+  return lookup(db, "SELECT 1 FROM alias WHERE address = ? LIMIT 1", address).has_value();
+}
+
+/// An address and everything it leads to, each once.
+std::vector<std::string> follow(Connection& db, std::string address) {
+  std::vector<std::string> followed;
+  std::set<std::string, std::less<>> seen;
+  seen.insert(address);
+  followed.push_back(std::move(address));
+  for (std::size_t next = 0; next < followed.size(); ++next) {
+    for (std::string& target : targets_of(db, followed[next]))
+      if (followed.size() < kMaxFollowed && seen.insert(target).second) followed.push_back(std::move(target));
+  }
+  return followed;
+}
+
+AliasAdded refused(AliasAdded::Outcome outcome, std::string target = {}) {
+  AliasAdded result;
+  result.outcome = outcome;
+  result.target = std::move(target);
+  return result;
+}
+
+/// Adds one target; yes and exists are successes.
+AliasAdded add_target(Connection& db, const std::string& address, std::int64_t domain, std::string_view target) {
+  const std::string form = lower(target);
+  if (form == address) return refused(AliasAdded::Outcome::loop, form);
+  if (!is_user(db, form) && !is_alias(db, form)) return refused(AliasAdded::Outcome::unknown_target, std::string(target));
+  const auto leads_to = follow(db, form);
+  if (std::find(leads_to.begin(), leads_to.end(), address) != leads_to.end())
+    return refused(AliasAdded::Outcome::loop, form);
+  if (execute(db, "INSERT OR IGNORE INTO alias(address, target, domain) VALUES(?, ?, ?)", address, form, domain) > 0)
+    return refused(AliasAdded::Outcome::yes);
+  return refused(AliasAdded::Outcome::exists);
+}
+
+}  // namespace
+
+AliasAdded add_alias(Connection& db, std::string_view address, const std::vector<std::string>& targets) {
+  const auto form = address_form(address);
+  if (!form || targets.empty()) return refused(AliasAdded::Outcome::invalid);
+  Transaction transaction(db, Transaction::Kind::write);
+  if (is_user(db, *form)) return refused(AliasAdded::Outcome::is_user);
+  const auto domain = lookup(db, "SELECT id FROM domain WHERE name = ?", domain_of(*form));
+  if (!domain) return refused(AliasAdded::Outcome::no_such_domain);
+  auto outcome = AliasAdded::Outcome::exists;
+  for (const std::string& target : targets) {
+    const AliasAdded added = add_target(db, *form, *domain, target);
+    if (added.outcome == AliasAdded::Outcome::yes)
+      outcome = added.outcome;
+    else if (added.outcome != AliasAdded::Outcome::exists)
+      return added;
+  }
+  transaction.commit();
+  return refused(outcome);
+}
+
+std::vector<Alias> list_aliases(Connection& db) {
+  std::vector<Alias> aliases;
+  Query query(db, "SELECT address, target FROM alias ORDER BY address, target");
+  while (query.step()) {
+    if (aliases.empty() || aliases.back().address != query.bytes(0)) {
+      aliases.emplace_back();
+      aliases.back().address = query.text(0);
+    }
+    aliases.back().targets.push_back(query.text(1));
+  }
+  return aliases;
+}
+
+AliasRemoved remove_alias(Connection& db, std::string_view address) {
+  const std::string form = lower(address);
+  Transaction transaction(db, Transaction::Kind::write);
+  if (execute(db, "DELETE FROM alias WHERE address = ?", form) == 0) return AliasRemoved::missing;
+  execute(db, "DELETE FROM alias WHERE target = ?", form);
+  transaction.commit();
+  return AliasRemoved::yes;
+}
+
+Resolved resolve(Connection& db, std::string_view address) {
+  Transaction transaction(db, Transaction::Kind::read);
+  Resolved resolved;
+  const std::string form = lookup_form(address);
+  if (!lookup(db, "SELECT 1 FROM domain WHERE name = ?", domain_of(form))) return resolved;
+  for (const std::string& each : follow(db, form)) {
+    const auto account = lookup(db, "SELECT id FROM account WHERE address = ?", each);
+    if (account) resolved.accounts.push_back(AccountId{*account});
+  }
+  resolved.kind = resolved.accounts.empty() ? Resolved::Kind::unknown : Resolved::Kind::mailbox;
+  return resolved;
+}
+
+}  // namespace postroom::sqlite

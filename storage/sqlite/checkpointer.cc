@@ -1,0 +1,87 @@
+// Paced checkpoints.
+#include "storage/sqlite/checkpointer.h"
+
+#include "base/log.h"
+
+namespace postroom::sqlite {
+
+namespace {
+
+/// Pages for which the writer may be held: 1 MiB, a few milliseconds.
+constexpr std::uint32_t kLittle = 256;
+/// When the writer is as fast as the copying, little will never be left; then it has to wait for more.
+constexpr int kRounds = 6;
+
+/// Holds the writer while alive; the hold itself is awaited before.
+class Release {
+ public:
+  explicit Release(Writer& writer) : writer_(writer) {}
+  Release(const Release&) = delete;
+  Release& operator=(const Release&) = delete;
+  ~Release() { writer_.release(); }
+
+ private:
+  Writer& writer_;
+};
+
+}  // namespace
+
+Checkpointer::Checkpointer(Runtime& runtime, Writer& writer, Connection db, std::uint32_t pages)
+    : runtime_(runtime), writer_(writer), db_(std::move(db)), pages_(pages), due_at_(pages), ended_(runtime) {}
+
+void Checkpointer::committed(std::uint32_t wal_pages) {
+  // It starts afresh: whatever stood in the way before is over.
+  if (wal_pages < wal_pages_) due_at_ = pages_;
+  wal_pages_ = wal_pages;
+  if (running_ || wal_pages_ < due_at_) return;
+  running_ = true;
+  runtime_.spawn(run());
+}
+
+Task<Connection::Checkpoint> Checkpointer::checkpoint(Connection::CheckpointMode mode) {
+  auto job = [&] { return db_.checkpoint(mode); };
+  co_return co_await perform(runtime_, Lane::checkpoint, job);
+}
+
+Task<> Checkpointer::copy_beside() {
+  nearly_done_ = false;
+  for (int round = 0; round < kRounds && !nearly_done_; ++round) {
+    const Connection::Checkpoint done = co_await checkpoint(Connection::CheckpointMode::passive);
+    // A reader of long ago (a backup) needs the rest where it is.
+    if (done.copied < done.pages) co_return;
+    nearly_done_ = wal_pages_ - done.copied <= kLittle;
+  }
+  nearly_done_ = true;
+}
+
+Task<> Checkpointer::copy_rest() {
+  co_await writer_.hold();
+  const Release release(writer_);
+  co_await checkpoint(Connection::CheckpointMode::restart);
+}
+
+Task<> Checkpointer::run() {
+  try {
+    co_await copy_beside();
+    if (nearly_done_) co_await copy_rest();
+  } catch (const SyncFault& fault) {
+    writer_.close_for_good(fault.what());
+  } catch (const StoreFault& fault) {
+    // The WAL stays, nothing is lost; the next one tries again.
+    log::warning("storage.checkpoint_failed", {{"cause", fault.what()}});
+  }
+  due_at_ = wal_pages_ + pages_;
+  running_ = false;
+  ended_.raise();
+}
+
+Task<> Checkpointer::finish() {
+  while (running_) co_await ended_.wait();
+  try {
+    co_await checkpoint(Connection::CheckpointMode::truncate);
+  } catch (const StoreFault& fault) {
+    log::warning("storage.checkpoint_failed", {{"cause", fault.what()}});
+  }
+}
+
+}  // namespace postroom::sqlite

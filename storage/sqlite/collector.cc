@@ -1,0 +1,74 @@
+// The background removal.
+#include "storage/sqlite/collector.h"
+
+#include "base/log.h"
+#include "storage/sqlite/contents.h"
+#include "storage/sqlite/edits.h"
+
+namespace postroom::sqlite {
+
+Collector::Collector(Runtime& runtime, Writer& writer, const SliceLimit& limit, std::chrono::seconds keep)
+    : runtime_(runtime), writer_(writer), limit_(limit), keep_(keep), news_(runtime), ended_(runtime) {}
+
+void Collector::wake() {
+  if (stopping_) return;
+  news_.raise();
+  if (running_) return;
+  running_ = true;
+  runtime_.spawn(run());
+}
+
+void Collector::drop(ContentId staged) {
+  staged_.push_back(staged);
+  wake();
+}
+
+Collector::Found Collector::collect_slice(Connection& db, std::int64_t until,
+                                          const std::vector<ContentId>& staged) const {
+  Slice slice(limit_);
+  for (const ContentId content : staged) drop_staged(db, content);
+  Found found;
+  found.more = collect_doomed(db, slice) || collect_garbage(db, until, slice);
+  if (!found.more) found.later = oldest_garbage(db);
+  return found;
+}
+
+Task<Collector::Found> Collector::collect() {
+  const std::int64_t until = (runtime_.wall_now() - keep_).time_since_epoch().count();
+  // More may come to the end of staged_ meanwhile; the job looks at those that are there now.
+  const std::vector<ContentId> staged = staged_;
+  auto job = [&](Write& write) { return collect_slice(write.db, until, staged); };
+  const Found found = co_await writer_.run(0, Writer::Kind::slice, job);
+  staged_.erase(staged_.begin(), staged_.begin() + static_cast<std::ptrdiff_t>(staged.size()));
+  co_return found;
+}
+
+Task<> Collector::work() {
+  while (!stopping_) {
+    const Found found = co_await collect();
+    if (found.more || stopping_) continue;
+    if (!staged_.empty()) continue;
+    if (!found.later) co_return;
+    const auto due = WallTime(std::chrono::seconds(*found.later)) + keep_;
+    const TimePoint when = runtime_.now() + std::max(due - runtime_.wall_now(), std::chrono::seconds(1));
+    co_await news_.wait(when);
+  }
+}
+
+Task<> Collector::run() {
+  try {
+    co_await work();
+  } catch (const StoreFault& fault) {
+    log::warning("storage.collector_failed", {{"cause", fault.what()}});
+  }
+  running_ = false;
+  ended_.raise();
+}
+
+Task<> Collector::finish() {
+  stopping_ = true;
+  news_.raise();
+  while (running_) co_await ended_.wait();
+}
+
+}  // namespace postroom::sqlite

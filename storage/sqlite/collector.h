@@ -1,0 +1,48 @@
+// Collector: removes in the background what nobody refers to any more, in short transactions that give way.
+//
+// Runs only while there is something to remove; what may still be read is left for a while.
+#pragma once
+
+#include "storage/sqlite/writer.h"
+
+namespace postroom::sqlite {
+
+class Collector {
+ public:
+  Collector(Runtime& runtime, Writer& writer, const SliceLimit& limit, std::chrono::seconds keep);
+  Collector(const Collector&) = delete;
+  Collector& operator=(const Collector&) = delete;
+
+  /// There may be something to do.
+  void wake();
+  /// Staged content nobody will deliver.
+  void drop(ContentId staged);
+
+  /// Stops after the present transaction; what is left is done after the next start.
+  Task<> finish();
+
+ private:
+  /// What one transaction found.
+  struct Found {
+    Found() = default;
+    bool more = false;                  ///< to be removed now
+    std::optional<std::int64_t> later;  ///< when there will be: dropped at, Unix seconds
+  };
+
+  Task<> run();
+  Task<> work();
+  Task<Found> collect();
+  Found collect_slice(Connection& db, std::int64_t until, const std::vector<ContentId>& staged) const;
+
+  Runtime& runtime_;
+  Writer& writer_;
+  const SliceLimit limit_;
+  const std::chrono::seconds keep_;
+  std::vector<ContentId> staged_;
+  bool running_ = false;
+  bool stopping_ = false;
+  Signal news_;
+  Signal ended_;
+};
+
+}  // namespace postroom::sqlite

@@ -1,0 +1,300 @@
+// Writing the tables message and expunged, and a mailbox's counters.
+#include "storage/sqlite/edits.h"
+
+#include "storage/sqlite/contents.h"
+#include "storage/sqlite/mailboxes.h"
+#include "storage/sqlite/messages.h"
+
+namespace postroom::sqlite {
+
+namespace {
+
+/// A message but for its place.
+struct Message {
+  ContentId content{};
+  Flags flags;
+  WallTime internal_date{};
+  std::uint64_t size = 0;
+  std::int64_t sent_date = 0;
+};
+
+struct Row {
+  Uid uid = 0;
+  Message message;
+};
+
+constexpr Sql kRows =
+    "SELECT uid, content, flags, internal_date, size, sent_date FROM message"
+    " WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 ORDER BY uid";
+
+/// The rows of one slice. Read before anything is written: a statement never walks over what another one changes.
+std::vector<Row> read_rows(Connection& db, MailboxId mailbox, const UidSet& uids, Flags required, Slice& slice,
+                           Progress& progress) {
+  std::vector<Row> rows;
+  UidWalk walk(db, kRows, mailbox, uids);
+  while (walk.next()) {
+    const Query& from = walk.row();
+    Row row;
+    row.uid = walk.uid();
+    row.message.content = from.as<ContentId>(1);
+    row.message.flags.bits = from.as<std::uint64_t>(2);
+    row.message.internal_date = WallTime(std::chrono::seconds(from.integer(3)));
+    row.message.size = from.as<std::uint64_t>(4);
+    row.message.sent_date = from.integer(5);
+    if ((row.message.flags.bits & required.bits) != required.bits) continue;
+    rows.push_back(row);
+    progress.last = row.uid;
+    if (!slice.take()) {
+      progress.done = false;
+      break;
+    }
+  }
+  return rows;
+}
+
+void insert_message(Connection& db, MailboxId mailbox, Uid uid, ModSeq modseq, const Message& message) {
+  execute(db,
+          "INSERT INTO message(mailbox, uid, flags, modseq, added, content, internal_date, size, sent_date)"
+          " VALUES(?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8)",
+          mailbox, uid, message.flags.bits, modseq, message.content, message.internal_date.time_since_epoch().count(),
+          message.size, message.sent_date);
+}
+
+/// What rows mean to their mailbox's counters.
+struct Sum {
+  explicit Sum(const std::vector<Row>& rows) : messages(rows.size()) {
+    for (const Row& row : rows) {
+      size += row.message.size;
+      if ((row.message.flags.bits & Flags::seen) == 0) ++unseen;
+    }
+  }
+  std::uint64_t messages;
+  std::uint64_t unseen = 0;
+  std::uint64_t size = 0;
+};
+
+/// Adds rows to a mailbox with new UIDs, and says which. Their references are counted by the caller.
+void insert_rows(Write& write, MailboxId mailbox, const std::vector<Row>& rows, Copied& copied) {
+  const Sum sum(rows);
+  Uid uid = 0;
+  ModSeq modseq = 0;
+  {
+    Query query(write.db,
+                "UPDATE mailbox SET uid_next = uid_next + ?2, highest_modseq = highest_modseq + 1,"
+                " messages = messages + ?2, unseen = unseen + ?3, size = size + ?4 WHERE id = ?1"
+                " RETURNING uid_next - ?2, highest_modseq, uid_validity",
+                mailbox, sum.messages, sum.unseen, sum.size);
+    if (!query.step()) throw StoreFault("the target of a copy is gone");
+    uid = query.as<Uid>(0);
+    modseq = query.as<ModSeq>(1);
+    copied.uid_validity = query.as<std::uint32_t>(2);
+  }
+  for (const Row& row : rows) {
+    insert_message(write.db, mailbox, uid, modseq, row.message);
+    copied.from.push_back(row.uid);
+    copied.to.push_back(uid++);
+  }
+  write.changed(mailbox, modseq);
+}
+
+/// Removes rows from a mailbox, remembering that they were there; their references are counted by the caller.
+ModSeq remove_rows(Write& write, MailboxId mailbox, const std::vector<Row>& rows) {
+  const Sum sum(rows);
+  ModSeq modseq = 0;
+  {
+    Query query(write.db,
+                "UPDATE mailbox SET highest_modseq = highest_modseq + 1, messages = messages - ?2,"
+                " unseen = unseen - ?3, size = size - ?4 WHERE id = ?1 RETURNING highest_modseq",
+                mailbox, sum.messages, sum.unseen, sum.size);
+    query.step();
+    modseq = query.as<ModSeq>(0);
+  }
+  UidSet uids;
+  for (const Row& row : rows) {
+    execute(write.db, "DELETE FROM message WHERE mailbox = ? AND uid = ?", mailbox, row.uid);
+    uids.add(row.uid);
+  }
+  for (const UidSet::Run& run : uids.runs())
+    execute(write.db, "INSERT INTO expunged(mailbox, modseq, first, last) VALUES(?, ?, ?, ?)", mailbox, modseq, run.first,
+            run.last);
+  write.changed(mailbox, modseq);
+  return modseq;
+}
+
+Flags changed_flags(Flags flags, const FlagChange& change) {
+  switch (change.how) {
+    case FlagChange::How::replace: return change.flags;
+    case FlagChange::How::add: return {flags.bits | change.flags.bits};
+    case FlagChange::How::remove: return {flags.bits & ~change.flags.bits};
+  }
+  return flags;
+}
+
+/// A message whose flags are to be written.
+struct Flagged {
+  std::size_t place;  // in FlagsStored::now
+  Flags before;
+};
+
+/// Reads one slice, decides what changes.
+std::vector<Flagged> plan_flags(Connection& db, MailboxId mailbox, const UidSet& uids, const FlagChange& change,
+                                Slice& slice, FlagsStored& stored, Progress& progress) {
+  std::vector<Flagged> plan;
+  UidWalk walk(db,
+               "SELECT uid, flags, modseq FROM message WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 ORDER BY uid", mailbox,
+               uids);
+  while (walk.next()) {
+    FlagState state{walk.uid(), {walk.row().as<std::uint64_t>(1)}, walk.row().as<ModSeq>(2)};
+    progress.last = state.uid;
+    if (change.unchanged_since && state.modseq > *change.unchanged_since) {
+      stored.refused.add(state.uid);
+    } else {
+      const Flags before = state.flags;
+      state.flags = changed_flags(before, change);
+      if (state.flags != before) plan.push_back({stored.now.size(), before});
+      stored.now.push_back(state);
+    }
+    if (!slice.take()) {
+      progress.done = false;
+      break;
+    }
+  }
+  return plan;
+}
+
+/// Nothing: the mailbox is gone. The reference to the content is counted by the caller.
+std::optional<Appended> add_message(Write& write, MailboxId mailbox, const Message& message) {
+  Appended appended;
+  ModSeq modseq = 0;
+  {
+    Query query(write.db,
+                "UPDATE mailbox SET uid_next = uid_next + 1, highest_modseq = highest_modseq + 1,"
+                " messages = messages + 1, unseen = unseen + ?2, size = size + ?3 WHERE id = ?1"
+                " RETURNING uid_next - 1, highest_modseq, uid_validity",
+                mailbox, (message.flags.bits & Flags::seen) == 0, message.size);
+    if (!query.step()) return std::nullopt;
+    appended.uid = query.as<Uid>(0);
+    modseq = query.as<ModSeq>(1);
+    appended.uid_validity = query.as<std::uint32_t>(2);
+  }
+  insert_message(write.db, mailbox, appended.uid, modseq, message);
+  write.changed(mailbox, modseq);
+  return appended;
+}
+
+}  // namespace
+
+std::size_t deliver(Write& write, const std::vector<AccountId>& accounts, std::optional<ContentId> staged,
+                    std::string_view rest, const MessageFacts& facts, WallTime now) {
+  std::vector<MailboxId> inboxes;
+  for (const AccountId account : accounts)
+    if (const auto inbox = find_mailbox(write.db, account, "INBOX")) inboxes.push_back(*inbox);
+  if (inboxes.empty()) return 0;
+  Message message;
+  message.content = keep(write.db, staged, rest, facts, message.size);
+  message.internal_date = now;
+  message.sent_date = facts.sent_date;
+  for (const MailboxId inbox : inboxes) add_message(write, inbox, message);
+  share(write.db, message.content, inboxes.size() - 1);
+  return inboxes.size();
+}
+
+std::optional<Appended> append(Write& write, MailboxId mailbox, std::optional<ContentId> staged, std::string_view rest,
+                               const MessageFacts& facts, Flags flags, WallTime internal_date) {
+  if (!exists(write.db, mailbox)) return std::nullopt;
+  Message message;
+  message.content = keep(write.db, staged, rest, facts, message.size);
+  message.flags = flags;
+  message.internal_date = internal_date;
+  message.sent_date = facts.sent_date;
+  return add_message(write, mailbox, message);
+}
+
+Progress store_flags(Write& write, MailboxId mailbox, const UidSet& uids, const FlagChange& change, Slice& slice,
+                     FlagsStored& stored) {
+  Progress progress;
+  const auto modseq = lookup(write.db, "SELECT highest_modseq + 1 FROM mailbox WHERE id = ?", mailbox);
+  if (!modseq) return progress;
+  const auto plan = plan_flags(write.db, mailbox, uids, change, slice, stored, progress);
+  if (plan.empty()) return progress;
+  std::int64_t unseen = 0;
+  for (const Flagged& each : plan) {
+    FlagState& state = stored.now[each.place];
+    state.modseq = static_cast<ModSeq>(*modseq);
+    unseen += static_cast<std::int64_t>(each.before.bits & Flags::seen) - static_cast<std::int64_t>(state.flags.bits & Flags::seen);
+    execute(write.db, "UPDATE message SET flags = ?, modseq = ? WHERE mailbox = ? AND uid = ?", state.flags.bits,
+            state.modseq, mailbox, state.uid);
+  }
+  execute(write.db, "UPDATE mailbox SET highest_modseq = ?, unseen = unseen + ? WHERE id = ?", *modseq, unseen, mailbox);
+  stored.modseq = static_cast<ModSeq>(*modseq);
+  write.changed(mailbox, stored.modseq);
+  return progress;
+}
+
+Progress copy(Write& write, MailboxId from, const UidSet& uids, MailboxId to, Slice& slice, Copied& copied) {
+  Progress progress;
+  if (!exists(write.db, from)) return progress;
+  const auto rows = read_rows(write.db, from, uids, Flags(), slice, progress);
+  if (rows.empty()) return progress;
+  insert_rows(write, to, rows, copied);
+  for (const Row& row : rows) share(write.db, row.message.content, 1);
+  return progress;
+}
+
+Progress move(Write& write, MailboxId from, const UidSet& uids, MailboxId to, Slice& slice, Copied& copied) {
+  Progress progress;
+  if (!exists(write.db, from)) return progress;
+  const auto rows = read_rows(write.db, from, uids, Flags(), slice, progress);
+  if (rows.empty()) return progress;
+  insert_rows(write, to, rows, copied);
+  remove_rows(write, from, rows);
+  return progress;
+}
+
+Progress expunge(Write& write, MailboxId mailbox, const UidSet& uids, bool deleted_only, WallTime now, Slice& slice,
+                 Expunged& expunged) {
+  Progress progress;
+  if (!exists(write.db, mailbox)) return progress;
+  const Flags required{deleted_only ? Flags::deleted : 0};
+  const auto rows = read_rows(write.db, mailbox, uids, required, slice, progress);
+  if (rows.empty()) return progress;
+  expunged.modseq = remove_rows(write, mailbox, rows);
+  for (const Row& row : rows) {
+    expunged.uids.add(row.uid);
+    execute(write.db, "INSERT INTO garbage(at, mailbox, uid, content) VALUES(?, ?, ?, ?)", now.time_since_epoch().count(),
+            mailbox, row.uid, row.message.content);
+  }
+  return progress;
+}
+
+std::uint32_t uid_validity(Connection& db, MailboxId mailbox) {
+  return static_cast<std::uint32_t>(lookup(db, "SELECT uid_validity FROM mailbox WHERE id = ?", mailbox).value_or(0));
+}
+
+Uid uid_next(Connection& db, MailboxId mailbox) {
+  return static_cast<Uid>(lookup(db, "SELECT uid_next FROM mailbox WHERE id = ?", mailbox).value_or(1));
+}
+
+bool collect_doomed(Connection& db, Slice& slice) {
+  const auto doomed = lookup(db, "SELECT mailbox FROM doomed LIMIT 1");
+  if (!doomed) return false;
+  const MailboxId mailbox{*doomed};
+  Progress progress;
+  const auto rows = read_rows(db, mailbox, UidSet(1, ~Uid{0}), Flags(), slice, progress);
+  for (const Row& row : rows) {
+    execute(db, "DELETE FROM message WHERE mailbox = ? AND uid = ?", mailbox, row.uid);
+    execute(db, "INSERT INTO garbage(at, mailbox, uid, content) VALUES(0, ?, ?, ?)", mailbox, row.uid, row.message.content);
+  }
+  if (!progress.done) return true;
+  // Expunge records are small: what is left of the slice is enough for many.
+  const std::int64_t removed = execute(db,
+                                       "DELETE FROM expunged WHERE mailbox = ?1 AND modseq <= (SELECT modseq FROM expunged"
+                                       " WHERE mailbox = ?1 ORDER BY modseq LIMIT 1 OFFSET 200)",
+                                       mailbox);
+  if (removed > 0) return true;
+  execute(db, "DELETE FROM expunged WHERE mailbox = ?", mailbox);
+  execute(db, "DELETE FROM doomed WHERE mailbox = ?", mailbox);
+  return true;
+}
+
+}  // namespace postroom::sqlite

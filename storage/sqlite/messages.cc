@@ -1,0 +1,179 @@
+// Reading the tables message, expunged and content.
+#include "storage/sqlite/messages.h"
+
+#include <algorithm>
+
+#include "storage/sqlite/mailboxes.h"
+
+namespace postroom::sqlite {
+
+namespace {
+
+/// Seeking costs about as much as stepping over this many rows.
+constexpr Uid kSmallGap = 64;
+
+// What one read gives at most: a short transaction, and little memory.
+constexpr std::size_t kBatchRows = 4096;
+constexpr std::size_t kBatchBytes = 1 << 19;
+
+// The strings that are not wanted are not even read.
+constexpr Sql kFetchFacts =
+    "SELECT m.uid, m.content, m.flags, m.modseq, m.internal_date, m.size, m.sent_date,"
+    " iif(?4 & 2, c.envelope, NULL), iif(?4 & 4, c.body, NULL),"
+    " iif(?4 & 8, c.body_structure, NULL), iif(?4 & 16, c.parts, NULL)"
+    " FROM message m JOIN content c ON c.id = m.content"
+    " WHERE m.mailbox = ?1 AND m.uid BETWEEN ?2 AND ?3 ORDER BY m.uid";
+static_assert(Want::envelope == 2 && Want::body == 4 && Want::body_structure == 8 && Want::parts == 16);
+
+constexpr Sql kFetch =
+    "SELECT uid, content, flags, modseq, internal_date, size, sent_date"
+    " FROM message WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 ORDER BY uid";
+
+MessageRow light_row(const Query& from) {
+  MessageRow row;
+  row.uid = from.as<Uid>(0);
+  row.content = from.as<ContentId>(1);
+  row.flags.bits = from.as<std::uint64_t>(2);
+  row.modseq = from.as<ModSeq>(3);
+  row.internal_date = WallTime(std::chrono::seconds(from.integer(4)));
+  row.size = from.as<std::uint64_t>(5);
+  row.sent_date = from.integer(6);
+  return row;
+}
+
+/// Returns how many bytes it read.
+std::size_t add_facts(const Query& from, MessageRow& row) {
+  row.envelope = from.text(7);
+  row.body = from.text(8);
+  row.body_structure = from.text(9);
+  row.parts = from.text(10);
+  return row.envelope.size() + row.body.size() + row.body_structure.size() + row.parts.size();
+}
+
+/// True: all UIDs of a mailbox follow each other, and were found at the two ends.
+bool read_single_run(Connection& db, MailboxSnapshot& snapshot) {
+  Query ends(db,
+             "SELECT (SELECT min(uid) FROM message WHERE mailbox = ?1), (SELECT max(uid) FROM message WHERE mailbox = ?1)",
+             snapshot.status.id);
+  ends.step();
+  if (ends.as<std::uint64_t>(1) - ends.as<std::uint64_t>(0) + 1 != snapshot.status.messages) return false;
+  snapshot.uids.add(ends.as<Uid>(0), ends.as<Uid>(1));
+  return true;
+}
+
+/// All UIDs of a mailbox, and the first that is not \Seen.
+void read_uids(Connection& db, MailboxSnapshot& snapshot) {
+  static_assert(Flags::seen == 1);
+  const MailboxStatus& status = snapshot.status;
+  if (status.messages == 0) return;
+  if (read_single_run(db, snapshot)) {
+    if (status.unseen == 0) return;
+    const auto uid = lookup(db, "SELECT uid FROM message WHERE mailbox = ? AND NOT flags & 1 ORDER BY uid LIMIT 1", status.id);
+    if (uid) snapshot.first_unseen = static_cast<Uid>(*uid);
+    return;
+  }
+  Query all(db, "SELECT uid, flags & 1 FROM message WHERE mailbox = ? ORDER BY uid", status.id);
+  while (all.step()) {
+    snapshot.uids.add(all.as<Uid>(0));
+    if (!snapshot.first_unseen && all.integer(1) == 0) snapshot.first_unseen = all.as<Uid>(0);
+  }
+}
+
+/// Expunge records after `since`, as far as they can name messages that were there then: those that came later
+/// have UIDs from `first_new` on.
+UidSet expunged_since(Connection& db, MailboxId mailbox, ModSeq since, Uid first_new) {
+  std::vector<UidSet::Run> runs;
+  Query records(db, "SELECT first, last FROM expunged WHERE mailbox = ? AND modseq > ?", mailbox, since);
+  while (records.step()) {
+    const UidSet::Run run{records.as<Uid>(0), std::min(records.as<Uid>(1), first_new - 1)};
+    if (run.first <= run.last) runs.push_back(run);
+  }
+  std::sort(runs.begin(), runs.end(), [](const UidSet::Run& a, const UidSet::Run& b) { return a.first < b.first; });
+  UidSet uids;
+  for (const UidSet::Run& run : runs) uids.add(run.first, run.last);
+  return uids;
+}
+
+}  // namespace
+
+bool UidWalk::next() {
+  while (run_ < runs_.size() && query_.step()) {
+    uid_ = query_.as<Uid>(0);
+    const std::size_t before = run_;
+    while (run_ < runs_.size() && runs_[run_].last < uid_) ++run_;
+    if (run_ == runs_.size()) return false;
+    if (runs_[run_].first <= uid_) return true;
+    if (run_ > before && runs_[run_].first - uid_ > kSmallGap)
+      query_.rebind(mailbox_, runs_[run_].first, runs_.back().last);
+  }
+  return false;
+}
+
+bool exists(Connection& db, MailboxId mailbox) {
+  return lookup(db, "SELECT 1 FROM mailbox WHERE id = ?", mailbox).has_value();
+}
+
+std::vector<MessageRow> fetch(Connection& db, MailboxId mailbox, const UidSet& uids, std::uint32_t want) {
+  std::vector<MessageRow> rows;
+  if (uids.empty() || !exists(db, mailbox)) return rows;
+  if ((want & ~Want::flags) == 0) {
+    UidWalk walk(db, kFetch, mailbox, uids);
+    while (rows.size() < kBatchRows && walk.next()) rows.push_back(light_row(walk.row()));
+    return rows;
+  }
+  std::size_t bytes = 0;
+  UidWalk walk(db, kFetchFacts, mailbox, uids, want);
+  while (rows.size() < kBatchRows && bytes < kBatchBytes && walk.next()) {
+    rows.push_back(light_row(walk.row()));
+    bytes += add_facts(walk.row(), rows.back());
+  }
+  return rows;
+}
+
+std::optional<MailboxSnapshot> snapshot(Connection& db, AccountId account, std::string_view name) {
+  Transaction transaction(db, Transaction::Kind::read);
+  const auto found = status(db, account, name);
+  if (!found) return std::nullopt;
+  MailboxSnapshot snapshot;
+  snapshot.status = *found;
+  read_uids(db, snapshot);
+  return snapshot;
+}
+
+MailboxChanges changes_since(Connection& db, MailboxId mailbox, ModSeq since) {
+  Transaction transaction(db, Transaction::Kind::read);
+  MailboxChanges changes;
+  Query box(db, "SELECT highest_modseq, uid_next FROM mailbox WHERE id = ?", mailbox);
+  if (!box.step()) return changes;
+  changes.highest_modseq = box.as<ModSeq>(0);
+  if (changes.highest_modseq <= since) return changes;
+  Uid first_new = box.as<Uid>(1);
+  Query latest(db, "SELECT uid, added FROM message WHERE mailbox = ? ORDER BY uid DESC", mailbox);
+  std::vector<Uid> added;
+  while (latest.step() && latest.as<ModSeq>(1) > since) {
+    first_new = latest.as<Uid>(0);
+    added.push_back(first_new);
+  }
+  for (auto uid = added.rbegin(); uid != added.rend(); ++uid) changes.added.add(*uid);
+
+  Query changed(db,
+                "SELECT uid, flags, modseq FROM message"
+                " WHERE mailbox = ?1 AND modseq > ?2 AND modseq > added AND added <= ?2 ORDER BY uid",
+                mailbox, since);
+  while (changed.step())
+    changes.changed.push_back({changed.as<Uid>(0), {changed.as<std::uint64_t>(1)}, changed.as<ModSeq>(2)});
+  changes.expunged = expunged_since(db, mailbox, since, first_new);
+  return changes;
+}
+
+UidSet deleted_among(Connection& db, MailboxId mailbox, const UidSet& uids) {
+  UidSet deleted;
+  if (!exists(db, mailbox)) return deleted;
+  UidWalk walk(db, "SELECT uid FROM message WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 AND flags & 8 ORDER BY uid",
+               mailbox, uids);
+  static_assert(Flags::deleted == 8);
+  while (walk.next()) deleted.add(walk.uid());
+  return deleted;
+}
+
+}  // namespace postroom::sqlite

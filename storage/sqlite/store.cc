@@ -1,0 +1,199 @@
+// SqliteStore: opening and closing, accounts, mailboxes, keywords.
+#include "storage/sqlite/store.h"
+
+#include "storage/sqlite/accounts.h"
+#include "storage/sqlite/contents.h"
+#include "storage/sqlite/mailboxes.h"
+#include "storage/sqlite/messages.h"
+#include "storage/sqlite/schema.h"
+#include "storage/sqlite/store_implementation.h"
+
+namespace postroom {
+
+namespace sqlite {
+
+namespace {
+
+/// Bytes a small change writes, about.
+constexpr std::size_t kSmall = 1024;
+
+// Cache sizes, measured: more makes nothing faster that the system's page cache doesn't.
+constexpr std::size_t kWriterCache = 2048;
+constexpr std::size_t kReaderCache = 1024;
+constexpr std::size_t kCheckpointCache = 64;
+
+/// The checkpointer holds the writer while it waits for readers.
+constexpr std::chrono::milliseconds kCheckpointPatience{20};
+
+Connection::Settings settings(const SqliteOptions& options, std::size_t cache_kib) {
+  Connection::Settings result;
+  result.vfs = options.vfs;
+  result.durable = options.durable;
+  result.cache_kib = cache_kib;
+  return result;
+}
+
+Connection::Settings checkpoint_settings(const SqliteOptions& options) {
+  Connection::Settings result = settings(options, kCheckpointCache);
+  result.busy_timeout = kCheckpointPatience;
+  return result;
+}
+
+/// What a server that ended left behind. True: there is something to be removed.
+bool take_over(Connection& db) {
+  Transaction transaction(db, Transaction::Kind::write);
+  drop_all_staged(db);
+  const bool left = oldest_garbage(db) || lookup(db, "SELECT 1 FROM doomed LIMIT 1");
+  transaction.commit();
+  return left;
+}
+
+}  // namespace
+
+StoreImplementation::StoreImplementation(Runtime& runtime, const std::filesystem::path& file, const SqliteOptions& options,
+                                         Connection db)
+    : runtime_(runtime),
+      limit_{options.slice_rows, options.slice_time},
+      writer_(runtime, changes_, std::move(db), options.queue_limit),
+      checkpointer_(runtime, writer_, Connection(file, checkpoint_settings(options)), options.checkpoint_pages),
+      readers_(runtime, file, settings(options, kReaderCache), options.readers),
+      collector_(runtime, writer_, limit_, options.keep_expunged) {
+  writer_.on_commit([this](std::uint32_t pages) { checkpointer_.committed(pages); });
+}
+
+Task<> StoreImplementation::close() {
+  co_await collector_.finish();
+  co_await writer_.finish();
+  co_await readers_.finish();
+  co_await checkpointer_.finish();
+}
+
+Task<std::optional<Credentials>> StoreImplementation::credentials(std::string address) {
+  auto job = [&](Connection& db) { return sqlite::credentials(db, address); };
+  co_return co_await readers_.run(job);
+}
+
+Task<Resolved> StoreImplementation::resolve(std::string address) {
+  auto job = [&](Connection& db) { return sqlite::resolve(db, address); };
+  co_return co_await readers_.run(job);
+}
+
+Task<std::vector<MailboxInfo>> StoreImplementation::mailboxes(AccountId account) {
+  auto job = [&](Connection& db) { return sqlite::mailboxes(db, account); };
+  co_return co_await readers_.run(job);
+}
+
+Task<std::vector<std::string>> StoreImplementation::subscriptions(AccountId account) {
+  auto job = [&](Connection& db) { return sqlite::subscriptions(db, account); };
+  co_return co_await readers_.run(job);
+}
+
+Task<> StoreImplementation::set_subscribed(AccountId account, std::string name, bool subscribed) {
+  const std::string canonical = canonical_name(name);
+  auto job = [&](Write& write) { return sqlite::set_subscribed(write, account, canonical, subscribed); };
+  const bool done = co_await writer_.run(kSmall, Writer::Kind::small, job);
+  if (!done) throw StoreFault("too many or too long subscriptions");
+}
+
+Task<Created> StoreImplementation::create_mailbox(AccountId account, std::string name, SpecialUse use) {
+  const std::string canonical = canonical_name(name);
+  const WallTime now = runtime_.wall_now();
+  auto job = [&](Write& write) { return sqlite::create_mailbox(write, account, canonical, use, now); };
+  co_return co_await writer_.run(kSmall, Writer::Kind::small, job);
+}
+
+Task<Deleted> StoreImplementation::delete_mailbox(AccountId account, std::string name) {
+  const std::string canonical = canonical_name(name);
+  auto job = [&](Write& write) { return sqlite::delete_mailbox(write, account, canonical); };
+  const Deleted deleted = co_await writer_.run(kSmall, Writer::Kind::small, job);
+  if (deleted == Deleted::yes) collector_.wake();
+  co_return deleted;
+}
+
+Task<Renamed> StoreImplementation::rename_mailbox(AccountId account, std::string from, std::string to) {
+  const std::string old_name = canonical_name(from);
+  const std::string new_name = canonical_name(to);
+  if (old_name == "INBOX") co_return co_await rename_inbox(account, new_name);
+  const WallTime now = runtime_.wall_now();
+  auto job = [&](Write& write) { return sqlite::rename_mailbox(write, account, old_name, new_name, now); };
+  co_return co_await writer_.run(kSmall, Writer::Kind::slice, job);
+}
+
+Task<Renamed> StoreImplementation::rename_inbox(AccountId account, std::string to) {
+  const Created created = co_await create_mailbox(account, to, SpecialUse::none);
+  if (created == Created::exists) co_return Renamed::exists;
+  if (created == Created::invalid) co_return Renamed::invalid;
+  const auto inbox = co_await status(account, "INBOX");
+  const auto target = co_await status(account, to);
+  if (!inbox || !target) co_return Renamed::missing;
+  const UidSet all(1, inbox->uid_next - 1);
+  co_await move(inbox->id, all, target->id);
+  co_return Renamed::yes;
+}
+
+Task<std::optional<MailboxStatus>> StoreImplementation::status(AccountId account, std::string name) {
+  const std::string canonical = canonical_name(name);
+  auto job = [&](Connection& db) { return sqlite::status(db, account, canonical); };
+  co_return co_await readers_.run(job);
+}
+
+Task<std::optional<MailboxSnapshot>> StoreImplementation::open(AccountId account, std::string name, bool claim) {
+  const std::string canonical = canonical_name(name);
+  auto read_job = [&](Connection& db) { return snapshot(db, account, canonical); };
+  std::optional<MailboxSnapshot> found = co_await readers_.run(read_job);
+  if (!found || !claim || found->status.first_recent >= found->status.uid_next) co_return found;
+  const Uid first = co_await claim_recent(found->status.id, found->status.uid_next - 1);
+  // Someone else may have claimed newer ones meanwhile.
+  found->status.first_recent = std::min(first, found->status.uid_next);
+  co_return found;
+}
+
+Task<Uid> StoreImplementation::claim_recent(MailboxId mailbox, Uid last) {
+  auto read_job = [&](Connection& db) { return first_recent(db, mailbox); };
+  const Uid first = co_await readers_.run(read_job);
+  if (first > last) co_return first;
+  auto write_job = [&](Write& write) { return sqlite::claim_recent(write, mailbox, last); };
+  co_return co_await writer_.run(kSmall, Writer::Kind::small, write_job);
+}
+
+Task<std::vector<std::string>> StoreImplementation::keywords(AccountId account) {
+  auto job = [&](Connection& db) { return sqlite::keywords(db, account); };
+  co_return co_await readers_.run(job);
+}
+
+Task<std::optional<Flags>> StoreImplementation::keyword_flags(AccountId account, std::vector<std::string> names) {
+  auto read_job = [&](Connection& db) { return known_keywords(db, account, names); };
+  const std::optional<Flags> known = co_await readers_.run(read_job);
+  if (known) co_return known;
+  auto write_job = [&](Write& write) { return register_keywords(write, account, names); };
+  co_return co_await writer_.run(kSmall, Writer::Kind::small, write_job);
+}
+
+Task<std::vector<MessageRow>> StoreImplementation::fetch(MailboxId mailbox, UidSet uids, std::uint32_t want) {
+  auto job = [&](Connection& db) { return sqlite::fetch(db, mailbox, uids, want); };
+  co_return co_await readers_.run(job);
+}
+
+Task<std::string> StoreImplementation::read(ContentId content, std::uint64_t offset, std::size_t length) {
+  constexpr std::size_t kMost = 1 << 20;
+  auto job = [&](Connection& db) { return sqlite::read(db, content, offset, std::min(length, kMost)); };
+  co_return co_await readers_.run(job);
+}
+
+Task<MailboxChanges> StoreImplementation::changes_since(MailboxId mailbox, ModSeq since) {
+  auto job = [&](Connection& db) { return sqlite::changes_since(db, mailbox, since); };
+  co_return co_await readers_.run(job);
+}
+
+}  // namespace sqlite
+
+std::unique_ptr<SqliteStore> SqliteStore::open(Runtime& runtime, const std::filesystem::path& file,
+                                               SqliteOptions options) {
+  sqlite::Connection db = sqlite::open_database(file, sqlite::settings(options, sqlite::kWriterCache));
+  const bool left = sqlite::take_over(db);
+  auto store = std::make_unique<sqlite::StoreImplementation>(runtime, file, options, std::move(db));
+  if (left) store->start_collecting();
+  return store;
+}
+
+}  // namespace postroom

@@ -1,0 +1,69 @@
+// The class behind SqliteStore: which call runs which SQL on which lane. store.cc and store_messages.cc define it.
+#pragma once
+
+#include "storage/sqlite/checkpointer.h"
+#include "storage/sqlite/collector.h"
+#include "storage/sqlite/readers.h"
+#include "storage/sqlite/store.h"
+#include "storage/sqlite/writer.h"
+
+namespace postroom::sqlite {
+
+class StoreImplementation final : public SqliteStore {
+ public:
+  StoreImplementation(Runtime& runtime, const std::filesystem::path& file, const SqliteOptions& options, Connection db);
+
+  /// An earlier server left something to be removed.
+  void start_collecting();
+
+  Task<> close() override;
+  ChangeHub& changes() override { return changes_; }
+
+  Task<std::optional<Credentials>> credentials(std::string address) override;
+  Task<Resolved> resolve(std::string address) override;
+
+  Task<std::vector<MailboxInfo>> mailboxes(AccountId account) override;
+  Task<std::vector<std::string>> subscriptions(AccountId account) override;
+  Task<> set_subscribed(AccountId account, std::string name, bool subscribed) override;
+  Task<Created> create_mailbox(AccountId account, std::string name, SpecialUse use) override;
+  Task<Deleted> delete_mailbox(AccountId account, std::string name) override;
+  Task<Renamed> rename_mailbox(AccountId account, std::string from, std::string to) override;
+  Task<std::optional<MailboxStatus>> status(AccountId account, std::string name) override;
+  Task<std::optional<MailboxSnapshot>> open(AccountId account, std::string name, bool claim_recent) override;
+
+  Task<std::vector<std::string>> keywords(AccountId account) override;
+  Task<std::optional<Flags>> keyword_flags(AccountId account, std::vector<std::string> names) override;
+
+  Task<std::vector<MessageRow>> fetch(MailboxId mailbox, UidSet uids, std::uint32_t want) override;
+  Task<std::string> read(ContentId content, std::uint64_t offset, std::size_t length) override;
+  Task<MailboxChanges> changes_since(MailboxId mailbox, ModSeq since) override;
+  Task<Uid> claim_recent(MailboxId mailbox, Uid last) override;
+
+  Task<std::optional<std::size_t>> deliver(std::vector<AccountId> accounts, Spool& spool, MessageFacts facts,
+                                           TimePoint deadline) override;
+  Task<std::optional<Appended>> append(MailboxId mailbox, Spool& spool, MessageFacts facts, Flags flags,
+                                       WallTime internal_date) override;
+  Task<FlagsStored> store_flags(MailboxId mailbox, UidSet uids, FlagChange change) override;
+  Task<std::optional<Copied>> copy(MailboxId from, UidSet uids, MailboxId to) override;
+  Task<std::optional<Copied>> move(MailboxId from, UidSet uids, MailboxId to) override;
+  Task<Expunged> expunge(MailboxId mailbox, UidSet uids, bool deleted_only) override;
+
+  Task<ContentId> stage(std::optional<ContentId> content, std::string& held) override;
+  void abandon(ContentId content) noexcept override;
+
+ private:
+  struct Transfers;  // copy and move differ in one function
+
+  Task<Renamed> rename_inbox(AccountId account, std::string to);
+  Task<std::optional<Copied>> transfer(MailboxId from, UidSet uids, MailboxId to, const Transfers& how);
+
+  Runtime& runtime_;
+  const SliceLimit limit_;
+  ChangeHub changes_;
+  Writer writer_;
+  Checkpointer checkpointer_;
+  Readers readers_;
+  Collector collector_;
+};
+
+}  // namespace postroom::sqlite

@@ -1,0 +1,171 @@
+// SqliteStore: what changes messages.
+#include <algorithm>
+
+#include "storage/sqlite/contents.h"
+#include "storage/sqlite/edits.h"
+#include "storage/sqlite/messages.h"
+#include "storage/sqlite/store_implementation.h"
+
+namespace postroom::sqlite {
+
+namespace {
+
+/// Bytes a message's rows take, about, beside its own and its facts'.
+constexpr std::size_t kRows = 1024;
+/// A change to more messages or mailboxes than this has a transaction of its own.
+constexpr std::size_t kFew = 64;
+
+Writer::Kind kind_of(const UidSet& uids) { return uids.size() > kFew ? Writer::Kind::slice : Writer::Kind::small; }
+
+std::size_t weight(Spool& spool, const MessageFacts& facts, std::size_t mailboxes) {
+  return spool.held().size() + facts.envelope.size() + facts.body.size() + facts.body_structure.size() +
+         facts.parts.size() + mailboxes * kRows;
+}
+
+void now_delivered(Spool& spool) {
+  spool.delivered();
+  std::string().swap(spool.held());
+}
+
+/// What one slice of a large change gave.
+template <class Result>
+struct Part {
+  Part() = default;
+  Result result;
+  Progress progress;
+};
+
+}  // namespace
+
+Task<std::optional<std::size_t>> StoreImplementation::deliver(std::vector<AccountId> accounts, Spool& spool,
+                                                              MessageFacts facts, TimePoint deadline) {
+  std::sort(accounts.begin(), accounts.end());
+  accounts.erase(std::unique(accounts.begin(), accounts.end()), accounts.end());
+  const std::size_t bytes = weight(spool, facts, accounts.size());
+  const bool room = co_await writer_.room(bytes, deadline);
+  if (!room) co_return std::nullopt;
+  const WallTime now = runtime_.wall_now();
+  auto job = [&](Write& write) {
+    return sqlite::deliver(write, accounts, spool.staged(), spool.held(), facts, now);
+  };
+  const auto kind = accounts.size() > kFew ? Writer::Kind::slice : Writer::Kind::small;
+  const std::size_t count = co_await writer_.run(bytes, kind, job);
+  if (count > 0) now_delivered(spool);
+  co_return count;
+}
+
+Task<std::optional<Appended>> StoreImplementation::append(MailboxId mailbox, Spool& spool, MessageFacts facts, Flags flags,
+                                                          WallTime internal_date) {
+  auto job = [&](Write& write) {
+    return sqlite::append(write, mailbox, spool.staged(), spool.held(), facts, flags, internal_date);
+  };
+  const std::size_t bytes = weight(spool, facts, 1);
+  const std::optional<Appended> appended = co_await writer_.run(bytes, Writer::Kind::small, job);
+  if (appended) now_delivered(spool);
+  co_return appended;
+}
+
+Task<FlagsStored> StoreImplementation::store_flags(MailboxId mailbox, UidSet uids, FlagChange change) {
+  FlagsStored all;
+  Slices slices(limit_);
+  while (!uids.empty()) {
+    auto job = [&](Write& write) {
+      Part<FlagsStored> part;
+      Slice slice = slices.begin();
+      part.progress = sqlite::store_flags(write, mailbox, uids, change, slice, part.result);
+      slices.end(slice);
+      return part;
+    };
+    const Part<FlagsStored> part = co_await writer_.run(kRows, kind_of(uids), job);
+    all.now.insert(all.now.end(), part.result.now.begin(), part.result.now.end());
+    all.refused.add(part.result.refused);
+    all.modseq = std::max(all.modseq, part.result.modseq);
+    if (part.progress.done) break;
+    uids = uids.after(part.progress.last);
+  }
+  co_return all;
+}
+
+struct StoreImplementation::Transfers {
+  Progress (*slice)(Write&, MailboxId, const UidSet&, MailboxId, Slice&, Copied&);
+};
+
+Task<std::optional<Copied>> StoreImplementation::transfer(MailboxId from, UidSet uids, MailboxId to, const Transfers& how) {
+  Copied all;
+  Slices slices(limit_);
+  // Copies into the same mailbox are not copied again.
+  Uid end = 0;
+  while (true) {
+    auto job = [&](Write& write) {
+      std::optional<Part<Copied>> part;
+      if (!exists(write.db, to)) return part;
+      part.emplace();
+      part->result.uid_validity = uid_validity(write.db, to);
+      if (end == 0) end = uid_next(write.db, from);
+      const UidSet some = uids.intersect(UidSet(1, end - 1));
+      Slice slice = slices.begin();
+      part->progress = how.slice(write, from, some, to, slice, part->result);
+      slices.end(slice);
+      return part;
+    };
+    const std::optional<Part<Copied>> part = co_await writer_.run(kRows, kind_of(uids), job);
+    if (!part) break;
+    all.uid_validity = part->result.uid_validity;
+    all.from.insert(all.from.end(), part->result.from.begin(), part->result.from.end());
+    all.to.insert(all.to.end(), part->result.to.begin(), part->result.to.end());
+    if (part->progress.done) co_return all;
+    uids = uids.after(part->progress.last);
+  }
+  if (all.to.empty()) co_return std::nullopt;
+  co_return all;
+}
+
+Task<std::optional<Copied>> StoreImplementation::copy(MailboxId from, UidSet uids, MailboxId to) {
+  static constexpr Transfers kCopy{&sqlite::copy};
+  co_return co_await transfer(from, uids, to, kCopy);
+}
+
+Task<std::optional<Copied>> StoreImplementation::move(MailboxId from, UidSet uids, MailboxId to) {
+  static constexpr Transfers kMove{&sqlite::move};
+  co_return co_await transfer(from, uids, to, kMove);
+}
+
+Task<Expunged> StoreImplementation::expunge(MailboxId mailbox, UidSet uids, bool deleted_only) {
+  Expunged all;
+  if (deleted_only) {
+    // A mailbox is read whole only beside the writer.
+    auto find = [&](Connection& db) { return deleted_among(db, mailbox, uids); };
+    uids = co_await readers_.run(find);
+  }
+  Slices slices(limit_);
+  const WallTime now = runtime_.wall_now();
+  while (!uids.empty()) {
+    auto job = [&](Write& write) {
+      Part<Expunged> part;
+      Slice slice = slices.begin();
+      part.progress = sqlite::expunge(write, mailbox, uids, deleted_only, now, slice, part.result);
+      slices.end(slice);
+      return part;
+    };
+    const Part<Expunged> part = co_await writer_.run(kRows, kind_of(uids), job);
+    all.uids.add(part.result.uids);
+    all.modseq = std::max(all.modseq, part.result.modseq);
+    if (part.progress.done) break;
+    uids = uids.after(part.progress.last);
+  }
+  if (!all.uids.empty()) collector_.wake();
+  co_return all;
+}
+
+Task<ContentId> StoreImplementation::stage(std::optional<ContentId> content, std::string& held) {
+  auto job = [&](Write& write) { return sqlite::stage(write.db, content, held); };
+  const ContentId id = co_await writer_.run(held.size(), Writer::Kind::slice, job);
+  held.clear();
+  co_return id;
+}
+
+void StoreImplementation::abandon(ContentId content) noexcept { collector_.drop(content); }
+
+void StoreImplementation::start_collecting() { collector_.wake(); }
+
+}  // namespace postroom::sqlite

@@ -1,0 +1,82 @@
+"""mutt in batch mode: sends by submission with a copy in Sent, and copies a mailbox out by IMAP and by POP3."""
+
+import os
+import pty
+import subprocess
+
+from harness import ALICE, BOB, CLIENT_TIMEOUT, PASSWORD, ServerTest, message
+
+
+class Mutt(ServerTest):
+    def setUp(self):
+        super().setUp()
+        self.control = self.folder / "muttrc"
+        self.control.write_text(f"""
+set realname="Bob" from="{BOB}" use_from=yes envelope_from=yes hostname=client.example.org
+set smtp_url="smtp://{BOB}@127.0.0.1:{self.server.ports['submission']}/" smtp_pass="{PASSWORD}"
+set imap_user="{ALICE}" imap_pass="{PASSWORD}" pop_user="{ALICE}" pop_pass="{PASSWORD}"
+set ssl_starttls=yes ssl_force_tls=yes ssl_use_sslv3=no certificate_file="{self.server.certificate}"
+set ssl_verify_host=no mail_check=60 timeout=5 imap_idle=no header_cache="" message_cachedir="" mbox_type=mbox
+set confirmappend=no delete=no quit=yes wait_key=no move=no copy=yes record="{self.folder}/copies" sort=mailbox-order
+set pop_delete=no pop_last=no
+""")
+
+    def send(self, subject, text, *arguments):
+        return self.run_client("mutt", "-F", self.control, "-s", subject, *arguments, "--", ALICE, stdin=text)
+
+    def copy_out(self, mailbox):
+        """Copies all messages of a mailbox to an mbox file, at a terminal of its own; the file's content."""
+        out = self.folder / "out.mbox"
+        out.unlink(missing_ok=True)
+        keys = f"<tag-pattern>~A<enter><tag-prefix><copy-message>{out}<enter><quit>"
+        ours, theirs = pty.openpty()
+        client = subprocess.Popen(
+            ["mutt", "-F", self.control, "-f", mailbox, "-e", f"push '{keys}'"], stdin=theirs, stdout=theirs,
+            stderr=theirs, env={**os.environ, "HOME": str(self.folder), "TERM": "xterm"}, start_new_session=True)
+        os.close(theirs)
+        said = b""
+        try:
+            while piece := os.read(ours, 65536):
+                said += piece
+        except OSError:  # the terminal's other end is closed: mutt has ended
+            pass
+        finally:
+            os.close(ours)
+        self.assertEqual(client.wait(CLIENT_TIMEOUT), 0, said[-2000:])
+        self.assertTrue(out.exists(), said[-2000:])
+        return out.read_bytes()
+
+    def test_sends_with_an_attachment(self):
+        attached = self.folder / "all-bytes.bin"
+        attached.write_bytes(bytes(range(256)) * 50)
+        self.send("mutt sends", b"Gr\xc3\xbc\xc3\x9fe\n.\nFrom here\n", "-a", attached)
+        [(_, stored)] = self.server.messages()
+        self.assertIn(b"Subject: mutt sends\r\n", stored)
+        part = stored.split(b"\r\n\r\n")[-1].split(b"\r\n--")[0]
+        self.assertIn(b"AAECAwQFBgcI", part)
+
+    def test_keeps_a_copy_in_sent(self):
+        with self.control.open("a") as control:
+            control.write(f'set record="imap://127.0.0.1:{self.server.ports["imap"]}/Sent" imap_user="{BOB}"\n')
+        self.send("mutt copies", b"kept\n")
+        [(_, copy)] = self.server.messages(BOB, "Sent")
+        [(_, stored)] = self.server.messages(ALICE)
+        self.assertIn(b"Subject: mutt copies\r\n", copy)
+        self.assertEqual(copy.split(b"\r\n\r\n", 1)[1], stored.split(b"\r\n\r\n", 1)[1])
+
+    def check_reads(self, scheme):
+        sent = [message(f"mutt-{number}", 3000) for number in range(5)]
+        for content in sent:
+            self.server.send(content)
+        service = {"pop": "pop3"}.get(scheme, scheme)
+        box = self.copy_out(f"{scheme}://{ALICE}@127.0.0.1:{self.server.ports[service]}/")
+        self.assertEqual(box.count(b"\nMessage-ID: <mutt-"), 5)
+        for content in sent:
+            text = content.split(b"\r\n\r\n", 1)[1].replace(b"\r\n", b"\n").replace(b"\nFrom ", b"\n>From ")
+            self.assertIn(text, box)
+
+    def test_reads_by_imap(self):
+        self.check_reads("imap")
+
+    def test_reads_by_pop3(self):
+        self.check_reads("pop")

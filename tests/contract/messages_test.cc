@@ -1,0 +1,195 @@
+// Delivering, appending, fetching and reading messages.
+#include "tests/contract/contract.h"
+
+namespace postroom::testing {
+namespace {
+
+class Messages : public Contract {};
+POSTROOM_CONTRACT(Messages);
+
+/// Bytes that differ everywhere, so that a piece in the wrong place shows.
+std::string pattern(std::size_t size) {
+  std::string bytes(size, '\0');
+  std::uint32_t state = 1;
+  for (char& byte : bytes) {
+    state = state * 1664525 + 1013904223;
+    byte = static_cast<char>(state >> 24);
+  }
+  return bytes;
+}
+
+TEST_P(Messages, AreDeliveredToEachInboxOnce) {
+  EXPECT_EQ(2u, deliver({alice(), bob(), alice()}, "hello"));
+  for (const AccountId account : {alice(), bob()}) {
+    const MailboxStatus now = status(account);
+    EXPECT_EQ(1u, now.messages);
+    EXPECT_EQ(1u, now.unseen);
+    EXPECT_EQ(5u, now.size);
+    EXPECT_EQ(2u, now.uid_next);
+    EXPECT_EQ(std::vector<std::string>{"hello"}, contents(now.id));
+  }
+}
+
+TEST_P(Messages, ForAccountsThatAreGoneArePassedOver) {
+  EXPECT_EQ(1u, deliver({AccountId{999}, bob()}, "hello"));
+  EXPECT_EQ(0u, deliver({AccountId{999}}, "hello"));
+  EXPECT_EQ(1u, status(bob()).messages);
+}
+
+TEST_P(Messages, MayBeEmpty) {
+  deliver({alice()}, "");
+  const auto all = rows(inbox(alice()));
+  ASSERT_EQ(1u, all.size());
+  EXPECT_EQ(0u, all[0].size);
+  EXPECT_EQ("", content(all[0]));
+}
+
+TEST_P(Messages, OfAnySizeComeBackAsTheyWere) {
+  const std::size_t chunk = 1 << 16;
+  for (const std::size_t size : {std::size_t{1}, chunk - 1, chunk, chunk + 1, Spool::kHeld - 1, Spool::kHeld,
+                                 Spool::kHeld + 1, 3 * Spool::kHeld + 12345}) {
+    const std::string message = pattern(size);
+    ASSERT_EQ(2u, deliver({alice(), bob()}, message));
+    const auto row = rows(inbox(bob())).back();
+    EXPECT_EQ(size, row.size);
+    EXPECT_TRUE(content(row) == message) << size;
+  }
+}
+
+TEST_P(Messages, AreReadInPieces) {
+  const std::string message = pattern(200000);
+  deliver({alice()}, message);
+  const ContentId id = rows(inbox(alice()))[0].content;
+  EXPECT_EQ(message.substr(0, 10), await(store().read(id, 0, 10)));
+  EXPECT_EQ(message.substr(65530, 12), await(store().read(id, 65530, 12)));
+  EXPECT_EQ(message.substr(199990), await(store().read(id, 199990, 1000)));
+  EXPECT_EQ("", await(store().read(id, 200000, 1000)));
+  EXPECT_EQ("", await(store().read(id, ~std::uint64_t{0} - 5, 1000)));
+  EXPECT_EQ("", await(store().read(id, 5, 0)));
+  EXPECT_EQ("", await(store().read(ContentId{12345}, 0, 10)));
+}
+
+TEST_P(Messages, AreReadAtMostAMebibyteAtATime) {
+  deliver({alice()}, pattern(Spool::kHeld + 5));
+  const ContentId id = rows(inbox(alice()))[0].content;
+  EXPECT_EQ(std::size_t{1} << 20, await(store().read(id, 0, ~std::size_t{0})).size());
+}
+
+TEST_P(Messages, AreAppendedWithFlagsAndDate) {
+  Spool spool(store());
+  await(spool.append("hello"));
+  MessageFacts facts;
+  facts.envelope = "envelope";
+  facts.body = std::string("bo\0dy", 5);
+  facts.body_structure = "structure";
+  facts.parts = "parts";
+  facts.sent_date = -5;
+  const WallTime date{std::chrono::seconds(1234567890)};
+  const auto appended =
+      await(store().append(inbox(alice()), spool, facts, Flags{Flags::seen | Flags::keyword(57)}, date));
+  ASSERT_TRUE(appended);
+  EXPECT_EQ(1u, appended->uid);
+  EXPECT_EQ(status(alice()).uid_validity, appended->uid_validity);
+  EXPECT_EQ(0u, status(alice()).unseen);
+  const auto all = Want::envelope | Want::body | Want::body_structure | Want::parts;
+  const MessageRow row = rows(inbox(alice()), UidSet(1, 1), all)[0];
+  EXPECT_EQ(Flags::seen | Flags::keyword(57), row.flags.bits);
+  EXPECT_EQ(date, row.internal_date);
+  EXPECT_EQ(-5, row.sent_date);
+  EXPECT_EQ(status(alice()).highest_modseq, row.modseq);
+  EXPECT_EQ("envelope", row.envelope);
+  EXPECT_EQ(facts.body, row.body);
+  EXPECT_EQ("structure", row.body_structure);
+  EXPECT_EQ("parts", row.parts);
+  EXPECT_EQ("", rows(inbox(alice()), UidSet(1, 1), Want::envelope)[0].body) << "not wanted";
+}
+
+TEST_P(Messages, AreNotAppendedToAMailboxThatIsGone) {
+  Spool spool(store());
+  await(spool.append("hello"));
+  EXPECT_FALSE(await(store().append(MailboxId{999}, spool, MessageFacts(), Flags{}, WallTime{})));
+  EXPECT_TRUE(await(store().append(inbox(bob()), spool, MessageFacts(), Flags{}, WallTime{}))) << "still whole";
+  EXPECT_EQ(std::vector<std::string>{"hello"}, contents(inbox(bob())));
+}
+
+TEST_P(Messages, AreFetchedByUid) {
+  fill(inbox(alice()), 300);
+  await(store().expunge(inbox(alice()), UidSet(10, 20), false));
+  EXPECT_EQ((std::vector<Uid>{1, 2, 9, 21, 150, 300}),
+            uids_of(rows(inbox(alice()), set_of({1, 2, 9, 10, 15, 20, 21, 150, 300, 301, 5000}))));
+  EXPECT_EQ(289u, rows(inbox(alice())).size());
+  EXPECT_TRUE(rows(inbox(alice()), UidSet(301, ~Uid{0})).empty());
+  EXPECT_TRUE(rows(inbox(alice()), UidSet()).empty());
+  EXPECT_TRUE(rows(MailboxId{999}).empty());
+}
+
+TEST_P(Messages, AreFetchedInBatchesThatEnd) {
+  MessageFacts facts;
+  facts.envelope = std::string(100000, 'x');
+  for (int i = 0; i < 20; ++i) {
+    Spool spool(store());
+    await(spool.append("x"));
+    await(store().append(inbox(alice()), spool, facts, Flags{}, WallTime{}));
+  }
+  const auto some = await(store().fetch(inbox(alice()), UidSet(1, 100), Want::envelope));
+  EXPECT_LT(some.size(), 20u) << "more than a megabyte at once";
+  EXPECT_EQ(20u, rows(inbox(alice()), UidSet(1, 100), Want::envelope).size());
+  EXPECT_EQ(20u, await(store().fetch(inbox(alice()), UidSet(1, 100), Want::flags)).size());
+}
+
+TEST_P(Messages, SurviveARestart) {
+  deliver({alice()}, "hello");
+  reopen();
+  EXPECT_EQ(std::vector<std::string>{"hello"}, contents(inbox(alice())));
+}
+
+TEST_P(Messages, ThatWereNotDeliveredLeaveNothing) {
+  {
+    Spool spool(store());
+    await(spool.append(pattern(3 * Spool::kHeld)));
+  }
+  {
+    Spool spool(store());
+    await(spool.append(pattern(2 * Spool::kHeld)));
+    EXPECT_EQ(0u, await(store().deliver({AccountId{999}}, spool, MessageFacts(), kNever)));
+  }
+  eventually([&] { return ask("SELECT count(*) FROM chunk") == 0; });
+  EXPECT_EQ(0, ask("SELECT count(*) FROM content"));
+  EXPECT_EQ(0, ask("SELECT count(*) FROM staged"));
+}
+
+TEST_P(Messages, ThatARestartInterruptedLeaveNothing) {
+  Spool spool(store());
+  await(spool.append(pattern(3 * Spool::kHeld)));
+  reopen();
+  deliver({alice()}, "hello");
+  eventually([&] { return ask("SELECT count(*) FROM chunk") == 1; });
+  spool.delivered();  // the store it was staged in is gone
+}
+
+TEST_P(Messages, BytesGoWithTheLastReference) {
+  deliver({alice(), bob()}, "hello");
+  await(store().copy(inbox(alice()), UidSet(1, 1), mailbox(alice(), "Archive")));
+  const MessageRow row = rows(inbox(bob()))[0];
+  await(store().expunge(inbox(alice()), UidSet(1, 1), false));
+  eventually([&] { return ask("SELECT count(*) FROM garbage") == 0; });
+  await(store().expunge(inbox(bob()), UidSet(1, 1), false));
+  eventually([&] { return ask("SELECT count(*) FROM garbage") == 0; });
+  EXPECT_EQ("hello", content(row));
+  await(store().expunge(mailbox(alice(), "Archive"), UidSet(1, 1), false));
+  eventually([&] { return content(row).empty(); });
+}
+
+TEST_P(Messages, BeingReadOutliveTheirRemoval) {
+  options.keep_expunged = std::chrono::hours(1);
+  reopen();
+  deliver({alice()}, "hello");
+  const MessageRow row = rows(inbox(alice()))[0];
+  await(store().expunge(inbox(alice()), UidSet(1, 1), false));
+  pass(std::chrono::milliseconds(20));
+  EXPECT_TRUE(rows(inbox(alice())).empty());
+  EXPECT_EQ("hello", content(row));
+}
+
+}  // namespace
+}  // namespace postroom::testing

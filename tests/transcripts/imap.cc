@@ -1,0 +1,34 @@
+// Plays tests/transcripts/imap.
+#include "protocols/imap/session.h"
+#include "tests/transcripts/endpoint.h"
+
+namespace postroom::testing {
+namespace {
+
+class ImapEndpoint : public Endpoint {
+ public:
+  Task<> serve(Connection connection, const Service& service) override {
+    return imap::serve(std::move(connection), service, options_);
+  }
+
+  std::vector<Exchange> login(const User& user) const override {
+    return {{"login LOGIN " + user.address + " " + user.password, "login OK{}"}};
+  }
+
+  Setters limits() override {
+    return {{"message_size", setter(options_.message_size)},
+            {"login_timeout", setter(options_.login_timeout)},
+            {"idle_timeout", setter(options_.idle_timeout)},
+            {"write_timeout", setter(options_.write_timeout)}};
+  }
+
+ private:
+  imap::Options options_;
+};
+
+}  // namespace
+
+const char* const kTranscriptFolder = "imap";
+std::unique_ptr<Endpoint> make_endpoint() { return std::make_unique<ImapEndpoint>(); }
+
+}  // namespace postroom::testing

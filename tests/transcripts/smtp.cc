@@ -1,0 +1,63 @@
+// Plays tests/transcripts/smtp.
+#include "base/text.h"
+#include "protocols/smtp/session.h"
+#include "tests/transcripts/endpoint.h"
+
+namespace postroom::testing {
+namespace {
+
+class SmtpEndpoint : public Endpoint {
+ public:
+  Task<> serve(Connection connection, const Service& service) override {
+    return smtp::serve(std::move(connection), service, options_, port_);
+  }
+
+  std::vector<Exchange> hello() const override { return {{"EHLO client.example.org", "250 {}"}}; }
+
+  std::vector<Exchange> login(const User& user) const override {
+    const std::string nul(1, '\0');
+    return {{"AUTH PLAIN " + base64_encode(nul + user.address + nul + user.password), "235{}"}};
+  }
+
+  Setters limits() override {
+    return {{"message_size", setter(options_.message_size)},
+            {"recipients", setter(options_.recipients)},
+            {"transactions", setter(options_.transactions)},
+            {"bad_commands", setter(options_.bad_commands)},
+            {"failed_logins", setter(options_.failed_logins)},
+            {"unknown_recipients", setter(options_.unknown_recipients)},
+            {"received_fields", setter(options_.received_fields)},
+            {"text_line", setter(options_.text_line)},
+            {"command_time", setter(options_.command_time)},
+            {"data_pause", setter(options_.data_pause)},
+            {"data_time", setter(options_.data_time)},
+            {"deliver_time", setter(options_.deliver_time)}};
+  }
+
+  bool directive(const std::vector<std::string>& words) override {
+    if (words.size() == 2 && words[0] == "postmaster") {
+      options_.postmaster = words[1];
+      return true;
+    }
+    if (words.size() != 2 || words[0] != "port") return false;
+    static const std::map<std::string, smtp::Port, std::less<>> ports{
+        {"smtp", smtp::Port::transfer},
+        {"submission", smtp::Port::submission},
+        {"submissions", smtp::Port::submissions}};
+    const auto found = ports.find(words[1]);
+    if (found == ports.end()) throw BadScript("port smtp|submission|submissions");
+    port_ = found->second;
+    return true;
+  }
+
+ private:
+  smtp::Options options_;
+  smtp::Port port_ = smtp::Port::transfer;
+};
+
+}  // namespace
+
+const char* const kTranscriptFolder = "smtp";
+std::unique_ptr<Endpoint> make_endpoint() { return std::make_unique<SmtpEndpoint>(); }
+
+}  // namespace postroom::testing

@@ -1,0 +1,121 @@
+// Config as text: it loads to what it was made of.
+#include "config/write.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "base/text.h"
+#include "config/keys.h"
+#include "config/load.h"
+
+namespace postroom {
+namespace {
+
+Config loaded(std::string_view text) {
+  auto result = load_config(text, "f");
+  if (auto* config = std::get_if<Config>(&result)) return *config;
+  ADD_FAILURE() << std::get<1>(result).front().text() << "\n" << text;
+  return {};
+}
+
+constexpr std::string_view kOdd = R"(
+hostname = "mail.example.org"
+data = "/srv/with \"quotes\", \\ and é\u0007"
+[listen]
+smtp = []
+imap = ["127.0.0.1:143", "[::1]:143"]
+[tls]
+certificate = "/c.pem"
+key = "/k.pem"
+[limits]
+message_size = 1000001
+connections = 7
+[login]
+plaintext = true
+[log]
+level = "error"
+)";
+
+TEST(WriteConfig, LoadsToTheSame) {
+  const Config config = loaded(kOdd);
+  const std::string text = config_as_toml(config);
+  const Config again = loaded(text);
+  for (const Key& key : config_keys()) EXPECT_EQ(key.print(again), key.print(config)) << key.name;
+  EXPECT_EQ(config_as_toml(again), text);
+}
+
+TEST(WriteConfig, MarksWhatIsNotTheDefault) {
+  Config config;
+  config.limits.message_size = 1u << 20;
+  EXPECT_NE(config_as_toml(config).find("\n[limits]\nmessage_size = \"1MiB\"  # set\nrecipients = 1000\n"),
+            std::string::npos);
+}
+
+TEST(WriteConfig, JsonHasEveryKeyOnce) {
+  Config config;
+  config.hostname = "mail.example.org";
+  EXPECT_EQ(config_as_json(config), R"({
+  "hostname": "mail.example.org",
+  "data": "/var/lib/postroom",
+  "listen": {
+    "smtp": ["[::]:25"],
+    "submission": ["[::]:587"],
+    "submissions": ["[::]:465"],
+    "pop3": ["[::]:110"],
+    "pop3s": ["[::]:995"],
+    "imap": ["[::]:143"],
+    "imaps": ["[::]:993"]
+  },
+  "tls": {
+    "certificate": null,
+    "key": null
+  },
+  "limits": {
+    "message_size": "50MiB",
+    "recipients": 1000,
+    "connections": 10000,
+    "connections_per_address": 500
+  },
+  "login": {
+    "plaintext": false
+  },
+  "log": {
+    "level": "info"
+  }
+}
+)");
+}
+
+TEST(ConfigExample, SetsNothing) {
+  const Config defaults;
+  const Config config = loaded(config_example());
+  for (const Key& key : config_keys()) EXPECT_EQ(key.print(config), key.print(defaults)) << key.name;
+}
+
+/// Every line that holds a key loses its '#': such a file must load, to the defaults where there are some.
+TEST(ConfigExample, IsRightWhenUncommented) {
+  std::string text;
+  const std::string example = config_example();
+  for (std::string_view line : split(example, '\n')) {
+    if (line.starts_with("#") && !line.starts_with("# ")) line.remove_prefix(1);
+    text += std::string(line) + "\n";
+  }
+  const Config config = loaded(text);
+  EXPECT_EQ(config.hostname, "mail.example.org");
+  EXPECT_EQ(config.tls.key, "privkey.pem");
+  Config expected;
+  expected.hostname = config.hostname;
+  expected.tls = config.tls;
+  for (const Key& key : config_keys()) EXPECT_EQ(key.print(config), key.print(expected)) << key.name;
+}
+
+TEST(ConfigExample, IsWhatWeShip) {
+  std::ifstream in(TESTS_DIR "/../deploy/postroom.toml");
+  const std::string shipped{std::istreambuf_iterator<char>(in), {}};
+  EXPECT_EQ(shipped, config_example()) << "write it anew: postroom config example > deploy/postroom.toml";
+}
+
+}  // namespace
+}  // namespace postroom

@@ -1,0 +1,378 @@
+// server/tls_stream.h, server/tls_context.h: a client by OpenSSL against a server in memory, at odd chunk sizes.
+#include "server/tls_stream.h"
+
+#include <gtest/gtest.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include <fstream>
+#include <optional>
+#include <sstream>
+#include <stdexcept>
+
+#include "server/tls_context.h"
+#include "tests/support/memory_stream.h"
+#include "tests/support/sim_runtime.h"
+#include "tests/unit/server/support.h"
+
+namespace postroom {
+namespace {
+
+using namespace std::chrono_literals;
+using Reason = ConnectionEnded::Reason;
+using testing::MemoryStream;
+using testing::SimRuntime;
+using testing::TemporaryDirectory;
+using testing::Wire;
+
+/// The client's end of a Wire.
+class TlsClient {
+ public:
+  explicit TlsClient(int version = TLS1_3_VERSION) : context_(SSL_CTX_new(TLS_client_method()), SSL_CTX_free) {
+    SSL_CTX_set_min_proto_version(context_.get(), version);
+    SSL_CTX_set_max_proto_version(context_.get(), version);
+    ssl_.reset(SSL_new(context_.get()));
+    SSL_set_bio(ssl_.get(), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
+    SSL_set_connect_state(ssl_.get());
+  }
+  SSL* ssl() { return ssl_.get(); }
+
+  /// Moves records between client and wire; reads what can be read.
+  void turn(Wire& wire) {
+    BIO_write(SSL_get_rbio(ssl()), wire.to_client.data(), static_cast<int>(wire.to_client.size()));
+    wire.to_client.clear();
+    char piece[20000];
+    int count = 0;
+    while ((count = SSL_read(ssl(), piece, sizeof piece)) > 0) received.append(piece, static_cast<std::size_t>(count));
+    closed = closed || SSL_get_error(ssl(), count) == SSL_ERROR_ZERO_RETURN;
+    while ((count = BIO_read(SSL_get_wbio(ssl()), piece, sizeof piece)) > 0)
+      wire.to_server.append(piece, static_cast<std::size_t>(count));
+  }
+  void send(const std::string& text) {
+    EXPECT_EQ(SSL_write(ssl(), text.data(), static_cast<int>(text.size())), text.size());
+  }
+
+  std::string received;
+  bool closed = false;  // by close_notify
+
+ private:
+  std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context_;
+  struct Free {
+    void operator()(SSL* ssl) const { SSL_free(ssl); }
+  };
+  std::unique_ptr<SSL, Free> ssl_;
+};
+
+class TlsTest : public ::testing::TestWithParam<std::size_t> {
+ protected:
+  static void SetUpTestSuite() {
+    directory = std::make_unique<TemporaryDirectory>();
+    const auto file = self_signed_certificate(directory->path(), "mail.example.org");
+    settings = load_tls(file, file);
+  }
+  static void TearDownTestSuite() {
+    settings.reset();
+    directory.reset();
+  }
+
+  void SetUp() override {
+    context.use(settings);
+    wire.chunk = GetParam();
+    stream = context.accept(std::make_unique<MemoryStream>(runtime, wire));
+  }
+
+  /// Lets client and server talk until neither has anything to say.
+  void settle() {
+    for (bool progress = true; progress;) {
+      wire.poke();
+      runtime.settle();
+      progress = !wire.to_client.empty();
+      const std::size_t unread = wire.to_server.size();
+      client.turn(wire);
+      progress = progress || wire.to_server.size() != unread;
+    }
+  }
+
+  Task<> echo() {
+    Buffer in(5000);
+    try {
+      for (;;) {
+        co_await stream->read(in, kNever);
+        co_await stream->write(in.view(), kNever);
+        in.clear();
+      }
+    } catch (const ConnectionEnded& end) {
+      ended = end.reason();
+    }
+    stream->finish();
+  }
+
+  Task<> greet_first(std::string greeting) {
+    try {
+      co_await stream->write(greeting, kNever);
+      co_await stream->flush(kNever);
+      greeted = true;
+    } catch (const ConnectionEnded& end) {
+      ended = end.reason();
+    }
+  }
+
+  static inline std::unique_ptr<TemporaryDirectory> directory;
+  static inline TlsSettings settings;
+
+  SimRuntime runtime;
+  TlsContext context;
+  Wire wire;
+  std::unique_ptr<Stream> stream;
+  TlsClient client;
+  std::optional<Reason> ended;
+  bool greeted = false;
+};
+
+std::string much() {
+  std::string text;
+  for (int i = 0; text.size() < 100000; ++i) text += std::to_string(i) + " ";
+  return text;
+}
+
+TEST_P(TlsTest, TextGoesBothWays) {
+  runtime.spawn(echo());
+  EXPECT_EQ(stream->tls(), "TLS");
+  settle();
+  EXPECT_TRUE(SSL_is_init_finished(client.ssl()));
+  EXPECT_EQ(stream->tls(), "TLSv1.3 TLS_AES_256_GCM_SHA384");
+  for (const std::string& text : {std::string("hello"), much(), std::string("x")}) {
+    client.received.clear();
+    client.send(text);
+    settle();
+    EXPECT_TRUE(client.received == text) << client.received.size();
+    stream->rest();
+  }
+  SSL_shutdown(client.ssl());
+  settle();
+  EXPECT_EQ(ended, Reason::peer_closed);
+  EXPECT_TRUE(wire.finished);
+}
+
+TEST_P(TlsTest, Tls12IsSpokenToo) {
+  client = TlsClient(TLS1_2_VERSION);
+  runtime.spawn(echo());
+  settle();
+  client.send("old friend");
+  settle();
+  EXPECT_EQ(client.received, "old friend");
+  EXPECT_EQ(stream->tls().substr(0, 19), "TLSv1.2 ECDHE-ECDSA");
+  stream->abort();
+  runtime.settle();
+}
+
+// IMAP over TLS: the server speaks first, before the client's hello has come.
+TEST_P(TlsTest, TheServerMaySpeakFirst) {
+  const std::string greeting = "* OK " + much();
+  runtime.spawn(greet_first(greeting));
+  runtime.settle();
+  EXPECT_FALSE(greeted);
+  settle();
+  EXPECT_TRUE(greeted);
+  EXPECT_TRUE(client.received == greeting);
+}
+
+TEST_P(TlsTest, ASlowReaderPushesBack) {
+  runtime.spawn(greet_first(""));
+  settle();
+  greeted = false;
+  const std::string text = std::string(1 << 20, 'x');
+  runtime.spawn(greet_first("hello"));
+  settle();
+  EXPECT_TRUE(greeted);
+  greeted = false;
+  wire.send_room = 1000;
+  runtime.spawn(greet_first(text));
+  runtime.settle();
+  EXPECT_FALSE(greeted);
+  EXPECT_EQ(stream->send("more"), 0U);
+  EXPECT_FALSE(stream->sent());
+  wire.send_room = ~std::size_t{0};
+  settle();
+  EXPECT_TRUE(greeted);
+  EXPECT_TRUE(client.received == "hello" + text);
+}
+
+TEST_P(TlsTest, FinishSaysCloseNotify) {
+  runtime.spawn(greet_first("bye"));
+  settle();
+  stream->finish();
+  settle();
+  EXPECT_EQ(client.received, "bye");
+  EXPECT_TRUE(client.closed);
+  EXPECT_TRUE(wire.finished);
+}
+
+TEST_P(TlsTest, ACutConnectionEndsTheSession) {
+  runtime.spawn(echo());
+  settle();
+  client.send("last words");
+  client.turn(wire);
+  wire.closed = true;  // without close_notify
+  settle();
+  EXPECT_EQ(ended, Reason::peer_closed);
+  EXPECT_EQ(client.received, "last words");
+}
+
+TEST_P(TlsTest, AbortEndsTheSession) {
+  runtime.spawn(echo());
+  settle();
+  stream->abort();
+  runtime.settle();
+  EXPECT_EQ(ended, Reason::aborted);
+}
+
+// What was sent in the clear before TLS began is not taken for the client's.
+TEST_P(TlsTest, PlaintextFromBeforeIsDropped) {
+  wire.to_server = "a2 NOOP\r\n";
+  stream.reset();
+  stream = context.accept(std::make_unique<MemoryStream>(runtime, wire));
+  EXPECT_EQ(wire.to_server, "");
+  runtime.spawn(echo());
+  settle();
+  client.send("hello");
+  settle();
+  EXPECT_EQ(client.received, "hello");
+  stream->abort();
+  runtime.settle();
+}
+
+TEST_P(TlsTest, GarbageEndsTheSession) {
+  runtime.spawn(echo());
+  wire.to_server = "EHLO client.example.org\r\nMAIL FROM:<>\r\n";
+  wire.poke();
+  runtime.settle();
+  EXPECT_EQ(ended, Reason::failed);
+}
+
+TEST_P(TlsTest, ATruncatedHandshakeEndsTheSession) {
+  runtime.spawn(echo());
+  client.turn(wire);  // the hello
+  wire.to_server.resize(wire.to_server.size() / 2);
+  wire.closed = true;
+  wire.poke();
+  runtime.settle();
+  EXPECT_EQ(ended, Reason::peer_closed);
+}
+
+TEST_P(TlsTest, AChangedRecordEndsTheSession) {
+  runtime.spawn(echo());
+  settle();
+  client.send("hello");
+  client.turn(wire);
+  wire.to_server.back() = static_cast<char>(wire.to_server.back() ^ 1);
+  wire.poke();
+  runtime.settle();
+  EXPECT_EQ(ended, Reason::failed);
+}
+
+TEST_P(TlsTest, RenegotiationIsRefused) {
+  client = TlsClient(TLS1_2_VERSION);
+  runtime.spawn(echo());
+  settle();
+  SSL_renegotiate(client.ssl());
+  SSL_do_handshake(client.ssl());
+  settle();
+  // A refusal, or the end: but no second handshake, and the server lives.
+  client.received.clear();
+  ERR_clear_error();
+  EXPECT_EQ(SSL_num_renegotiations(client.ssl()), 1);  // asked for
+  EXPECT_FALSE(SSL_is_init_finished(client.ssl()));    // and not granted
+  stream->abort();
+  runtime.settle();
+}
+
+TEST_P(TlsTest, Tls11IsRefused) {
+  client = TlsClient(TLS1_1_VERSION);
+  SSL_set_security_level(client.ssl(), 0);
+  runtime.spawn(echo());
+  settle();
+  EXPECT_EQ(ended, Reason::failed);
+}
+
+TEST_P(TlsTest, OpenConnectionsKeepTheirCertificate) {
+  runtime.spawn(echo());
+  settle();
+  TemporaryDirectory other;
+  const auto file = self_signed_certificate(other.path(), "new.example.org");
+  context.use(load_tls(file, file));
+  client.send("still here");
+  settle();
+  EXPECT_EQ(client.received, "still here");
+
+  Wire second_wire;
+  const auto second = context.accept(std::make_unique<MemoryStream>(runtime, second_wire));
+  TlsClient newcomer;
+  Buffer in(100);
+  for (int i = 0; i < 3; ++i) {
+    newcomer.turn(second_wire);
+    second->receive(in);
+  }
+  const std::unique_ptr<X509, decltype(&X509_free)> shown(SSL_get1_peer_certificate(newcomer.ssl()), X509_free);
+  ASSERT_NE(shown, nullptr);
+  EXPECT_EQ(X509_check_host(shown.get(), "new.example.org", 0, 0, nullptr), 1);
+  EXPECT_EQ(X509_check_host(shown.get(), "localhost", 0, 0, nullptr), 1);
+  EXPECT_NE(X509_check_host(shown.get(), "mail.example.org", 0, 0, nullptr), 1);
+  stream->abort();
+  runtime.settle();
+}
+
+INSTANTIATE_TEST_SUITE_P(Chunks, TlsTest, ::testing::Values(1, 7, 1000, 65536));
+
+std::string content(const std::filesystem::path& file) {
+  std::ifstream in(file);
+  std::ostringstream bytes;
+  bytes << in.rdbuf();
+  return bytes.str();
+}
+
+TEST(SelfSignedTest, IsMadeOnceAndForItsHostname) {
+  TemporaryDirectory directory;
+  const auto file = self_signed_certificate(directory.path(), "mail.example.org");
+  const std::string first = content(file);
+  EXPECT_EQ(std::filesystem::status(file).permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  self_signed_certificate(directory.path(), "mail.example.org");
+  EXPECT_EQ(content(file), first);
+  self_signed_certificate(directory.path(), "other.example.org");
+  EXPECT_NE(content(file), first);
+  const std::string long_name = std::string(60, 'a') + "." + std::string(60, 'b') + ".example.org";
+  EXPECT_NO_THROW(load_tls(file, file));
+  EXPECT_NO_THROW(self_signed_certificate(directory.path(), long_name));
+  EXPECT_NO_THROW(load_tls(file, file));
+  std::ofstream(file) << "damaged";
+  self_signed_certificate(directory.path(), "mail.example.org");
+  EXPECT_NO_THROW(load_tls(file, file));
+}
+
+std::string why_not(const std::filesystem::path& certificate, const std::filesystem::path& key) {
+  try {
+    load_tls(certificate, key);
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(LoadTlsTest, SaysWhatIsWrong) {
+  TemporaryDirectory one;
+  TemporaryDirectory two;
+  const auto first = self_signed_certificate(one.path(), "mail.example.org");
+  const auto second = self_signed_certificate(two.path(), "mail.example.org");
+  EXPECT_EQ(why_not(first, first), "");
+  const std::string missing = why_not(one.path() / "missing.pem", first);
+  EXPECT_NE(missing.find("cannot use the TLS certificate " + (one.path() / "missing.pem").string()), std::string::npos)
+      << missing;
+  const std::string other = why_not(first, second);
+  EXPECT_NE(other.find("key"), std::string::npos) << other;
+  EXPECT_NE(other.find(second.string()), std::string::npos) << other;
+}
+
+}  // namespace
+}  // namespace postroom

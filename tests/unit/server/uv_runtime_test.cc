@@ -1,0 +1,211 @@
+// server/uv_runtime.h, server/worker_lane.h.
+#include "server/uv_runtime.h"
+
+#include <gtest/gtest.h>
+#include <pthread.h>
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include "base/signal.h"
+
+namespace postroom {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr UvRuntime::Threads kThreads{.readers = 3, .compute = 2};
+
+Task<> append_job(Runtime& runtime, Lane lane, int number, std::vector<int>& order) {
+  auto job = [&] { order.push_back(number); };
+  co_await perform(runtime, lane, job);
+}
+
+TEST(UvRuntimeTest, EndsWhenNothingRuns) {
+  UvRuntime runtime(kThreads);
+  runtime.run();
+}
+
+TEST(UvRuntimeTest, AOneThreadLaneKeepsItsOrder) {
+  UvRuntime runtime(kThreads);
+  std::vector<int> order;
+  std::vector<int> expected;
+  for (int i = 0; i < 1000; ++i) {
+    runtime.spawn(append_job(runtime, Lane::writer, i, order));
+    expected.push_back(i);
+  }
+  runtime.run();
+  EXPECT_EQ(order, expected);
+}
+
+Task<> meet(Runtime& runtime, std::atomic<int>& there, int all) {
+  auto job = [&] {
+    ++there;
+    while (there < all) std::this_thread::yield();
+  };
+  co_await perform(runtime, Lane::reader, job);
+}
+
+// Ends only if the lane's threads all work at the same time.
+TEST(UvRuntimeTest, ALanesThreadsWorkSideBySide) {
+  UvRuntime runtime(kThreads);
+  std::atomic<int> there = 0;
+  for (int i = 0; i < 3; ++i) runtime.spawn(meet(runtime, there, 3));
+  runtime.run();
+  EXPECT_EQ(there, 3);
+}
+
+Task<> wait_for(Signal& signal, std::atomic<bool>& released) {
+  co_await signal.wait();
+  released = true;
+}
+
+Task<> hold(Runtime& runtime, Lane lane, std::atomic<bool>& released) {
+  auto job = [&] {
+    while (!released) std::this_thread::yield();
+  };
+  co_await perform(runtime, lane, job);
+}
+
+Task<> raise_after_job(Runtime& runtime, Lane lane, Signal& signal) {
+  auto job = [] {};
+  co_await perform(runtime, lane, job);
+  signal.raise();
+}
+
+// The lanes do not wait for each other: the writer is held until a job on each of the others has come back.
+TEST(UvRuntimeTest, LanesAreIndependent) {
+  for (const Lane lane : {Lane::checkpoint, Lane::reader, Lane::compute}) {
+    UvRuntime runtime(kThreads);
+    Signal signal(runtime);
+    std::atomic<bool> released = false;
+    runtime.spawn(wait_for(signal, released));
+    runtime.spawn(hold(runtime, Lane::writer, released));
+    runtime.spawn(raise_after_job(runtime, lane, signal));
+    runtime.run();
+    EXPECT_TRUE(released);
+  }
+}
+
+Task<> ping(Runtime& runtime, int turns, int& done) {
+  auto job = [] {};
+  for (int i = 0; i < turns; ++i) {
+    co_await perform(runtime, Lane::compute, job);
+    ++done;
+  }
+}
+
+TEST(UvRuntimeTest, NoCompletionIsLostBetweenALoopThatSleepsAndOneThatDoesNot) {
+  UvRuntime runtime(kThreads);
+  int done = 0;
+  for (int i = 0; i < 20; ++i) runtime.spawn(ping(runtime, 500, done));
+  runtime.run();
+  EXPECT_EQ(done, 20 * 500);
+}
+
+Task<> note_thread(Runtime& runtime, Lane lane, std::string& name) {
+  auto job = [&] {
+    char text[16] = "";
+    pthread_getname_np(pthread_self(), text, sizeof text);
+    name = text;
+  };
+  co_await perform(runtime, lane, job);
+}
+
+TEST(UvRuntimeTest, ThreadsHaveNames) {
+  UvRuntime runtime(kThreads);
+  std::string writer;
+  std::string compute;
+  runtime.spawn(note_thread(runtime, Lane::writer, writer));
+  runtime.spawn(note_thread(runtime, Lane::compute, compute));
+  runtime.run();
+  EXPECT_EQ(writer, "pr-writer");
+  EXPECT_EQ(compute, "pr-compute");
+}
+
+Task<> note_wake(Runtime& runtime, Duration time, int number, std::vector<int>& order) {
+  const TimePoint deadline = runtime.now() + time;
+  co_await sleep_until(runtime, deadline);
+  EXPECT_GE(runtime.now(), deadline);
+  order.push_back(number);
+}
+
+TEST(UvRuntimeTest, DeadlinesWakeTheLoopInOrder) {
+  UvRuntime runtime(kThreads);
+  std::vector<int> order;
+  runtime.spawn(note_wake(runtime, 30ms, 3, order));
+  runtime.spawn(note_wake(runtime, 10ms, 1, order));
+  runtime.spawn(note_wake(runtime, 20ms, 2, order));
+  runtime.spawn(note_wake(runtime, -1s, 0, order));
+  runtime.run();
+  EXPECT_EQ(order, (std::vector<int>{0, 1, 2, 3}));
+}
+
+Task<> never_idle(Runtime& runtime, const bool& stop, int& turns) {
+  while (!stop) {
+    co_await sleep_until(runtime, runtime.now());
+    ++turns;
+  }
+}
+
+Task<> stop_after(Runtime& runtime, bool& stop) {
+  auto job = [] {};
+  co_await perform(runtime, Lane::compute, job);
+  co_await sleep_until(runtime, runtime.now() + 5ms);
+  stop = true;
+}
+
+// A coroutine that is always ready keeps neither timers nor workers from being heard.
+TEST(UvRuntimeTest, ABusyCoroutineDoesNotStarveTheLoop) {
+  UvRuntime runtime(kThreads);
+  bool stop = false;
+  int turns = 0;
+  runtime.spawn(never_idle(runtime, stop, turns));
+  runtime.spawn(stop_after(runtime, stop));
+  runtime.run();
+  EXPECT_GT(turns, 0);
+}
+
+TEST(UvRuntimeTest, RandomAndWallClockAreReal) {
+  UvRuntime runtime(kThreads);
+  std::byte a[16];
+  std::byte b[16];
+  runtime.random(a);
+  runtime.random(b);
+  EXPECT_NE(std::vector<std::byte>(a, a + 16), std::vector<std::byte>(b, b + 16));
+  EXPECT_LE(std::chrono::abs(runtime.wall_now() - std::chrono::system_clock::now()), 5s);
+}
+
+TEST(WorkerLaneTest, RunsWhatIsQueuedBeforeItStops) {
+  UvRuntime runtime(kThreads);
+  Signal done(runtime);
+  std::atomic<int> ran = 0;
+  Completions completions([] {});
+  {
+    WorkerLane lane("test", 2, completions);
+    for (int i = 0; i < 100; ++i) lane.submit([&] { ++ran; }, done);
+  }
+  EXPECT_EQ(ran, 100);
+}
+
+TEST(CompletionsTest, WakesOnlyALoopThatSleeps) {
+  UvRuntime runtime(kThreads);
+  Signal done(runtime);
+  int wakes = 0;
+  Completions completions([&] { ++wakes; });
+  completions.add(done);
+  EXPECT_EQ(wakes, 0);
+  EXPECT_FALSE(completions.may_sleep());
+  completions.raise();
+  EXPECT_TRUE(completions.may_sleep());
+  completions.add(done);
+  completions.add(done);
+  EXPECT_EQ(wakes, 1);
+  completions.raise();
+  completions.add(done);
+  EXPECT_EQ(wakes, 1);
+}
+
+}  // namespace
+}  // namespace postroom
