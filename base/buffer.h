@@ -30,8 +30,8 @@ class Buffer {
     bytes_.append(bytes);
   }
 
-  /// Moves what `from` holds to the end, as far as there is room, and says how much; without a copy where nothing
-  /// is held yet.
+  /// Moves what `from` holds to the end, as far as there is room, and says how much; without a copy where
+  /// nothing is held yet.
   std::size_t take(Buffer& from) {
     const std::size_t count = std::min(room(), from.size());
     if (empty() && count == from.size()) {

@@ -1,13 +1,12 @@
 // The only file of base/ that includes OpenSSL.
 #include "base/crypto.h"
 
+#include <array>
+#include <memory>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
-
-#include <array>
-#include <memory>
 #include <stdexcept>
 
 #include "base/text.h"
@@ -22,7 +21,9 @@ constexpr std::size_t kTagSize = 16;
 
 using Digest = std::array<unsigned char, 32>;
 
-const unsigned char* in(std::string_view bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
+const unsigned char* in(std::string_view bytes) {
+  return reinterpret_cast<const unsigned char*>(bytes.data());
+}
 unsigned char* out(std::string& bytes) { return reinterpret_cast<unsigned char*>(bytes.data()); }
 
 /// What OpenSSL does only when it is broken or out of memory.
@@ -56,7 +57,8 @@ Cipher gcm(bool encrypt, std::string_view key, std::string_view nonce, std::stri
 }  // namespace
 
 void random_bytes(std::span<std::byte> bytes) {
-  must(RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(bytes.size())) == 1, "random");
+  must(RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(bytes.size())) == 1,
+       "random");
 }
 
 std::string random_bytes(std::size_t count) {
@@ -82,8 +84,8 @@ std::string sha256(std::string_view bytes) { return digest(EVP_sha256(), bytes);
 
 std::string hmac_sha256(std::string_view key, std::string_view bytes) {
   std::string result(Digest().size(), '\0');
-  must(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), in(bytes), bytes.size(), out(result), nullptr) !=
-           nullptr,
+  must(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), in(bytes), bytes.size(), out(result),
+            nullptr) != nullptr,
        "HMAC");
   return result;
 }
@@ -92,9 +94,9 @@ std::string md5_hex(std::string_view bytes) { return hex_encode(digest(EVP_md5()
 
 std::string pbkdf2_sha256(std::string_view password, std::string_view salt, std::uint32_t iterations) {
   std::string result(Digest().size(), '\0');
-  must(PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()), in(salt), static_cast<int>(salt.size()),
-                         static_cast<int>(iterations), EVP_sha256(), static_cast<int>(result.size()),
-                         out(result)) == 1,
+  must(PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()), in(salt),
+                         static_cast<int>(salt.size()), static_cast<int>(iterations), EVP_sha256(),
+                         static_cast<int>(result.size()), out(result)) == 1,
        "PBKDF2");
   return result;
 }
@@ -109,7 +111,8 @@ std::string seal(std::string_view key, std::string_view context, std::string_vie
   sealed.resize(kNonceSize + plain.size() + kTagSize);
   unsigned char* const text = out(sealed) + kNonceSize;
   int unused = 0;
-  must(EVP_CipherUpdate(cipher.get(), text, &unused, in(plain), static_cast<int>(plain.size())) == 1, "sealing");
+  must(EVP_CipherUpdate(cipher.get(), text, &unused, in(plain), static_cast<int>(plain.size())) == 1,
+       "sealing");
   unsigned char* const tag = text + plain.size();
   must(EVP_CipherFinal_ex(cipher.get(), tag, &unused) == 1, "sealing");
   must(EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG, kTagSize, tag) == 1, "sealing");
@@ -123,7 +126,8 @@ std::optional<std::string> unseal(std::string_view key, std::string_view context
   const Cipher cipher = gcm(false, key, sealed.substr(0, kNonceSize), context);
   std::string plain(text.size(), '\0');
   int unused = 0;
-  must(EVP_CipherUpdate(cipher.get(), out(plain), &unused, in(text), static_cast<int>(text.size())) == 1, "unsealing");
+  must(EVP_CipherUpdate(cipher.get(), out(plain), &unused, in(text), static_cast<int>(text.size())) == 1,
+       "unsealing");
   must(EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_TAG, kTagSize, out(tag)) == 1, "unsealing");
   unsigned char rest[kTagSize];
   if (EVP_CipherFinal_ex(cipher.get(), rest, &unused) != 1) return std::nullopt;

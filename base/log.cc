@@ -1,16 +1,17 @@
-// The only file that includes spdlog. Its async queue is bounded: a slow stderr costs the oldest events, never a wait.
+// The only file that includes spdlog. Its async queue is bounded: a slow stderr costs the oldest events,
+// never a wait.
 #include "base/log.h"
-
-#include <spdlog/async_logger.h>
-#include <spdlog/details/thread_pool.h>
-#include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/base_sink.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
 #include <memory>
 #include <mutex>
+#include <pthread.h>
+#include <spdlog/async_logger.h>
+#include <spdlog/details/thread_pool.h>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/base_sink.h>
+#include <unistd.h>
 
 namespace postroom::log {
 
@@ -73,8 +74,10 @@ class StderrSink : public spdlog::sinks::base_sink<std::mutex> {
 class Log {
  public:
   void start() {
-    const auto pool = std::make_shared<spdlog::details::thread_pool>(kQueue, 1);
-    swap(pool, std::make_shared<spdlog::async_logger>("", sink_, pool, spdlog::async_overflow_policy::overrun_oldest));
+    const auto pool = std::make_shared<spdlog::details::thread_pool>(
+        kQueue, 1, [] { pthread_setname_np(pthread_self(), "pr-log"); });
+    swap(pool, std::make_shared<spdlog::async_logger>("", sink_, pool,
+                                                      spdlog::async_overflow_policy::overrun_oldest));
     sink_->watch(pool.get());
   }
 
@@ -147,7 +150,8 @@ void append_value(std::string& line, std::string_view value) {
       line.append({'\\', 'x', digits[byte >> 4], digits[byte & 15U]});
     }
   }
-  if (shown.size() < value.size()) line.append("... of ").append(std::to_string(value.size())).append(" bytes");
+  if (shown.size() < value.size())
+    line.append("... of ").append(std::to_string(value.size())).append(" bytes");
   line += '"';
 }
 

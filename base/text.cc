@@ -105,7 +105,8 @@ std::string base64_encode(std::string_view bytes) {
   while (!bytes.empty()) {
     const std::size_t count = std::min<std::size_t>(3, bytes.size());
     std::uint32_t group = 0;
-    for (std::size_t i = 0; i < 3; ++i) group = group << 8 | (i < count ? static_cast<unsigned char>(bytes[i]) : 0U);
+    for (std::size_t i = 0; i < 3; ++i)
+      group = group << 8 | (i < count ? static_cast<unsigned char>(bytes[i]) : 0U);
     for (std::size_t i = 0; i < 4; ++i) out += i <= count ? kBase64[group >> (18 - 6 * i) & 63U] : '=';
     bytes.remove_prefix(count);
   }

@@ -1,30 +1,39 @@
 // What most verbs need: see cli_data.h.
 #include "server/cli_data.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <iostream>
 
 #include "base/text.h"
 #include "config/load.h"
 #include "protocols/mime/canonical.h"
 #include "server/private_file.h"
+#include "server/secret_key.h"
 
 namespace postroom::cli {
 namespace {
 
-/// Does nothing for others than root, who alone can.
-void become_owner(const std::filesystem::path& folder) {
-  struct stat info {};
-  if (geteuid() != 0 || stat(folder.c_str(), &info) != 0 || info.st_uid == 0) return;
-  if (setegid(info.st_gid) != 0 || seteuid(info.st_uid) != 0) {
-    throw Failure("cannot act as the owner of " + folder.string() + ": " + std::strerror(errno));
+/// What root made in the folder of another user must be that user's: the server runs as that user. (Root cannot
+/// simply become the owner first: systemd keeps the folders of its dynamic users where only root gets in.) A link
+/// is not followed, and only a file that is root's and has no second name is given away. O_PATH, for closing an
+/// ordinary descriptor would drop the locks that SQLite holds on the same file (fcntl(2), F_SETLK).
+void give_to_owner(const std::filesystem::path& folder) {
+  struct stat owner {};
+  if (geteuid() != 0 || stat(folder.c_str(), &owner) != 0 || owner.st_uid == 0) return;
+  for (const char* name : {"postroom.db", "postroom.db-wal", "postroom.db-shm", "secret.key"}) {
+    const int file = open((folder / name).c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (file < 0) continue;
+    struct stat made {};
+    const bool ours = fstat(file, &made) == 0 && S_ISREG(made.st_mode) && made.st_uid == 0 && made.st_nlink == 1;
+    const bool given = !ours || fchownat(file, "", owner.st_uid, owner.st_gid, AT_EMPTY_PATH) == 0;
+    close(file);
+    if (!given) throw Failure("cannot give " + (folder / name).string() + " to the owner of its folder");
   }
 }
 
@@ -77,8 +86,15 @@ Config load(const Arguments& arguments) {
 sqlite::Connection open_data(const Config& config) {
   const std::filesystem::path folder(config.data);
   make_private_directory(folder);
-  become_owner(folder);
-  return sqlite::open_database(folder / "postroom.db");
+  auto db = sqlite::open_database(folder / "postroom.db");
+  give_to_owner(folder);
+  return db;
+}
+
+std::string secret_key(const Config& config) {
+  std::string key = read_or_create_secret_key(config.data);
+  give_to_owner(config.data);
+  return key;
 }
 
 std::string domain_argument(const std::string& text) {

@@ -23,9 +23,10 @@ ConfigFile config_file(const Arguments& arguments);
 /// Throws Misuse with every mistake in the file.
 Config load(const Arguments& arguments);
 
-/// Opens the database of a configuration, making the data folder as needed. Root becomes the folder's owner
-/// first: files that the server could not write must not come about.
+/// Opens the database of a configuration, making the data folder as needed.
 sqlite::Connection open_data(const Config& config);
+/// The content of secret.key, made at first use.
+std::string secret_key(const Config& config);
 
 /// The one spelling of an argument; throws Misuse when it is none.
 std::string domain_argument(const std::string& text);

@@ -2,7 +2,6 @@
 #include "server/connection_counts.h"
 
 #include <arpa/inet.h>
-
 #include <cstring>
 
 namespace postroom {

@@ -1,11 +1,10 @@
 // ConnectionCounts: how many connections are open, in all and from each address, and whether one more may be.
 #pragma once
 
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 #include <cstddef>
+#include <netinet/in.h>
 #include <string>
+#include <sys/socket.h>
 #include <unordered_map>
 
 #include "base/stream.h"
@@ -35,10 +34,12 @@ class ConnectionCounts {
   std::unordered_map<std::string, std::size_t> by_origin_;
 };
 
-/// The peer as sessions see it; an IPv4 address in IPv6's clothes (RFC 4291 2.5.5.2) is written as what it is.
+/// The peer as sessions see it; an IPv4 address in IPv6's clothes (RFC 4291 2.5.5.2) is written as what it
+/// is.
 Peer describe_peer(const sockaddr_storage& name);
 
-/// What counts as one address: an IPv4 address, or the /64 that an IPv6 host has for itself. Empty for this machine.
+/// What counts as one address: an IPv4 address, or the /64 that an IPv6 host has for itself. Empty for this
+/// machine.
 std::string origin_of(const sockaddr_storage& name);
 
 }  // namespace postroom

@@ -24,20 +24,22 @@ std::string write_address(const std::string& address, unsigned port) {
 [[noreturn]] void cannot_listen(const std::string& name, const Endpoint& endpoint, int error) {
   std::string advice;
   if (error == UV_EACCES)
-    advice = "ports below 1024 are for root: start as root, give CAP_NET_BIND_SERVICE, or choose another port";
+    advice =
+        "ports below 1024 are for root: start as root, give CAP_NET_BIND_SERVICE, or choose another port";
   else if (error == UV_EADDRINUSE)
     advice = "another program listens there: stop it (`ss -ltnp` shows which), or choose another port";
   else if (error == UV_EADDRNOTAVAIL)
     advice = "this machine has no such address: `ip address` shows those it has";
   else
     advice = "choose another address";
-  throw std::runtime_error("cannot listen on " + write_address(endpoint.address, endpoint.port) + " (listen." + name +
-                           "): " + uv_strerror(error) + "; " + advice);
+  throw std::runtime_error("cannot listen on " + write_address(endpoint.address, endpoint.port) +
+                           " (listen." + name + "): " + uv_strerror(error) + "; " + advice);
 }
 
 int parse(const Endpoint& endpoint, sockaddr_storage& address) {
   const bool v6 = endpoint.address.find(':') != std::string::npos;
-  if (v6) return uv_ip6_addr(endpoint.address.c_str(), endpoint.port, reinterpret_cast<sockaddr_in6*>(&address));
+  if (v6)
+    return uv_ip6_addr(endpoint.address.c_str(), endpoint.port, reinterpret_cast<sockaddr_in6*>(&address));
   return uv_ip4_addr(endpoint.address.c_str(), endpoint.port, reinterpret_cast<sockaddr_in*>(&address));
 }
 
@@ -60,7 +62,8 @@ struct Listeners::Port {
   std::string name;
   Serve serve;
   UvHandle<uv_tcp_t> handle;
-  bool waiting = false;  // a connection is there, and not taken: libuv does not ask for the next one meanwhile
+  bool waiting =
+      false;  // a connection is there, and not taken: libuv does not ask for the next one meanwhile
 
   int open(uv_loop_t* loop, const sockaddr_storage& address);
   static void connected(uv_stream_t* handle, int status) noexcept;
@@ -122,7 +125,7 @@ std::string Listeners::listen(const std::string& name, const Endpoint& endpoint,
 void Listeners::take(Port& port) {
   port.waiting = shared_->counts.full();
   if (port.waiting) {
-    refused("connection limit reached");
+    refused("too many connections: the next ones wait");
     return;
   }
   const auto origin = std::make_shared<std::optional<std::string>>();

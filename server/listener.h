@@ -1,11 +1,10 @@
 // Listeners: the server's open ports, and the way from an accepted connection to its session.
 #pragma once
 
-#include <uv.h>
-
 #include <functional>
 #include <memory>
 #include <string>
+#include <uv.h>
 #include <vector>
 
 #include "config/config.h"
@@ -25,8 +24,8 @@ class Listeners {
   Listeners& operator=(const Listeners&) = delete;
   ~Listeners();
 
-  /// Opens a port and returns its real address, "127.0.0.1:2525" or "[::]:25". `name` is its key in [listen], for
-  /// the sentence of the std::runtime_error it throws when it cannot.
+  /// Opens a port and returns its real address, "127.0.0.1:2525" or "[::]:25". `name` is its key in [listen],
+  /// for the sentence of the std::runtime_error it throws when it cannot.
   std::string listen(const std::string& name, const Endpoint& endpoint, Serve serve);
 
   /// Hands over connections until close(). At the connection limit the next ones wait in the system's queue.

@@ -1,14 +1,13 @@
 // Files that only the server may read: see private_file.h.
 #include "server/private_file.h"
 
+#include <cerrno>
 #include <fcntl.h>
+#include <stdexcept>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <stdexcept>
 #include <system_error>
+#include <unistd.h>
 
 #include "base/crypto.h"
 #include "base/text.h"
@@ -18,7 +17,8 @@ namespace postroom {
 namespace {
 
 [[noreturn]] void cannot(const std::string& what, const std::filesystem::path& file, int error) {
-  throw std::runtime_error("cannot " + what + " " + file.string() + ": " + std::generic_category().message(error));
+  throw std::runtime_error("cannot " + what + " " + file.string() + ": " +
+                           std::generic_category().message(error));
 }
 
 /// A file descriptor that is closed at the end.
@@ -96,10 +96,11 @@ std::optional<std::string> read_private_file(const std::filesystem::path& file) 
     if (errno == ENOENT) return std::nullopt;
     cannot("read", file, errno);
   }
-  struct stat status {};
+  struct stat status{};
   if (::fstat(opened.number(), &status) != 0) cannot("read", file, errno);
   if ((status.st_mode & 077) != 0)
-    throw std::runtime_error(file.string() + " can be read by others than its owner: `chmod 600 " + file.string() + "`");
+    throw std::runtime_error(file.string() + " can be read by others than its owner: `chmod 600 " +
+                             file.string() + "`");
   std::string bytes;
   char piece[4096];
   for (;;) {

@@ -16,11 +16,12 @@ void replace_private_file(const std::filesystem::path& file, const std::string& 
 /// The same, but leaves an older one alone and returns false.
 bool create_private_file(const std::filesystem::path& file, const std::string& bytes);
 
-/// Nothing when there is no such file. Throws std::runtime_error: no permission, or others than the owner may read it.
+/// Nothing when there is no such file. Throws std::runtime_error: no permission, or others than the owner may
+/// read it.
 std::optional<std::string> read_private_file(const std::filesystem::path& file);
 
-/// Holds DATA/postroom.lock while it lives, so that one server serves a data directory. Throws std::runtime_error
-/// when another one does. Released by the system when the process dies.
+/// Holds DATA/postroom.lock while it lives, so that one server serves a data directory. Throws
+/// std::runtime_error when another one does. Released by the system when the process dies.
 class DataLock {
  public:
   explicit DataLock(const std::filesystem::path& data);

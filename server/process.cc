@@ -1,16 +1,14 @@
 // The process as its surroundings see it: see process.h.
 #include "server/process.h"
 
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
 #include <malloc.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-#include <csignal>
-#include <cstdlib>
-#include <cstring>
-#include <stdexcept>
 
 namespace postroom {
 
@@ -28,6 +26,8 @@ std::size_t prepare_process() {
   return files.rlim_cur;
 }
 
+void give_memory_back() { malloc_trim(0); }
+
 void notify_service_manager(const char* state) {
   const char* const path = std::getenv("NOTIFY_SOCKET");
   sockaddr_un address{};
@@ -41,30 +41,6 @@ void notify_service_manager(const char* state) {
   ::sendto(descriptor, state, std::strlen(state), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&address),
            static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length));
   ::close(descriptor);
-}
-
-ProcessSignals::ProcessSignals(UvRuntime& runtime) : changed_(runtime) {
-  for (const int number : {SIGTERM, SIGINT, SIGHUP}) watch(runtime, number);
-}
-
-void ProcessSignals::watch(UvRuntime& runtime, int number) {
-  UvHandle<uv_signal_t> handle(new uv_signal_t);
-  uv_signal_init(runtime.loop(), handle.get());
-  handle->data = this;
-  const int error = uv_signal_start(
-      handle.get(),
-      [](uv_signal_t* watched, int arrived) {
-        auto* const signals = static_cast<ProcessSignals*>(watched->data);
-        if (arrived == SIGHUP) {
-          signals->reload_ = true;
-        } else {
-          ++signals->stops_;
-        }
-        signals->changed_.raise();
-      },
-      number);
-  if (error != 0) throw std::runtime_error(std::string("cannot watch signals: ") + uv_strerror(error));
-  handles_.push_back(std::move(handle));
 }
 
 }  // namespace postroom

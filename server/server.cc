@@ -1,4 +1,5 @@
-// The server: see server.h. Everything is made here and handed down; there is no other place where parts meet.
+// The server: see server.h. Everything is made here and handed down; there is no other place where parts
+// meet.
 #include "server/server.h"
 
 #include <algorithm>
@@ -21,6 +22,7 @@
 #include "server/secret_key.h"
 #include "server/tls_context.h"
 #include "server/uv_runtime.h"
+#include "server/uv_signals.h"
 #include "storage/sqlite/store.h"
 
 namespace postroom {
@@ -29,6 +31,9 @@ namespace {
 
 /// How long sessions may take to finish what they do when the server stops.
 constexpr std::chrono::seconds kGrace{30};
+/// How often it is asked whether a crowd of so many sessions has left memory behind.
+constexpr std::chrono::seconds kLookAfterMemory{60};
+constexpr std::size_t kCrowd = 50;
 /// File descriptors for all that is not a connection.
 constexpr std::size_t kOwnDescriptors = 64;
 
@@ -62,6 +67,7 @@ class Server {
   void apply(const Config& config);
   std::string listen();
   Task<> serve();
+  Task<> look_after_memory();
   Task<> reload();
   Task<> drain();
   Task<> abort_at_second_stop();
@@ -83,6 +89,7 @@ class Server {
   imap::Options imap_;
   Listeners listeners_;
   ProcessSignals signals_;
+  std::size_t most_sessions_ = 0;  // since memory was given back
   bool drained_ = false;
 };
 
@@ -110,10 +117,12 @@ void Server::apply(const Config& config) {
   smtp_.recipients = config.limits.recipients;
   imap_.message_size = config.limits.message_size;
   ConnectionLimits limits;
-  limits.total = std::min<std::size_t>(config.limits.connections, descriptors_ - kOwnDescriptors);
+  const std::size_t descriptors = std::max(descriptors_, 2 * kOwnDescriptors) - kOwnDescriptors;
+  limits.total = std::min<std::size_t>(config.limits.connections, descriptors);
   limits.per_address = config.limits.connections_per_address;
   if (limits.total < config.limits.connections)
-    log::warning("server.few_descriptors", {{"connections", limits.total}, {"configured", config.limits.connections}});
+    log::warning("server.few_descriptors",
+                 {{"connections", limits.total}, {"configured", config.limits.connections}});
   listeners_.set_limits(limits);
 }
 
@@ -122,6 +131,7 @@ std::string Server::listen() {
   std::string addresses;
   const auto open = [&](const char* name, const Endpoints& endpoints, bool tls, auto serve_one) {
     const auto start = [this, tls, serve_one](Connection connection) {
+      most_sessions_ = std::max(most_sessions_, gate_.inside() + 1);
       if (tls) connection.stream = tls_.accept(std::move(connection.stream));
       runtime_.spawn(serve_one(std::move(connection)));
     };
@@ -129,12 +139,16 @@ std::string Server::listen() {
       addresses.append(" ").append(name).append("=").append(listeners_.listen(name, endpoint, start));
   };
   const auto smtp_on = [this](smtp::Port port) {
-    return [this, port](Connection connection) { return smtp::serve(std::move(connection), service_, smtp_, port); };
+    return [this, port](Connection connection) {
+      return smtp::serve(std::move(connection), service_, smtp_, port);
+    };
   };
   const auto pop3 = [this](Connection connection) {
     return pop3::serve(std::move(connection), service_, pop3_, maildrops_);
   };
-  const auto imap = [this](Connection connection) { return imap::serve(std::move(connection), service_, imap_); };
+  const auto imap = [this](Connection connection) {
+    return imap::serve(std::move(connection), service_, imap_);
+  };
   open("smtp", config_.listen.smtp, false, smtp_on(smtp::Port::transfer));
   open("submission", config_.listen.submission, false, smtp_on(smtp::Port::submission));
   open("submissions", config_.listen.submissions, true, smtp_on(smtp::Port::submissions));
@@ -159,11 +173,23 @@ void Server::run() {
 
 Task<> Server::serve() {
   while (signals_.stops() == 0) {
-    co_await signals_.changed().wait();
-    if (signals_.take_reload()) co_await reload();
+    const TimePoint next_look = runtime_.now() + kLookAfterMemory;
+    co_await signals_.changed().wait(next_look);
+    if (signals_.take_reload()) {
+      co_await reload();
+    }
+    co_await look_after_memory();
   }
   co_await drain();
   co_await store_->close();
+}
+
+/// When the crowd has gone, what it needed goes too: malloc alone would keep it.
+Task<> Server::look_after_memory() {
+  if (most_sessions_ < kCrowd || gate_.inside() > most_sessions_ / 2) co_return;
+  most_sessions_ = gate_.inside();
+  auto job = [] { give_memory_back(); };
+  co_await perform(runtime_, Lane::compute, job);
 }
 
 /// Sessions say goodbye at their next command, or are cut off when the grace period is over.

@@ -3,7 +3,6 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-
 #include <stdexcept>
 
 #include "server/tls_stream.h"
@@ -31,15 +30,16 @@ TlsSettings load_tls(const std::filesystem::path& certificate, const std::filesy
   SSL_CTX* const context = made.get();
   ERR_clear_error();
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE |
-                                   SSL_OP_PRIORITIZE_CHACHA);
+  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
+                                   SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
   if (SSL_CTX_set_cipher_list(context, kCiphers) != 1 || SSL_CTX_set1_groups_list(context, kGroups) != 1)
     throw std::runtime_error("this OpenSSL lacks the ciphers that TLS needs");
   // An idle connection keeps no record buffers, and sessions are resumed by tickets, which the client keeps.
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_num_tickets(context, 1);
-  if (SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) != 1) cannot_use("certificate", certificate);
+  if (SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) != 1)
+    cannot_use("certificate", certificate);
   if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1) cannot_use("key", key);
   if (SSL_CTX_check_private_key(context) != 1) cannot_use("key (it is not the certificate's)", key);
   return made;

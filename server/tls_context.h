@@ -1,10 +1,10 @@
-// TLS as this server speaks it: certificate, key, what is allowed, and how a plain stream becomes a TLS stream.
+// TLS as this server speaks it: certificate, key, what is allowed, and how a plain stream becomes a TLS
+// stream.
 #pragma once
-
-#include <openssl/types.h>
 
 #include <filesystem>
 #include <memory>
+#include <openssl/types.h>
 #include <string>
 
 #include "base/stream.h"
@@ -13,8 +13,8 @@ namespace postroom {
 
 using TlsSettings = std::shared_ptr<SSL_CTX>;
 
-/// Reads PEM files and says what we allow. Blocks on the disk. Throws std::runtime_error with a sentence for the
-/// administrator.
+/// Reads PEM files and says what we allow. Blocks on the disk. Throws std::runtime_error with a sentence for
+/// the administrator.
 TlsSettings load_tls(const std::filesystem::path& certificate, const std::filesystem::path& key);
 
 class TlsContext : public TlsAcceptor {
@@ -22,17 +22,18 @@ class TlsContext : public TlsAcceptor {
   /// For the connections to come; those that are open keep what they have.
   void use(TlsSettings settings) { settings_ = std::move(settings); }
 
-  /// What has arrived on `plain` and was not received is dropped: it was sent before TLS began, and so perhaps by
-  /// someone else (RFC 3207 6, RFC 2595 2.2). The session has dropped its own buffer. A client's hello is not
-  /// lost: it is sent after our answer to STARTTLS, which the session writes without waiting just before.
+  /// What has arrived on `plain` and was not received is dropped: it was sent before TLS began, and so
+  /// perhaps by someone else (RFC 3207 6, RFC 2595 2.2). The session has dropped its own buffer. A client's
+  /// hello is not lost: it is sent after our answer to STARTTLS, which the session writes without waiting
+  /// just before.
   std::unique_ptr<Stream> accept(std::unique_ptr<Stream> plain) override;
 
  private:
   TlsSettings settings_;
 };
 
-/// DATA/self-signed.pem: certificate and key for `hostname` and localhost, made at first use, and anew when it has
-/// expired or was made for another hostname. Throws std::runtime_error.
+/// DATA/self-signed.pem: certificate and key for `hostname` and localhost, made at first use, and anew when
+/// it has expired or was made for another hostname. Throws std::runtime_error.
 std::filesystem::path self_signed_certificate(const std::filesystem::path& data, const std::string& hostname);
 
 }  // namespace postroom

@@ -1,13 +1,12 @@
 // TlsStream: see tls_stream.h.
 #include "server/tls_stream.h"
 
-#include <openssl/bio.h>
-#include <openssl/err.h>
-#include <openssl/ssl.h>
-
 #include <algorithm>
 #include <cstring>
 #include <new>
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 
 #include "base/log.h"
 
@@ -88,7 +87,8 @@ void TlsStream::throw_if_over() const {
   if (over_) throw ConnectionEnded(Reason::aborted, "TLS has ended");
 }
 
-/// After a call to OpenSSL that did not succeed: true when it needs bytes from the peer. Throws ConnectionEnded.
+/// After a call to OpenSSL that did not succeed: true when it needs bytes from the peer. Throws
+/// ConnectionEnded.
 bool TlsStream::wants_more(int outcome) {
   const int error = SSL_get_error(ssl_.get(), outcome);
   if (error == SSL_ERROR_WANT_READ) return true;

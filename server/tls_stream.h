@@ -1,12 +1,12 @@
 // TlsStream: the server's side of TLS over any Stream, by OpenSSL.
 //
-// OpenSSL sees no socket: it reads and writes TlsRecords, by a BIO of ours that keeps no memory of its own. Records
-// that go are handed to the plain stream at once; when that takes no more, send() takes no more either.
+// OpenSSL sees no socket: it reads and writes TlsRecords, by a BIO of ours that keeps no memory of its own.
+// Records that go are handed to the plain stream at once; when that takes no more, send() takes no more
+// either.
 #pragma once
 
-#include <openssl/types.h>
-
 #include <memory>
+#include <openssl/types.h>
 #include <string>
 
 #include "base/stream.h"

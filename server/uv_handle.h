@@ -1,9 +1,8 @@
 // UvHandle: owns a libuv handle. uv_close is asynchronous, so the memory lives until its callback.
 #pragma once
 
-#include <uv.h>
-
 #include <memory>
+#include <uv.h>
 
 namespace postroom {
 

@@ -1,13 +1,12 @@
 // UvRuntime: the Runtime of a real server, on libuv.
 //
-// libuv's callbacks note what happened and raise Signals. Coroutines are resumed by run() alone, outside uv_run, so
-// that none is re-entered and no exception passes through C.
+// libuv's callbacks note what happened and raise Signals. Coroutines are resumed by run() alone, outside
+// uv_run, so that none is re-entered and no exception passes through C.
 #pragma once
-
-#include <uv.h>
 
 #include <array>
 #include <memory>
+#include <uv.h>
 
 #include "base/runtime.h"
 #include "server/uv_handle.h"

@@ -1,10 +1,9 @@
 // UvStream: see uv_stream.h.
 #include "server/uv_stream.h"
 
-#include <sys/socket.h>
-
 #include <chrono>
 #include <string>
+#include <sys/socket.h>
 
 namespace postroom {
 
@@ -61,7 +60,8 @@ void UvStream::Socket::start_reading() noexcept {
       [](uv_handle_t* from, std::size_t, uv_buf_t* buffer) {
         Socket& socket = of(from);
         std::span<char> scratch = socket.runtime->scratch();
-        if (socket.stream != nullptr) scratch = scratch.first(std::min(scratch.size(), socket.stream->arrived_.room()));
+        if (socket.stream != nullptr)
+          scratch = scratch.first(std::min(scratch.size(), socket.stream->arrived_.room()));
         *buffer = uv_buf_init(scratch.data(), static_cast<unsigned>(scratch.size()));
       },
       [](uv_stream_t* from, ssize_t count, const uv_buf_t* buffer) { of(from).arrived(count, *buffer); });
@@ -115,7 +115,8 @@ void UvStream::CloseSocket::operator()(Socket* socket) const noexcept {
   });
 }
 
-std::unique_ptr<UvStream> UvStream::accept(UvRuntime& runtime, uv_tcp_t& listener, std::function<void()> closed) {
+std::unique_ptr<UvStream> UvStream::accept(UvRuntime& runtime, uv_tcp_t& listener,
+                                           std::function<void()> closed) {
   auto made = std::make_unique<Socket>();
   made->runtime = &runtime;
   made->tcp.data = made.get();
@@ -135,7 +136,8 @@ UvStream::~UvStream() {
   if (!socket_) return;
   socket_->stream = nullptr;
   const bool over = socket_->read_error != 0 || socket_->write_error != 0;
-  if (socket_->finished && (socket_->pending || !over)) runtime().spawn(linger(runtime(), std::move(socket_)));
+  if (socket_->finished && (socket_->pending || !over))
+    runtime().spawn(linger(runtime(), std::move(socket_)));
 }
 
 Task<> UvStream::linger(Runtime& runtime, SocketOwner socket) {

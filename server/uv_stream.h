@@ -1,14 +1,14 @@
 // UvStream: one TCP connection as a Stream.
 //
-// Reading is always on: bytes go through the runtime's one scratch buffer into `arrived_`, and receive() moves them
-// on. It stops while `arrived_` is full, so a peer that sends faster than its session works is slowed by TCP. In
-// steady state a request costs one read, one write and no epoll_ctl; an idle stream holds no buffer.
+// Reading is always on: bytes go through the runtime's one scratch buffer into `arrived_`, and receive()
+// moves them on. It stops while `arrived_` is full, so a peer that sends faster than its session works is
+// slowed by TCP. In steady state a request costs one read, one write and no epoll_ctl; an idle stream holds
+// no buffer.
 #pragma once
-
-#include <uv.h>
 
 #include <functional>
 #include <memory>
+#include <uv.h>
 
 #include "base/stream.h"
 #include "server/uv_runtime.h"
@@ -17,12 +17,13 @@ namespace postroom {
 
 class UvStream : public Stream {
  public:
-  /// Takes the connection that waits at a listening handle; null when it is gone already. `closed` is called once,
-  /// when the socket is given back to the system: that may be a little after the stream is destroyed.
-  static std::unique_ptr<UvStream> accept(UvRuntime& runtime, uv_tcp_t& listener, std::function<void()> closed);
+  /// Takes the connection that waits at a listening handle; null when it is gone already. `closed` is called
+  /// once, when the socket is given back to the system: that may be a little after the stream is destroyed.
+  static std::unique_ptr<UvStream> accept(UvRuntime& runtime, uv_tcp_t& listener,
+                                          std::function<void()> closed);
 
-  /// After finish() the socket lingers until the peer has closed too, 2 seconds at most: bytes that come for a closed
-  /// socket would make the system take back what the peer has not read yet.
+  /// After finish() the socket lingers until the peer has closed too, 2 seconds at most: bytes that come for
+  /// a closed socket would make the system take back what the peer has not read yet.
   ~UvStream() override;
 
   std::size_t receive(Buffer& into) override;

@@ -118,29 +118,35 @@ void TransferDecoder::quoted_printable(std::string_view bytes, std::string& out)
       held_ = bytes[at++];
       continue;
     }
-    const char c = bytes[at];
-    const bool escape = held_.front() == '=';
-    const bool digit_held = escape && held_.size() == 2 && hex_value(held_[1]) >= 0;
-    const bool space = c == ' ' || c == '\t';
-    if (c == '\n' && !digit_held) {  // the line ends: soft, or with its trailing white space dropped
-      if (!escape) out += held_.back() == '\r' ? "\r\n" : "\n";
-      held_.clear();
-      ++at;
-    } else if (held_.back() != '\r' && !digit_held && (c == '\r' || (space && held_.size() < kMaxHeld))) {
-      held_ += c;
-      ++at;
-    } else if (held_ == "=" && hex_value(c) >= 0) {
-      held_ += c;
-      ++at;
-    } else if (digit_held && hex_value(c) >= 0) {
-      append_byte(out, static_cast<std::uint32_t>(hex_value(held_[1]) << 4 | hex_value(c)));
-      held_.clear();
+    if (quoted_printable_held(bytes[at], out)) {
       ++at;
     } else {  // it was text
       out += held_;
       held_.clear();
     }
   }
+}
+
+/// What is held, and the character after it. False: they are no escape or line end, `c` is still to be looked
+/// at.
+bool TransferDecoder::quoted_printable_held(char c, std::string& out) {
+  const bool escape = held_.front() == '=';
+  if (escape && held_.size() == 2 && hex_value(held_[1]) >= 0) {
+    if (hex_value(c) < 0) return false;
+    append_byte(out, static_cast<std::uint32_t>(hex_value(held_[1]) << 4 | hex_value(c)));
+    held_.clear();
+    return true;
+  }
+  if (c == '\n') {  // the line ends: soft, or with its trailing white space dropped
+    if (!escape) out += held_.back() == '\r' ? "\r\n" : "\n";
+    held_.clear();
+    return true;
+  }
+  const bool space = (c == ' ' || c == '\t') && held_.size() < kMaxHeld;
+  const bool line_end = (space || c == '\r') && held_.back() != '\r';
+  const bool digit = held_ == "=" && hex_value(c) >= 0;
+  if (line_end || digit) held_ += c;
+  return line_end || digit;
 }
 
 void TransferDecoder::uuencode(std::string_view bytes, std::string& out) {

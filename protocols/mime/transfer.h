@@ -32,6 +32,7 @@ class TransferDecoder {
  private:
   void base64(std::string_view bytes, std::string& out);
   void quoted_printable(std::string_view bytes, std::string& out);
+  bool quoted_printable_held(char c, std::string& out);
   void uuencode(std::string_view bytes, std::string& out);
   void uuencode_line(std::string& out);
   void end_base64_group(std::string& out);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -56,9 +57,9 @@ inline std::uint64_t parse_message_number(Cursor& in) {
   return number;
 }
 
-/// For commands about one message or all: 0 is all.
-inline std::uint64_t parse_message_or_all(Cursor& in) {
-  if (in.at_end()) return 0;
+/// For commands about one message, or all of them.
+inline std::optional<std::uint64_t> parse_message_or_all(Cursor& in) {
+  if (in.at_end()) return std::nullopt;
   return parse_message_number(in);
 }
 

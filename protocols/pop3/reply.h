@@ -35,4 +35,9 @@ class Reply {
   Then then_ = Then::go_on;
 };
 
+/// "1 message", "2 messages"
+inline std::string messages(std::uint64_t count) {
+  return std::to_string(count) + (count == 1 ? " message" : " messages");
+}
+
 }  // namespace postroom::pop3

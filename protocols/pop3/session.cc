@@ -148,7 +148,7 @@ Task<Reply> Session::log_in(Login login, std::string claimed) {
   if (!inbox) co_return Reply::error("[SYS/TEMP] There is no inbox");
   maildrop.emplace(std::move(*lock), *inbox);
   log::info("pop3.login", {{"peer", peer.address}, {"user", login.address}, {"messages", maildrop->count()}});
-  co_return Reply::ok("Welcome, " + std::to_string(maildrop->count()) + " messages");
+  co_return Reply::ok("Welcome, " + messages(maildrop->count()));
 }
 
 Task<Line> Session::sasl_line() {

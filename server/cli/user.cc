@@ -10,7 +10,6 @@
 #include "base/text.h"
 #include "protocols/sasl/scram.h"
 #include "server/cli_data.h"
-#include "server/secret_key.h"
 
 namespace postroom::cli {
 namespace {
@@ -202,8 +201,7 @@ int apop_enable(const Terminal& terminal, const Arguments& arguments) {
   if (!sqlite::find_user(db, address)) throw no_such_user(address);
   Secret secret{"", !arguments.has("--secret-stdin")};
   secret.text = secret.generated ? random_password(kSecretLength) : apop_secret(terminal);
-  const std::string key = read_or_create_secret_key(config.data);
-  if (!sqlite::set_apop(db, address, seal(key, "apop:" + address, secret.text))) throw no_such_user(address);
+  if (!sqlite::set_apop(db, address, seal(secret_key(config), "apop:" + address, secret.text))) throw no_such_user(address);
   tell(terminal, arguments, address, "user " + address + " may log in by APOP", "secret", secret);
   return kDone;
 }

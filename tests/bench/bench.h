@@ -117,6 +117,9 @@ double raw_connects(double seconds);
 /// Seconds of append + fdatasync of 4 KiB on this disk, while `keep_on()`.
 std::vector<double> raw_syncs(const std::filesystem::path& scratch, double seconds);
 
+/// A consistent copy of a database in use, in one read transaction.
+void copy_database(const std::filesystem::path& from, const std::filesystem::path& to);
+
 // Output: one row a figure.
 void heading(std::string_view title);
 void row(std::string_view what, double figure, std::string_view unit, double raw = 0,

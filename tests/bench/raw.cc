@@ -124,4 +124,18 @@ std::vector<double> raw_syncs(const std::filesystem::path& scratch, double secon
   return times;
 }
 
+void copy_database(const std::filesystem::path& from, const std::filesystem::path& to) {
+  sqlite3* source = nullptr;
+  sqlite3* target = nullptr;
+  must(sqlite3_open_v2(from.c_str(), &source, SQLITE_OPEN_READONLY, nullptr), source);
+  must(sqlite3_open(to.c_str(), &target), target);
+  sqlite3_backup* backup = sqlite3_backup_init(target, "main", source, "main");
+  if (!backup) throw std::runtime_error(sqlite3_errmsg(target));
+  // In steps, the copy would start again whenever somebody writes.
+  must(sqlite3_backup_step(backup, -1), target);
+  must(sqlite3_backup_finish(backup), target);
+  sqlite3_close(source);
+  sqlite3_close(target);
+}
+
 }  // namespace postroom::bench

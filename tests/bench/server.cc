@@ -69,7 +69,7 @@ Server::Server(const Options& options, int users) : binary_(options.binary) {
          << "\"\n[listen]\n"
          << "smtp = [\"127.0.0.1:0\"]\nimap = [\"127.0.0.1:0\"]\nimaps = [\"127.0.0.1:0\"]\n"
          << "submission = []\nsubmissions = []\npop3 = []\npop3s = []\n"
-         << "[limits]\nconnections = 20000\nconnections_per_address = 20000\n[log]\nlevel = \"warning\"\n";
+         << "[limits]\nconnections = 15000\nconnections_per_address = 15000\n[log]\nlevel = \"error\"\n";
   config.close();
   make_users(users);
   start();

@@ -23,6 +23,7 @@ class SmtpEndpoint : public Endpoint {
     return {{"message_size", setter(options_.message_size)},
             {"recipients", setter(options_.recipients)},
             {"transactions", setter(options_.transactions)},
+            {"fruitless_commands", setter(options_.fruitless_commands)},
             {"bad_commands", setter(options_.bad_commands)},
             {"failed_logins", setter(options_.failed_logins)},
             {"unknown_recipients", setter(options_.unknown_recipients)},

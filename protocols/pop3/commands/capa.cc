@@ -9,8 +9,8 @@ Task<Reply> run(Session& session, Nothing) {
   session.begin_lines("This is what I can:");
   std::string lines = "TOP\r\nUIDL\r\n";
   if (session.password_allowed()) lines += "USER\r\n";
-  const std::string mechanisms = sasl::mechanism_names(" ", session.password_allowed());
-  if (!mechanisms.empty()) lines += "SASL" + mechanisms + "\r\n";
+  const std::string mechanisms = sasl::mechanism_names("", session.password_allowed());
+  if (!mechanisms.empty()) lines += "SASL " + mechanisms + "\r\n";
   if (session.tls_on_offer() && !session.maildrop) lines += "STLS\r\n";
   lines += "PIPELINING\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\nEXPIRE NEVER\r\nIMPLEMENTATION Postroom\r\n";
   co_await session.put_lines(lines);

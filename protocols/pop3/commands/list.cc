@@ -10,8 +10,7 @@ std::string listing(std::uint64_t number, const MessageRow& row) {
 
 Task<Reply> list_all(Session& session) {
   const Maildrop& maildrop = *session.maildrop;
-  const std::string octets = std::to_string(maildrop.octets());
-  session.begin_lines(std::to_string(maildrop.count()) + " messages (" + octets + " octets)");
+  session.begin_lines(messages(maildrop.count()) + " (" + std::to_string(maildrop.octets()) + " octets)");
   UidSet left = maildrop.present();
   while (!left.empty()) {
     const std::vector<MessageRow> rows = co_await session.service.store.fetch(maildrop.id(), left, 0);
@@ -25,13 +24,13 @@ Task<Reply> list_all(Session& session) {
   co_return Reply::said();
 }
 
-Task<Reply> run(Session& session, std::uint64_t number) {
-  if (number == 0) {
+Task<Reply> run(Session& session, std::optional<std::uint64_t> number) {
+  if (!number) {
     co_return co_await list_all(session);
   }
-  const std::optional<MessageRow> row = co_await session.message(number);
+  const std::optional<MessageRow> row = co_await session.message(*number);
   if (!row) co_return session.no_such_message();
-  co_return Reply::ok(listing(number, *row));
+  co_return Reply::ok(listing(*number, *row));
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ Task<Reply> run(Session& session, Nothing) {
   const Maildrop& maildrop = *session.maildrop;
   const Expunged expunged = co_await session.service.store.expunge(maildrop.id(), maildrop.deleted(), false);
   log::info("pop3.deleted", {{"peer", session.peer.address}, {"messages", expunged.uids.size()}});
-  co_return Reply::ok("Goodbye, " + std::to_string(expunged.uids.size()) + " messages deleted").then(Reply::Then::close);
+  co_return Reply::ok("Goodbye, " + messages(expunged.uids.size()) + " deleted").then(Reply::Then::close);
 }
 
 }  // namespace

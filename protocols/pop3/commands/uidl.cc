@@ -8,12 +8,12 @@ std::string listing(const Maildrop& maildrop, std::uint64_t number, Uid uid) {
   return std::to_string(number) + " " + std::to_string(maildrop.uid_validity()) + "." + std::to_string(uid);
 }
 
-Task<Reply> run(Session& session, std::uint64_t number) {
+Task<Reply> run(Session& session, std::optional<std::uint64_t> number) {
   const Maildrop& maildrop = *session.maildrop;
-  if (number > 0) {
-    const std::optional<Uid> uid = maildrop.uid(number);
+  if (number) {
+    const std::optional<Uid> uid = maildrop.uid(*number);
     if (!uid) co_return session.no_such_message();
-    co_return Reply::ok(listing(maildrop, number, *uid));
+    co_return Reply::ok(listing(maildrop, *number, *uid));
   }
   session.begin_lines("Unique identifiers:");
   const UidSet present = maildrop.present();

@@ -1,7 +1,6 @@
-// Every form of co_await that the await rule allows, with objects that notice being copied or freed wrongly. g++ 12
-// miscompiles other forms silently; the day a compiler gets one of these wrong, this test says so.
+// Every form of co_await that the await rule allows, with objects that notice being copied or freed wrongly.
+// g++ 12 miscompiles other forms silently; the day a compiler gets one of these wrong, this test says so.
 #include <gtest/gtest.h>
-
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -104,7 +103,10 @@ class CompilerTest : public ::testing::TestWithParam<bool> {
     co_await turn();
     throw std::runtime_error("failed");
   }
-  Task<std::string> passed_on() { co_return co_await by_value(Tracked("passed on")); }
+  Task<std::string> passed_on() {
+    co_await turn();
+    co_return co_await by_value(Tracked("passed on"));
+  }
 
   SimRuntime runtime;
   bool finished = false;
@@ -181,7 +183,9 @@ Task<> CompilerTest::loops_and_branches() {
     Tracked value = co_await tracked(std::to_string(i));
     kept.push_back(std::move(value));
   }
-  if (kept.size() == 3) co_await turn();
+  if (kept.size() == 3) {
+    co_await turn();
+  }
   while (!kept.empty()) {
     kept.pop_back();
     co_await turn();

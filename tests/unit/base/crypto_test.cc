@@ -2,7 +2,6 @@
 #include "base/crypto.h"
 
 #include <gtest/gtest.h>
-
 #include <set>
 
 #include "base/text.h"
@@ -22,7 +21,8 @@ TEST(Crypto, Sha256) {
 TEST(Crypto, HmacSha256) {
   EXPECT_EQ(hex_encode(hmac_sha256("Jefe", "what do ya want for nothing?")),
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
-  EXPECT_EQ(hex_encode(hmac_sha256(std::string(131, '\xAA'), "Test Using Larger Than Block-Size Key - Hash Key First")),
+  EXPECT_EQ(hex_encode(hmac_sha256(std::string(131, '\xAA'),
+                                   "Test Using Larger Than Block-Size Key - Hash Key First")),
             "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 }
 
@@ -67,7 +67,7 @@ TEST(Crypto, RandomIsNotTheSameTwice) {
   EXPECT_NE(random_bytes(std::size_t{24}), random_bytes(std::size_t{24}));
   std::set<char> seen;
   for (const char c : random_password(5000)) seen.insert(c);
-  EXPECT_EQ(seen.size(), 56U);  // the whole alphabet,
+  EXPECT_EQ(seen.size(), 56U);                                       // the whole alphabet,
   for (const char c : "0O1lIo"s) EXPECT_EQ(seen.count(c), 0U) << c;  // which has no look-alikes
   EXPECT_EQ(random_password(20).size(), 20U);
 }

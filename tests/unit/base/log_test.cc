@@ -3,11 +3,10 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
-
 #include <regex>
 #include <string>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 #include "base/text.h"
@@ -64,11 +63,14 @@ TEST(Log, OneEventIsOneLine) {
 
 TEST(Log, HostileValuesStayOneWordOnOneLine) {
   CapturedStderr captured;
-  log::warning("smtp.rejected", {{"from", "a\r\n2026-01-01T00:00:00Z info forged x=1"}, {"to", "\x1b[2J\"\\\x9b"}});
-  log::warning("smtp.rejected", {{"empty", ""}, {"equals", "a=b"}, {"space", "a b"}, {"plain", "<a@b.example>"}});
+  log::warning("smtp.rejected",
+               {{"from", "a\r\n2026-01-01T00:00:00Z info forged x=1"}, {"to", "\x1b[2J\"\\\x9b"}});
+  log::warning("smtp.rejected",
+               {{"empty", ""}, {"equals", "a=b"}, {"space", "a b"}, {"plain", "<a@b.example>"}});
   const std::string text = captured.text();
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2);
-  EXPECT_NE(text.find(R"(from="a\x0d\x0a2026-01-01T00:00:00Z info forged x=1" to="\x1b[2J\"\\\x9b")"), std::string::npos)
+  EXPECT_NE(text.find(R"(from="a\x0d\x0a2026-01-01T00:00:00Z info forged x=1" to="\x1b[2J\"\\\x9b")"),
+            std::string::npos)
       << text;
   EXPECT_NE(text.find(R"(empty="" equals="a=b" space="a b" plain=<a@b.example>)"), std::string::npos) << text;
 }

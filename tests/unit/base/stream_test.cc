@@ -2,7 +2,6 @@
 #include "base/stream.h"
 
 #include <gtest/gtest.h>
-
 #include <vector>
 
 #include "base/gate.h"
@@ -168,7 +167,8 @@ class LineTest : public ::testing::Test {
  protected:
   static constexpr std::size_t kLimit = 20;
 
-  /// What a session with lines of 20 bytes reads from `input`, in pieces of `chunk` bytes; "!" is an over-long line.
+  /// What a session with lines of 20 bytes reads from `input`, in pieces of `chunk` bytes; "!" is an
+  /// over-long line.
   std::vector<std::string> read(const std::string& input, std::size_t chunk) {
     SimRuntime runtime;
     Wire wire;
@@ -196,11 +196,11 @@ class LineTest : public ::testing::Test {
 };
 
 TEST_F(LineTest, LinesAreTheSameAtEveryChunkSize) {
-  const std::string input =
-      "first\r\n\r\n123456789012345678\r\n1234567890123456789\r\n" + std::string(500, 'x') +
-      "\r\nbare\nfeed\r\nbare\rreturn\r\n\r\r\n" + std::string(19, 'y') + "\r\r\nlast\r\nincomplete";
-  const std::vector<std::string> expected = {"first", "", "123456789012345678", "!", "!",
-                                             "bare\nfeed", "bare\rreturn", "\r", "!", "last"};
+  const std::string input = "first\r\n\r\n123456789012345678\r\n1234567890123456789\r\n" +
+                            std::string(500, 'x') + "\r\nbare\nfeed\r\nbare\rreturn\r\n\r\r\n" +
+                            std::string(19, 'y') + "\r\r\nlast\r\nincomplete";
+  const std::vector<std::string> expected = {
+      "first", "", "123456789012345678", "!", "!", "bare\nfeed", "bare\rreturn", "\r", "!", "last"};
   for (std::size_t chunk = 1; chunk <= 70; ++chunk) EXPECT_EQ(read(input, chunk), expected) << chunk;
   EXPECT_EQ(read(input, 4096), expected);
 }

@@ -1,6 +1,5 @@
 // base/task.h, base/signal.h, base/runtime.h, on the simulated runtime.
 #include <gtest/gtest.h>
-
 #include <stdexcept>
 #include <string>
 #include <vector>

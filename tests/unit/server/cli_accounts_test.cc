@@ -1,4 +1,7 @@
 // Domains, users and aliases by the command line, and that the server believes at once what was said there.
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <nlohmann/json.hpp>
 
 #include "base/crypto.h"
@@ -266,6 +269,35 @@ TEST_F(Accounts, AliasesThatCannotBeAdded) {
                  "postroom: alias a@example.org has all these targets already\n");
   EXPECT_REFUSED(here("alias remove carol@example.org"), kFailed,
                  "postroom: there is no alias carol@example.org; see: postroom alias list\n");
+}
+
+TEST_F(Accounts, WhatRootMakesBelongsToTheFoldersOwner) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can try this";
+  constexpr uid_t kServer = 12345;
+  std::filesystem::remove_all(data());
+  std::filesystem::create_directory(data());
+  ASSERT_EQ(chown(data().c_str(), kServer, kServer), 0);
+  here("domain add example.org");
+  add("alice@example.org");
+  here("user apop enable alice@example.org");
+  for (const char* name : {"postroom.db", "secret.key"}) {
+    struct stat file {};
+    ASSERT_EQ(stat((data() / name).c_str(), &file), 0) << name;
+    EXPECT_EQ(file.st_uid, kServer) << name;
+    EXPECT_EQ(file.st_gid, kServer) << name;
+  }
+}
+
+TEST_F(Accounts, RootGivesAwayOnlyWhatItMadeThere) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can try this";
+  const auto elsewhere = folder_ / "elsewhere";
+  std::ofstream(elsewhere) << "not the server's";
+  std::filesystem::create_symlink(elsewhere, data() / "secret.key");
+  ASSERT_EQ(chown(data().c_str(), 12345, 12345), 0);
+  here("domain list");
+  struct stat file {};
+  ASSERT_EQ(stat(elsewhere.c_str(), &file), 0);
+  EXPECT_EQ(file.st_uid, 0u);
 }
 
 TEST_F(Accounts, ASecretKeyThatOthersCanReadIsAFailure) {

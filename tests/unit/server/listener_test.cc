@@ -1,9 +1,8 @@
 // server/listener.h, server/connection_counts.h.
 #include "server/listener.h"
 
-#include <gtest/gtest.h>
-
 #include <atomic>
+#include <gtest/gtest.h>
 #include <stdexcept>
 #include <thread>
 
@@ -173,7 +172,8 @@ TEST_F(ListenerTest, AcceptedSocketsSendAtOnceAndNoticeDeadPeers) {
 TEST_F(ListenerTest, SaysWhyItCannotListen) {
   const std::uint16_t port = serve();
   const std::string taken = why_not({"127.0.0.1", port});
-  EXPECT_NE(taken.find("cannot listen on 127.0.0.1:" + std::to_string(port) + " (listen.imap): address already in use"),
+  EXPECT_NE(taken.find("cannot listen on 127.0.0.1:" + std::to_string(port) +
+                       " (listen.imap): address already in use"),
             std::string::npos)
       << taken;
   EXPECT_NE(taken.find("another program"), std::string::npos) << taken;
@@ -186,7 +186,8 @@ TEST_F(ListenerTest, TheIpv6WildcardIsForIpv4Too) {
   std::string peer;
   std::string address;
   try {
-    address = listeners.listen("imap", {"::", 0}, [&](Connection connection) { peer = connection.peer.address; });
+    address =
+        listeners.listen("imap", {"::", 0}, [&](Connection connection) { peer = connection.peer.address; });
   } catch (const std::runtime_error&) {
     GTEST_SKIP() << "no IPv6 here";
   }

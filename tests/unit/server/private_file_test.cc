@@ -1,20 +1,19 @@
 // server/private_file.h, server/secret_key.h.
 #include "server/private_file.h"
 
+#include <fstream>
 #include <gtest/gtest.h>
+#include <stdexcept>
 #include <sys/wait.h>
 
-#include <fstream>
-#include <stdexcept>
-
 #include "server/secret_key.h"
-#include "tests/unit/server/support.h"
+#include "tests/support/temporary_folder.h"
 
 namespace postroom {
 namespace {
 
 using Permissions = std::filesystem::perms;
-using testing::TemporaryDirectory;
+using testing::TemporaryFolder;
 
 constexpr Permissions kOwnerOnly = Permissions::owner_read | Permissions::owner_write;
 
@@ -33,7 +32,7 @@ std::size_t files_in(const std::filesystem::path& directory) {
 }
 
 TEST(PrivateFileTest, OnlyItsOwnerReadsIt) {
-  TemporaryDirectory directory;
+  TemporaryFolder directory;
   const auto file = directory.path() / "file";
   EXPECT_EQ(read_private_file(file), std::nullopt);
   EXPECT_TRUE(create_private_file(file, "one"));
@@ -47,10 +46,11 @@ TEST(PrivateFileTest, OnlyItsOwnerReadsIt) {
 }
 
 TEST(PrivateFileTest, RefusesAFileThatOthersCanRead) {
-  TemporaryDirectory directory;
+  TemporaryFolder directory;
   const auto file = directory.path() / "file";
   create_private_file(file, "secret");
-  for (const Permissions others : {Permissions::group_read, Permissions::others_read, Permissions::others_write}) {
+  for (const Permissions others :
+       {Permissions::group_read, Permissions::others_read, Permissions::others_write}) {
     std::filesystem::permissions(file, kOwnerOnly | others);
     const std::string why = failure([&] { read_private_file(file); });
     EXPECT_NE(why.find("chmod 600"), std::string::npos) << why;
@@ -58,13 +58,13 @@ TEST(PrivateFileTest, RefusesAFileThatOthersCanRead) {
 }
 
 TEST(PrivateFileTest, SaysWhyItCannotWrite) {
-  TemporaryDirectory directory;
+  TemporaryFolder directory;
   const auto file = directory.path() / "missing" / "file";
   EXPECT_NE(failure([&] { replace_private_file(file, ""); }).find("No such file"), std::string::npos);
 }
 
 TEST(PrivateDirectoryTest, IsMadeWhenMissing) {
-  TemporaryDirectory directory;
+  TemporaryFolder directory;
   const auto data = directory.path() / "data";
   make_private_directory(data);
   EXPECT_EQ(std::filesystem::status(data).permissions(), Permissions::owner_all);
@@ -75,7 +75,7 @@ TEST(PrivateDirectoryTest, IsMadeWhenMissing) {
 }
 
 TEST(DataLockTest, OneServerAtATime) {
-  TemporaryDirectory directory;
+  TemporaryFolder directory;
   {
     const DataLock lock(directory.path());
     const std::string why = failure([&] { const DataLock second(directory.path()); });
@@ -85,20 +85,21 @@ TEST(DataLockTest, OneServerAtATime) {
 }
 
 TEST(SecretKeyTest, IsMadeOnce) {
-  TemporaryDirectory directory;
+  TemporaryFolder directory;
   const auto data = directory.path() / "data";
   const std::string key = read_or_create_secret_key(data);
   EXPECT_EQ(key.size(), 32U);
   EXPECT_EQ(read_or_create_secret_key(data), key);
   EXPECT_EQ(std::filesystem::status(data / "secret.key").permissions(), kOwnerOnly);
-  TemporaryDirectory other;
+  TemporaryFolder other;
   EXPECT_NE(read_or_create_secret_key(other.path()), key);
 }
 
 TEST(SecretKeyTest, IsNeverReplaced) {
-  TemporaryDirectory directory;
+  TemporaryFolder directory;
   create_private_file(directory.path() / "secret.key", "too short");
-  EXPECT_NE(failure([&] { read_or_create_secret_key(directory.path()); }).find("32 bytes"), std::string::npos);
+  EXPECT_NE(failure([&] { read_or_create_secret_key(directory.path()); }).find("32 bytes"),
+            std::string::npos);
   EXPECT_EQ(read_private_file(directory.path() / "secret.key"), "too short");
 }
 

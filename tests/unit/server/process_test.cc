@@ -1,16 +1,16 @@
-// server/process.h.
+// server/process.h, server/uv_signals.h.
 #include "server/process.h"
 
+#include <csignal>
+#include <cstdlib>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <csignal>
-#include <cstdlib>
-
-#include "tests/unit/server/support.h"
+#include "server/uv_signals.h"
+#include "tests/support/temporary_folder.h"
 
 namespace postroom {
 namespace {
@@ -75,7 +75,7 @@ class NotifyTest : public ::testing::Test {
 };
 
 TEST_F(NotifyTest, TellsAPath) {
-  testing::TemporaryDirectory directory;
+  testing::TemporaryFolder directory;
   EXPECT_EQ(notified((directory.path() / "socket").string()), "READY=1");
 }
 

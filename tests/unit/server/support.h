@@ -1,37 +1,19 @@
-// What the tests of server/ share: a directory that goes away, and a client with a real socket.
+// What the tests of server/ share: a client with a real socket, and a listener for it.
 #pragma once
 
 #include <arpa/inet.h>
+#include <cstring>
+#include <functional>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <string>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <cstring>
-#include <filesystem>
-#include <functional>
-#include <string>
 
 #include "server/listener.h"
 
 namespace postroom::testing {
-
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "postroom-test-XXXXXX").string();
-    EXPECT_NE(::mkdtemp(name.data()), nullptr);
-    path_ = name;
-  }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// A blocking client on loopback; every wait ends after 10 seconds.
 class Client {
@@ -97,7 +79,8 @@ class Client {
   bool connected_ = false;
 };
 
-/// A runtime with a listener on loopback. The client is a job on a lane, so that a test needs no thread of its own.
+/// A runtime with a listener on loopback. The client is a job on a lane, so that a test needs no thread of
+/// its own.
 class NetworkTest : public ::testing::Test {
  protected:
   /// Listens for `serve` and returns the port.

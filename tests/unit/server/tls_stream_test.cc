@@ -1,12 +1,12 @@
-// server/tls_stream.h, server/tls_context.h: a client by OpenSSL against a server in memory, at odd chunk sizes.
+// server/tls_stream.h, server/tls_context.h: a client by OpenSSL against a server in memory, at odd chunk
+// sizes.
 #include "server/tls_stream.h"
 
+#include <fstream>
 #include <gtest/gtest.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
-
-#include <fstream>
 #include <optional>
 #include <sstream>
 #include <stdexcept>
@@ -14,7 +14,7 @@
 #include "server/tls_context.h"
 #include "tests/support/memory_stream.h"
 #include "tests/support/sim_runtime.h"
-#include "tests/unit/server/support.h"
+#include "tests/support/temporary_folder.h"
 
 namespace postroom {
 namespace {
@@ -23,13 +23,14 @@ using namespace std::chrono_literals;
 using Reason = ConnectionEnded::Reason;
 using testing::MemoryStream;
 using testing::SimRuntime;
-using testing::TemporaryDirectory;
+using testing::TemporaryFolder;
 using testing::Wire;
 
 /// The client's end of a Wire.
 class TlsClient {
  public:
-  explicit TlsClient(int version = TLS1_3_VERSION) : context_(SSL_CTX_new(TLS_client_method()), SSL_CTX_free) {
+  explicit TlsClient(int version = TLS1_3_VERSION)
+      : context_(SSL_CTX_new(TLS_client_method()), SSL_CTX_free) {
     SSL_CTX_set_min_proto_version(context_.get(), version);
     SSL_CTX_set_max_proto_version(context_.get(), version);
     ssl_.reset(SSL_new(context_.get()));
@@ -44,7 +45,8 @@ class TlsClient {
     wire.to_client.clear();
     char piece[20000];
     int count = 0;
-    while ((count = SSL_read(ssl(), piece, sizeof piece)) > 0) received.append(piece, static_cast<std::size_t>(count));
+    while ((count = SSL_read(ssl(), piece, sizeof piece)) > 0)
+      received.append(piece, static_cast<std::size_t>(count));
     closed = closed || SSL_get_error(ssl(), count) == SSL_ERROR_ZERO_RETURN;
     while ((count = BIO_read(SSL_get_wbio(ssl()), piece, sizeof piece)) > 0)
       wire.to_server.append(piece, static_cast<std::size_t>(count));
@@ -67,7 +69,7 @@ class TlsClient {
 class TlsTest : public ::testing::TestWithParam<std::size_t> {
  protected:
   static void SetUpTestSuite() {
-    directory = std::make_unique<TemporaryDirectory>();
+    directory = std::make_unique<TemporaryFolder>();
     const auto file = self_signed_certificate(directory->path(), "mail.example.org");
     settings = load_tls(file, file);
   }
@@ -118,7 +120,7 @@ class TlsTest : public ::testing::TestWithParam<std::size_t> {
     }
   }
 
-  static inline std::unique_ptr<TemporaryDirectory> directory;
+  static inline std::unique_ptr<TemporaryFolder> directory;
   static inline TlsSettings settings;
 
   SimRuntime runtime;
@@ -299,7 +301,7 @@ TEST_P(TlsTest, Tls11IsRefused) {
 TEST_P(TlsTest, OpenConnectionsKeepTheirCertificate) {
   runtime.spawn(echo());
   settle();
-  TemporaryDirectory other;
+  TemporaryFolder other;
   const auto file = self_signed_certificate(other.path(), "new.example.org");
   context.use(load_tls(file, file));
   client.send("still here");
@@ -314,7 +316,8 @@ TEST_P(TlsTest, OpenConnectionsKeepTheirCertificate) {
     newcomer.turn(second_wire);
     second->receive(in);
   }
-  const std::unique_ptr<X509, decltype(&X509_free)> shown(SSL_get1_peer_certificate(newcomer.ssl()), X509_free);
+  const std::unique_ptr<X509, decltype(&X509_free)> shown(SSL_get1_peer_certificate(newcomer.ssl()),
+                                                          X509_free);
   ASSERT_NE(shown, nullptr);
   EXPECT_EQ(X509_check_host(shown.get(), "new.example.org", 0, 0, nullptr), 1);
   EXPECT_EQ(X509_check_host(shown.get(), "localhost", 0, 0, nullptr), 1);
@@ -333,7 +336,7 @@ std::string content(const std::filesystem::path& file) {
 }
 
 TEST(SelfSignedTest, IsMadeOnceAndForItsHostname) {
-  TemporaryDirectory directory;
+  TemporaryFolder directory;
   const auto file = self_signed_certificate(directory.path(), "mail.example.org");
   const std::string first = content(file);
   EXPECT_EQ(std::filesystem::status(file).permissions(),
@@ -361,13 +364,14 @@ std::string why_not(const std::filesystem::path& certificate, const std::filesys
 }
 
 TEST(LoadTlsTest, SaysWhatIsWrong) {
-  TemporaryDirectory one;
-  TemporaryDirectory two;
+  TemporaryFolder one;
+  TemporaryFolder two;
   const auto first = self_signed_certificate(one.path(), "mail.example.org");
   const auto second = self_signed_certificate(two.path(), "mail.example.org");
   EXPECT_EQ(why_not(first, first), "");
   const std::string missing = why_not(one.path() / "missing.pem", first);
-  EXPECT_NE(missing.find("cannot use the TLS certificate " + (one.path() / "missing.pem").string()), std::string::npos)
+  EXPECT_NE(missing.find("cannot use the TLS certificate " + (one.path() / "missing.pem").string()),
+            std::string::npos)
       << missing;
   const std::string other = why_not(first, second);
   EXPECT_NE(other.find("key"), std::string::npos) << other;

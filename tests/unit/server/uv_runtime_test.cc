@@ -1,10 +1,9 @@
 // server/uv_runtime.h, server/worker_lane.h.
 #include "server/uv_runtime.h"
 
+#include <atomic>
 #include <gtest/gtest.h>
 #include <pthread.h>
-
-#include <atomic>
 #include <thread>
 #include <vector>
 

@@ -1,9 +1,8 @@
 // server/uv_stream.h over real sockets.
 #include "server/uv_stream.h"
 
-#include <gtest/gtest.h>
-
 #include <atomic>
+#include <gtest/gtest.h>
 #include <thread>
 
 #include "tests/unit/server/support.h"
@@ -25,9 +24,8 @@ class UvStreamTest : public testing::NetworkTest {
 
   /// Listens for a session of this test.
   std::uint16_t serve(Task<> (UvStreamTest::*session)(Connection)) {
-    return listen([this, session](Connection connection) {
-      runtime.spawn((this->*session)(std::move(connection)));
-    });
+    return listen(
+        [this, session](Connection connection) { runtime.spawn((this->*session)(std::move(connection))); });
   }
   /// Waits on a lane until the client says go.
   Task<> until_go() {
@@ -172,8 +170,8 @@ Task<> UvStreamTest::say_goodbye(Connection connection) {
   connection.stream->finish();
 }
 
-// A client that still talks when we say goodbye must be able to read it: closing a socket with unread bytes would
-// reset the connection and take the goodbye back.
+// A client that still talks when we say goodbye must be able to read it: closing a socket with unread bytes
+// would reset the connection and take the goodbye back.
 TEST_F(UvStreamTest, TheGoodbyeArrivesThoughTheClientTalksOn) {
   const std::uint16_t port = serve(&UvStreamTest::say_goodbye);
   run([&] {
@@ -191,7 +189,9 @@ TEST_F(UvStreamTest, TheGoodbyeArrivesThoughTheClientTalksOn) {
 Task<> UvStreamTest::answer_after_end(Connection connection) {
   Buffer in(1024);
   try {
-    for (;;) co_await connection.stream->read(in, runtime.now() + 10s);
+    for (;;) {
+      co_await connection.stream->read(in, runtime.now() + 10s);
+    }
   } catch (const ConnectionEnded& end) {
     ended = end.reason();
   }

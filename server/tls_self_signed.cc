@@ -1,11 +1,10 @@
 // The certificate of a server that nobody has given one: encrypted from the first start, trusted by hand.
+#include <ctime>
+#include <memory>
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
-
-#include <ctime>
-#include <memory>
 #include <stdexcept>
 
 #include "base/crypto.h"
@@ -55,8 +54,8 @@ Certificate make_certificate(EVP_PKEY& key, const std::string& hostname) {
   X509_NAME* const name = X509_get_subject_name(&x509);
   // A common name has 64 characters at most; the name that counts is the subjectAltName.
   must(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8,
-                                  reinterpret_cast<const unsigned char*>(hostname.substr(0, 64).c_str()), -1, -1,
-                                  0) == 1 &&
+                                  reinterpret_cast<const unsigned char*>(hostname.substr(0, 64).c_str()), -1,
+                                  -1, 0) == 1 &&
        X509_set_issuer_name(&x509, name) == 1);
   add_extension(x509, NID_subject_alt_name, "DNS:" + hostname + ",DNS:localhost");
   add_extension(x509, NID_basic_constraints, "critical,CA:FALSE");
@@ -90,7 +89,8 @@ bool still_good(const std::filesystem::path& file, const std::string& hostname) 
 
 }  // namespace
 
-std::filesystem::path self_signed_certificate(const std::filesystem::path& data, const std::string& hostname) {
+std::filesystem::path self_signed_certificate(const std::filesystem::path& data,
+                                              const std::string& hostname) {
   const std::filesystem::path file = data / "self-signed.pem";
   if (!still_good(file, hostname)) replace_private_file(file, make_pem(hostname));
   return file;
