@@ -26,8 +26,8 @@ std::string pbkdf2_sha256(std::string_view password, std::string_view salt, std:
 /// In a time that does not depend on where they differ.
 bool equal_in_constant_time(std::string_view a, std::string_view b);
 
-/// AES-256-GCM with a fresh nonce; `key` is 32 bytes. The result holds nonce, ciphertext and tag. `context` is
-/// authenticated, not stored: what was sealed for one place does not open in another.
+/// AES-256-GCM with a fresh nonce; `key` is 32 bytes. The result holds nonce, ciphertext and tag. `context`
+/// is authenticated, not stored: what was sealed for one place does not open in another.
 std::string seal(std::string_view key, std::string_view context, std::string_view plain);
 /// Nothing if it was not sealed with this key for this context, or was changed.
 std::optional<std::string> unseal(std::string_view key, std::string_view context, std::string_view sealed);

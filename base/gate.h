@@ -11,7 +11,8 @@ class Gate {
  public:
   explicit Gate(Runtime& runtime) : emptied_(runtime) {}
 
-  /// One session's stay. Its stream is told of a drain by its signal, and aborted when the grace period is over.
+  /// One session's stay. Its stream is told of a drain by its signal, and aborted when the grace period is
+  /// over.
   class Pass {
    public:
     Pass(Gate& gate, Stream& stream) : gate_(gate), at_(gate.streams_.insert(gate.streams_.end(), &stream)) {}

@@ -37,7 +37,8 @@ class TimerQueue {
   std::set<std::pair<TimePoint, Signal*>> timers_;
 };
 
-/// The worker threads, by what their work may wait for. A lane runs its jobs in the order they were submitted.
+/// The worker threads, by what their work may wait for. A lane runs its jobs in the order they were
+/// submitted.
 enum class Lane : std::uint8_t {
   writer,      ///< one thread: the store's write transactions
   checkpoint,  ///< one thread: WAL checkpoints

@@ -7,7 +7,8 @@ namespace postroom {
 
 enum class Wake { raised, deadline };
 
-/// Level-triggered, one waiter. Whoever has news raises it; the waiter then looks at what is true. Loop thread only.
+/// Level-triggered, one waiter. Whoever has news raises it; the waiter then looks at what is true. Loop
+/// thread only.
 class Signal {
  public:
   explicit Signal(Runtime& runtime) : runtime_(runtime) {}

@@ -14,25 +14,31 @@ Task<std::size_t> Stream::read(Buffer& into, TimePoint deadline) {
   if (at_once > 0) co_return at_once;
   const Wake wake = co_await signal_->wait(deadline);
   const std::size_t arrived = receive(into);
-  if (arrived == 0 && wake == Wake::deadline) throw ConnectionEnded(Reason::deadline, "peer sent nothing in time");
+  if (arrived == 0 && wake == Wake::deadline)
+    throw ConnectionEnded(Reason::deadline, "peer sent nothing in time");
   co_return arrived;
 }
 
 Task<> Stream::write(std::string_view bytes, TimePoint deadline) {
-  for (;;) {
-    bytes.remove_prefix(send(bytes));
-    if (bytes.empty()) co_return;
+  bytes.remove_prefix(send(bytes));
+  if (bytes.empty()) co_return;
+  while (!bytes.empty()) {
     const Wake wake = co_await signal_->wait(deadline);
     if (wake == Wake::deadline) throw ConnectionEnded(Reason::deadline, "peer read too slowly");
+    bytes.remove_prefix(send(bytes));
   }
+  // The waiting may have taken the signal of somebody else's news: whoever waits next looks.
+  signal_->raise();
 }
 
 Task<> Stream::flush(TimePoint deadline) {
+  if (sent()) co_return;
   while (!sent()) {
     const Wake wake = co_await signal_->wait(deadline);
     if (wake == Wake::deadline) throw ConnectionEnded(Reason::deadline, "peer read too slowly");
     send({});  // notices an end
   }
+  signal_->raise();  // as in write()
 }
 
 bool LineReader::take(std::size_t limit, Line& line) {
@@ -59,10 +65,9 @@ bool LineReader::take(std::size_t limit, Line& line) {
 
 Task<Line> LineReader::read(std::size_t limit, TimePoint deadline) {
   Line line;
-  while (!take(limit, line)) {
-    const std::size_t count = co_await stream_->read(in_, deadline);
-    if (count == 0) break;
-  }
+  if (take(limit, line)) co_return line;
+  co_await stream_->read(in_, deadline);
+  take(limit, line);
   co_return line;
 }
 

@@ -1,7 +1,7 @@
 // Stream: the bytes to and from one peer. TCP, TLS over any Stream, and an in-memory pair for tests.
 //
-// receive() and send() never wait. What waits is the coroutine that owns the stream, on the stream's one Signal;
-// others with news for that coroutine (a ChangeHub, a drain) raise the same Signal.
+// receive() and send() never wait. What waits is the coroutine that owns the stream, on the stream's one
+// Signal; others with news for that coroutine (a ChangeHub, a drain) raise the same Signal.
 #pragma once
 
 #include <memory>
@@ -34,8 +34,8 @@ class Stream {
   Stream& operator=(const Stream&) = delete;
   virtual ~Stream() = default;
 
-  /// Moves what has arrived to the end of `into`, never more than its room. 0: nothing yet, the signal will be
-  /// raised when there is. Throws ConnectionEnded when the peer has closed or the stream was aborted.
+  /// Moves what has arrived to the end of `into`, never more than its room. 0: nothing yet, the signal will
+  /// be raised when there is. Throws ConnectionEnded when the peer has closed or the stream was aborted.
   virtual std::size_t receive(Buffer& into) = 0;
 
   /// Takes bytes to be sent and says how many. 0: the peer is slow, the signal is raised when there is room.
@@ -44,7 +44,8 @@ class Stream {
   /// True when everything taken has been handed to the kernel.
   virtual bool sent() const = 0;
 
-  /// Says goodbye at stream level (TLS close_notify, TCP FIN) after what was taken has been sent. Never waits.
+  /// Says goodbye at stream level (TLS close_notify, TCP FIN) after what was taken has been sent. Never
+  /// waits.
   virtual void finish() noexcept = 0;
 
   /// Ends the stream at once; whoever waits on it gets ConnectionEnded. Any time, any number of times.
@@ -64,7 +65,8 @@ class Stream {
   /// Waits for bytes or for news: 0 means that the signal was raised by someone else.
   Task<std::size_t> read(Buffer& into, TimePoint deadline);
 
-  /// Returns when the stream has taken all of `bytes`, which stay valid until then. A slow peer pushes back here.
+  /// Returns when the stream has taken all of `bytes`, which stay valid until then. A slow peer pushes back
+  /// here.
   Task<> write(std::string_view bytes, TimePoint deadline);
 
   /// Returns when everything taken has gone to the kernel.
@@ -80,7 +82,7 @@ struct Line {
   enum class Kind {
     text,
     too_long,  ///< longer than the limit; it has been read to its end and dropped
-    news,      ///< no line yet: the stream's signal was raised by someone else; read again after looking
+    news,  ///< no line yet: more has to come, or the signal was raised by someone else; look, and read again
   };
   Line() = default;
   Kind kind = Kind::news;
@@ -92,8 +94,8 @@ class LineReader {
  public:
   LineReader(Stream& stream, Buffer& in) : stream_(&stream), in_(in) {}
 
-  /// `limit` counts the CRLF (RFC 5321 4.5.3.1). Throws ConnectionEnded, also after `kMaxDropped` bytes without
-  /// an end of line.
+  /// `limit` counts the CRLF (RFC 5321 4.5.3.1). Throws ConnectionEnded, also after `kMaxDropped` bytes
+  /// without an end of line.
   Task<Line> read(std::size_t limit, TimePoint deadline);
 
   /// After STARTTLS: the same buffer, another stream.
@@ -129,7 +131,7 @@ Task<> read_exactly(Stream& stream, Buffer& in, std::uint64_t count, TimePoint d
 /// Who is at the other end.
 struct Peer {
   Peer() = default;
-  std::string address;   ///< "192.0.2.1" or "2001:db8::1"
+  std::string address;  ///< "192.0.2.1" or "2001:db8::1"
   bool loopback = false;
 };
 

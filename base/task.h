@@ -1,4 +1,5 @@
-// Task<T>: a coroutine that starts when it is awaited, is awaited once, and is never destroyed while suspended.
+// Task<T>: a coroutine that starts when it is awaited, is awaited once, and is never destroyed while
+// suspended.
 //
 // Cancelling is done by ending what a coroutine waits on (Stream::abort(), a deadline), so that frames unwind
 // by exception and everything a pending operation points into stays alive until it has finished.
@@ -146,7 +147,8 @@ inline constexpr bool safe_parameter = [] {
   constexpr bool binds_temporary =
       !std::is_lvalue_reference_v<Argument> || std::is_const_v<std::remove_reference_t<Argument>>;
   // Asked only where it matters: what is passed by reference may be incomplete.
-  if constexpr (binds_temporary) return !(std::is_aggregate_v<Value> && !std::is_trivially_destructible_v<Value>);
+  if constexpr (binds_temporary)
+    return !(std::is_aggregate_v<Value> && !std::is_trivially_destructible_v<Value>);
   return true;
 }();
 }  // namespace detail
@@ -155,7 +157,8 @@ inline constexpr bool safe_parameter = [] {
 
 template <class T, class... Arguments>
 struct std::coroutine_traits<postroom::Task<T>, Arguments...> {
-  static_assert((postroom::detail::safe_parameter<Arguments> && ...),
-                "declare `T() = default;` in structs passed to coroutines by value: g++ 12 miscompiles aggregates");
+  static_assert(
+      (postroom::detail::safe_parameter<Arguments> && ...),
+      "declare `T() = default;` in structs passed to coroutines by value: g++ 12 miscompiles aggregates");
   using promise_type = typename postroom::Task<T>::promise_type;
 };

@@ -31,8 +31,8 @@ struct ListenConfig {
   bool operator==(const ListenConfig&) const = default;
 };
 
-/// PEM files, absolute or relative to the working directory once loaded. Both empty: a self-signed certificate
-/// is made in the data directory at first start.
+/// PEM files, absolute or relative to the working directory once loaded. Both empty: a self-signed
+/// certificate is made in the data directory at first start.
 struct TlsConfig {
   std::string certificate;
   std::string key;

@@ -56,7 +56,8 @@ struct Path {
     const auto* text = node.as_string();
     if (text == nullptr) return wrong_type(node, key, problems);
     if (text->get().empty()) return bad_value(node, key, "the path is empty", problems);
-    if (text->get().find('\0') != std::string::npos) return bad_value(node, key, "a path holds no NUL", problems);
+    if (text->get().find('\0') != std::string::npos)
+      return bad_value(node, key, "a path holds no NUL", problems);
     out = text->get();
   }
   static std::string print(const std::string& value) { return quoted(value); }
@@ -84,7 +85,8 @@ struct Addresses {
   }
   static std::string print(const Endpoints& value) {
     std::string text;
-    for (const Endpoint& endpoint : value) text += (text.empty() ? "" : ", ") + quoted(format_endpoint(endpoint));
+    for (const Endpoint& endpoint : value)
+      text += (text.empty() ? "" : ", ") + quoted(format_endpoint(endpoint));
     return "[" + text + "]";
   }
 };
@@ -97,16 +99,18 @@ struct Size {
     std::optional<std::uint64_t> bytes;
     if (const auto* text = node.as_string()) {
       bytes = parse_size(text->get());
-      if (!bytes) return bad_value(node, key, quoted(text->get()) + " is no size; write it like \"50MiB\"", problems);
+      if (!bytes)
+        return bad_value(node, key, quoted(text->get()) + " is no size; write it like \"50MiB\"", problems);
     } else if (const auto* number = node.as_integer()) {
       if (number->get() >= 0) bytes = static_cast<std::uint64_t>(number->get());
     } else {
       return wrong_type(node, key, problems);
     }
     if (!bytes || *bytes < least || *bytes > most) {
-      return bad_value(node, key,
-                       "must be from \"" + format_exact_size(least) + "\" to \"" + format_exact_size(most) + "\"",
-                       problems);
+      return bad_value(
+          node, key,
+          "must be from \"" + format_exact_size(least) + "\" to \"" + format_exact_size(most) + "\"",
+          problems);
     }
     out = *bytes;
   }
@@ -121,7 +125,8 @@ struct Count {
     const auto* number = node.as_integer();
     if (number == nullptr) return wrong_type(node, key, problems);
     if (number->get() < least || number->get() > most) {
-      return bad_value(node, key, "must be from " + std::to_string(least) + " to " + std::to_string(most), problems);
+      return bad_value(node, key, "must be from " + std::to_string(least) + " to " + std::to_string(most),
+                       problems);
     }
     out = static_cast<std::uint32_t>(number->get());
   }
@@ -161,7 +166,10 @@ struct LogLevel {
 
 template <class Type, auto member>
 constexpr Key top(std::string_view name, std::string_view doc) {
-  return {"", name, Type::name, doc,
+  return {"",
+          name,
+          Type::name,
+          doc,
           [](const toml::node& node, const Key& key, Config& config, Problems& problems) {
             Type::read(node, key, config.*member, problems);
           },
@@ -170,7 +178,10 @@ constexpr Key top(std::string_view name, std::string_view doc) {
 
 template <class Type, auto section, auto member>
 constexpr Key in(std::string_view section_name, std::string_view name, std::string_view doc) {
-  return {section_name, name, Type::name, doc,
+  return {section_name,
+          name,
+          Type::name,
+          doc,
           [](const toml::node& node, const Key& key, Config& config, Problems& problems) {
             Type::read(node, key, config.*section.*member, problems);
           },
@@ -236,7 +247,8 @@ constexpr Key kKeys[] = {
         "they always may, and APOP never sends one."),
 
     in<LogLevel, &Config::log, &LogConfig::level>(
-        "log", "level", "What is written to stderr: \"debug\", \"info\", \"warning\" or \"error\" and what is graver."),
+        "log", "level",
+        "What is written to stderr: \"debug\", \"info\", \"warning\" or \"error\" and what is graver."),
 };
 
 }  // namespace

@@ -2,11 +2,10 @@
 // from it: a new key is one line here, and one member in config.h.
 #pragma once
 
-#include <toml++/toml.h>
-
 #include <span>
 #include <string>
 #include <string_view>
+#include <toml++/toml.h>
 #include <vector>
 
 #include "config/config.h"
@@ -31,7 +30,7 @@ struct Key {
   /// The value as TOML writes it, on one line; so written it is JSON too.
   std::string (*print)(const Config& config);
   /// Where a service listens; null for other keys.
-  Endpoints ListenConfig::*endpoints = nullptr;
+  Endpoints ListenConfig::* endpoints = nullptr;
 };
 
 std::span<const Key> config_keys();

@@ -1,9 +1,6 @@
 // TOML text into Config, by the table of keys.
 #include "config/load.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -13,7 +10,9 @@
 #include <iterator>
 #include <map>
 #include <optional>
+#include <sys/stat.h>
 #include <tuple>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "config/keys.h"
@@ -24,19 +23,21 @@ namespace {
 
 const Key* find_key(std::string_view section, std::string_view name) {
   const auto keys = config_keys();
-  const auto found =
-      std::find_if(keys.begin(), keys.end(), [&](const Key& k) { return k.section == section && k.name == name; });
+  const auto found = std::find_if(keys.begin(), keys.end(),
+                                  [&](const Key& k) { return k.section == section && k.name == name; });
   return found == keys.end() ? nullptr : &*found;
 }
 
 bool is_section(std::string_view name) {
   const auto sections = config_sections();
-  return !name.empty() && std::any_of(sections.begin(), sections.end(), [&](auto& s) { return s.name == name; });
+  return !name.empty() &&
+         std::any_of(sections.begin(), sections.end(), [&](auto& s) { return s.name == name; });
 }
 
 /// "\"name\" in [section]".
 std::string place(const Key& key) {
-  return quoted(key.name) + (key.section.empty() ? " before the first section" : " in [" + std::string(key.section) + "]");
+  return quoted(key.name) +
+         (key.section.empty() ? " before the first section" : " in [" + std::string(key.section) + "]");
 }
 
 /// What an unknown name was perhaps meant to be: first in its own section, then anywhere.
@@ -135,7 +136,8 @@ void check_doubles(const toml::table& root, const Config& config, Problems& prob
       if (listener(root, key) == nullptr) std::swap(guilty, other);
       const toml::node* list_node = listener(root, *guilty.key);
       problems.push_back({list_node->as_array()->get(guilty.item)->source(),
-                          quoted(guilty.key->name) + ": " + found->first + " is already taken by " + quoted(other.key->name)});
+                          quoted(guilty.key->name) + ": " + found->first + " is already taken by " +
+                              quoted(other.key->name)});
     }
   }
 }
@@ -163,7 +165,9 @@ std::string syntax_error(std::string_view description) {
 }
 
 std::vector<ConfigError> in_file(std::string_view file_name, Problems problems) {
-  const auto order = [](const Problem& p) { return std::tie(p.where.begin.line, p.where.begin.column, p.what); };
+  const auto order = [](const Problem& p) {
+    return std::tie(p.where.begin.line, p.where.begin.column, p.what);
+  };
   std::sort(problems.begin(), problems.end(), [&](auto& a, auto& b) { return order(a) < order(b); });
   std::vector<ConfigError> errors;
   for (Problem& problem : problems) {
@@ -179,11 +183,12 @@ std::vector<ConfigError> whole_file(const std::string& file, std::string what) {
 
 LoadedConfig read_text(const std::string& file, bool optional) {
   constexpr std::size_t kLargest = 1 << 20;
-  struct stat info {};
+  struct stat info{};
   if (stat(file.c_str(), &info) != 0) {
     if (errno == ENOENT && optional) return load_config("", file);
     if (errno == ENOENT) {
-      return whole_file(file, "there is no such file; begin with the example: postroom config example > " + file);
+      return whole_file(file,
+                        "there is no such file; begin with the example: postroom config example > " + file);
     }
     return whole_file(file, std::string("cannot be read: ") + std::strerror(errno));
   }

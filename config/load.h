@@ -33,8 +33,8 @@ LoadedConfig load_config(std::string_view text, std::string_view file_name);
 /// machine's name where no hostname is set.
 LoadedConfig read_config(const std::string& file, bool optional);
 
-/// What a configuration without a hostname gets: the machine's name, or "localhost" when it has none that could
-/// be used.
+/// What a configuration without a hostname gets: the machine's name, or "localhost" when it has none that
+/// could be used.
 std::string machine_name();
 
 }  // namespace postroom

@@ -1,9 +1,8 @@
 // Config values from text and back.
 #include "config/values.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
+#include <arpa/inet.h>
 #include <array>
 
 #include "base/text.h"
@@ -21,7 +20,8 @@ BadValue bad(std::string_view text, std::string_view what) {
 BadValue no_address(std::string_view text, std::string_view host, std::string_view port) {
   const std::string port_text(port);
   if (host.empty() || host == "*") {
-    return bad(text, "has no address; did you mean \"[::]:" + port_text + "\" (every address of this machine)?");
+    return bad(text,
+               "has no address; did you mean \"[::]:" + port_text + "\" (every address of this machine)?");
   }
   if (host == "localhost") {
     return bad(text, "has a name where an address is needed; did you mean \"127.0.0.1:" + port_text + "\"?");
@@ -30,7 +30,8 @@ BadValue no_address(std::string_view text, std::string_view host, std::string_vi
     in6_addr parsed;
     const std::string plain(host);
     if (inet_pton(AF_INET6, plain.c_str(), &parsed) == 1) {
-      return bad(text, "needs brackets around the IPv6 address; did you mean \"[" + plain + "]:" + port_text + "\"?");
+      return bad(text, "needs brackets around the IPv6 address; did you mean \"[" + plain + "]:" + port_text +
+                           "\"?");
     }
   }
   return bad(text, "has no valid address before the port; " + std::string(kForm));
@@ -41,12 +42,15 @@ std::string canonical_address(int family, std::string_view host) {
   std::array<unsigned char, sizeof(in6_addr)> parsed;
   std::array<char, INET6_ADDRSTRLEN> text;
   const std::string plain(host);
-  if (plain.find('\0') != std::string::npos || inet_pton(family, plain.c_str(), parsed.data()) != 1) return {};
+  if (plain.find('\0') != std::string::npos || inet_pton(family, plain.c_str(), parsed.data()) != 1)
+    return {};
   return inet_ntop(family, parsed.data(), text.data(), text.size()) != nullptr ? text.data() : "";
 }
 
 bool is_label(std::string_view label) {
-  const auto ldh = [](char c) { return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'z') || c == '-'; };
+  const auto ldh = [](char c) {
+    return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'z') || c == '-';
+  };
   return !label.empty() && label.size() <= 63 && std::all_of(label.begin(), label.end(), ldh) &&
          label.front() != '-' && label.back() != '-';
 }
@@ -81,9 +85,10 @@ std::optional<BadValue> check_hostname(std::string_view name) {
   if (name.size() > 253) return bad(name.substr(0, 40), "… is longer than the 253 characters DNS allows");
   for (const std::string_view label : split(name, '.')) {
     if (is_label(label)) continue;
-    return bad(name,
-               "is no host name: parts of letters, digits and inner hyphens, up to 63 of them, with dots between "
-               "(other scripts in their \"xn--\" form)");
+    return bad(
+        name,
+        "is no host name: parts of letters, digits and inner hyphens, up to 63 of them, with dots between "
+        "(other scripts in their \"xn--\" form)");
   }
   return {};
 }

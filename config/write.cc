@@ -53,7 +53,8 @@ std::string config_as_json(const Config& config) {
     for (const Key& key : config_keys()) {
       const std::string value = key.print(config);
       if (key.section != section.name) continue;
-      body += (body.empty() ? "" : ",\n") + indent + quoted(key.name) + ": " + (unset(value) ? "null" : value);
+      body +=
+          (body.empty() ? "" : ",\n") + indent + quoted(key.name) + ": " + (unset(value) ? "null" : value);
     }
     text += (text.empty() ? "" : ",\n");
     text += section.name.empty() ? body : "  " + quoted(section.name) + ": {\n" + body + "\n  }";
@@ -64,7 +65,8 @@ std::string config_as_json(const Config& config) {
 std::string config_example() {
   const Config defaults;
   std::string text =
-      "# Postroom's configuration. Every key may be left out; what stands here commented out is the default.\n"
+      "# Postroom's configuration. Every key may be left out; what stands here commented out is the "
+      "default.\n"
       "# Look for mistakes with: postroom config check\n";
   for (const Section& section : config_sections()) {
     text += heading(section.name);

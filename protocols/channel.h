@@ -43,8 +43,8 @@ class LineChannel {
     co_return line;
   }
 
-  /// Some of what has arrived, for data that is no lines; waits for it, also while the server is stopping. Good
-  /// until the next call that waits; consume() says how much of it was used.
+  /// Some of what has arrived, for data that is no lines; waits for it, also while the server is stopping.
+  /// Good until the next call that waits; consume() says how much of it was used.
   Task<std::string_view> bytes(TimePoint deadline) {
     while (in_.empty()) {
       co_await stream_->read(in_, deadline);

@@ -1,7 +1,6 @@
-// Command lines into actions, by CLI11, whose App is built of the table of verbs and gone before the action runs.
+// Command lines into actions, by CLI11, whose App is built of the table of verbs and gone before the action
+// runs.
 #include "server/cli.h"
-
-#include <unistd.h>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -10,6 +9,7 @@
 #include <iostream>
 #include <list>
 #include <optional>
+#include <unistd.h>
 #include <variant>
 
 #include "base/text.h"
@@ -33,7 +33,8 @@ struct Parser {
 
 /// What is given once at most. (A vector itself would take every word that follows.)
 CLI::Option* add_single(CLI::App* app, const std::string& name, std::vector<std::string>& values) {
-  return app->add_option_function<std::string>(name, [&values](const std::string& v) { values.assign(1, v); });
+  return app->add_option_function<std::string>(name,
+                                               [&values](const std::string& v) { values.assign(1, v); });
 }
 
 void add_positional(Leaf& leaf, std::string_view word) {
@@ -76,7 +77,8 @@ void add_action(Parser& parser, const Verb& verb, const Action& action, CLI::App
 }
 
 void build(Parser& parser) {
-  // One verb only: what follows it is no other verb, whatever its name. The missing one is noticed in parse().
+  // One verb only: what follows it is no other verb, whatever its name. The missing one is noticed in
+  // parse().
   parser.root.require_subcommand(0, 1);
   parser.root.fallthrough();
   parser.root.set_help_flag("-h,--help");
@@ -95,10 +97,9 @@ CLI::App* innermost(CLI::App& root) {
   return app;
 }
 
-std::string path(CLI::App* app) {
-  std::string words = app->get_name();
-  for (app = app->get_parent(); app != nullptr; app = app->get_parent()) words = app->get_name() + " " + words;
-  return words;
+/// The words from the program's name to this verb.
+std::string path(const CLI::App* app) {
+  return (app->get_parent() == nullptr ? "" : path(app->get_parent()) + " ") + app->get_name();
 }
 
 std::string suggest(std::string_view word, const std::vector<std::string>& known) {
@@ -119,7 +120,8 @@ std::vector<std::string> option_names(CLI::App* app) {
 
 std::vector<std::string> verb_names(CLI::App* app) {
   std::vector<std::string> names;
-  for (const CLI::App* sub : app->get_subcommands([](const CLI::App*) { return true; })) names.push_back(sub->get_name());
+  for (const CLI::App* sub : app->get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(sub->get_name());
   return names;
 }
 
@@ -153,7 +155,8 @@ int misuse(Parser& parser, const std::string& what, std::ostream& err) {
     err << "See: postroom help\n";
     return kMisuse;
   }
-  for (const Leaf* leaf : leaves_of(parser, app)) err << "usage: " << usage(*leaf->verb, *leaf->action) << "\n";
+  for (const Leaf* leaf : leaves_of(parser, app))
+    err << "usage: " << usage(*leaf->verb, *leaf->action) << "\n";
   const auto leaves = leaves_of(parser, app);
   err << "See: postroom help " << leaves.front()->verb->name << "\n";
   return kMisuse;
@@ -193,7 +196,8 @@ std::variant<Chosen, int> parse(std::span<const std::string> words, const Termin
     terminal.out << (app == &parser.root ? overview() : manual(*leaves_of(parser, app).front()->verb));
     return kDone;
   } catch (const CLI::ExtrasError&) {
-    return misuse(parser, unexpected(innermost(parser.root), parser.root.remaining(true).front()), terminal.err);
+    return misuse(parser, unexpected(innermost(parser.root), parser.root.remaining(true).front()),
+                  terminal.err);
   } catch (const CLI::ParseError& error) {
     return misuse(parser, plain(error), terminal.err);
   }

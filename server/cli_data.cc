@@ -1,14 +1,13 @@
 // What most verbs need: see cli_data.h.
 #include "server/cli_data.h"
 
+#include <algorithm>
+#include <cstdlib>
 #include <fcntl.h>
+#include <iostream>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <cstdlib>
-#include <iostream>
 
 #include "base/text.h"
 #include "config/load.h"
@@ -19,18 +18,20 @@
 namespace postroom::cli {
 namespace {
 
-/// What root made in the folder of another user must be that user's: the server runs as that user. (Root cannot
-/// simply become the owner first: systemd keeps the folders of its dynamic users where only root gets in.) A link
-/// is not followed, and only a file that is root's and has no second name is given away. O_PATH, for closing an
-/// ordinary descriptor would drop the locks that SQLite holds on the same file (fcntl(2), F_SETLK).
+/// What root made in the folder of another user must be that user's: the server runs as that user. (Root
+/// cannot simply become the owner first: systemd keeps the folders of its dynamic users where only root gets
+/// in.) A link is not followed, and only a file that is root's and has no second name is given away. O_PATH,
+/// for closing an ordinary descriptor would drop the locks that SQLite holds on the same file (fcntl(2),
+/// F_SETLK).
 void give_to_owner(const std::filesystem::path& folder) {
-  struct stat owner {};
+  struct stat owner{};
   if (geteuid() != 0 || stat(folder.c_str(), &owner) != 0 || owner.st_uid == 0) return;
   for (const char* name : {"postroom.db", "postroom.db-wal", "postroom.db-shm", "secret.key"}) {
     const int file = open((folder / name).c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC);
     if (file < 0) continue;
-    struct stat made {};
-    const bool ours = fstat(file, &made) == 0 && S_ISREG(made.st_mode) && made.st_uid == 0 && made.st_nlink == 1;
+    struct stat made{};
+    const bool ours =
+        fstat(file, &made) == 0 && S_ISREG(made.st_mode) && made.st_uid == 0 && made.st_nlink == 1;
     const bool given = !ours || fchownat(file, "", owner.st_uid, owner.st_gid, AT_EMPTY_PATH) == 0;
     close(file);
     if (!given) throw Failure("cannot give " + (folder / name).string() + " to the owner of its folder");
@@ -59,8 +60,8 @@ class Unseen {
 
 /// Columns a terminal needs, taking each code point for one.
 std::size_t width(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
 }  // namespace
@@ -107,7 +108,8 @@ std::string address_argument(const std::string& text) {
     throw Misuse("postroom: \"" + text + "\" is not an address; did you mean \"" + text + "@example.org\"?");
   }
   auto address = mime::canonical_address(text);
-  if (!address) throw Misuse("postroom: \"" + text + "\" is not an address; it looks like \"alice@example.org\"");
+  if (!address)
+    throw Misuse("postroom: \"" + text + "\" is not an address; it looks like \"alice@example.org\"");
   const std::size_t plus = address->substr(0, address->rfind('@')).find('+');
   if (plus == std::string::npos) return *address;
   throw Misuse("postroom: \"" + text + "\" has a '+': mail for it reaches " + address->substr(0, plus) + "@" +

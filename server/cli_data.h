@@ -1,5 +1,5 @@
-// What most verbs need: the configuration, the database, addresses in their one spelling, secrets from standard
-// input, and tables that line up.
+// What most verbs need: the configuration, the database, addresses in their one spelling, secrets from
+// standard input, and tables that line up.
 #pragma once
 
 #include <filesystem>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+
 namespace postroom {
 
 /// Once, before anything else: no SIGPIPE, as many file descriptors as the system allows, and a malloc that

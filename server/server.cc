@@ -60,13 +60,14 @@ class Server {
  public:
   Server(const Config& config, std::filesystem::path config_file);
 
-  /// From listening to closed.
-  void run();
+  /// From listening to closed; returns the exit code.
+  int run();
 
  private:
   void apply(const Config& config);
   std::string listen();
   Task<> serve();
+  Task<> close_store();
   Task<> look_after_memory();
   Task<> reload();
   Task<> drain();
@@ -91,6 +92,7 @@ class Server {
   ProcessSignals signals_;
   std::size_t most_sessions_ = 0;  // since memory was given back
   bool drained_ = false;
+  int exit_code_ = 0;
 };
 
 Server::Server(const Config& config, std::filesystem::path config_file)
@@ -132,7 +134,7 @@ std::string Server::listen() {
   const auto open = [&](const char* name, const Endpoints& endpoints, bool tls, auto serve_one) {
     const auto start = [this, tls, serve_one](Connection connection) {
       most_sessions_ = std::max(most_sessions_, gate_.inside() + 1);
-      if (tls) connection.stream = tls_.accept(std::move(connection.stream));
+      if (tls) connection.stream = tls_.begin(std::move(connection.stream));
       runtime_.spawn(serve_one(std::move(connection)));
     };
     for (const Endpoint& endpoint : endpoints)
@@ -159,7 +161,7 @@ std::string Server::listen() {
   return addresses;
 }
 
-void Server::run() {
+int Server::run() {
   const std::string addresses = listen();
   runtime_.spawn(listeners_.run());
   runtime_.spawn(serve());
@@ -169,6 +171,7 @@ void Server::run() {
   log::info("server.ready", {{"hostname", config_.hostname}});
   runtime_.run();
   log::info("server.closed");
+  return exit_code_;
 }
 
 Task<> Server::serve() {
@@ -181,7 +184,16 @@ Task<> Server::serve() {
     co_await look_after_memory();
   }
   co_await drain();
-  co_await store_->close();
+  co_await close_store();
+}
+
+Task<> Server::close_store() {
+  try {
+    co_await store_->close();
+  } catch (const StoreFault& fault) {
+    log::error("server.close_failed", {{"error", fault.what()}});
+    exit_code_ = 1;
+  }
 }
 
 /// When the crowd has gone, what it needed goes too: malloc alone would keep it.
@@ -227,7 +239,7 @@ Task<> Server::reload() {
   std::string problem;
   try {
     co_await perform(runtime_, Lane::compute, read);
-  } catch (const std::runtime_error& error) {
+  } catch (const std::exception& error) {
     problem = error.what();
   }
   if (const auto* const errors = std::get_if<std::vector<ConfigError>>(&loaded)) {
@@ -249,8 +261,8 @@ Task<> Server::reload() {
 }  // namespace
 
 int serve(const Config& config, const std::filesystem::path& config_file) {
-  Server(config, config_file).run();
-  return 0;
+  Server server(config, config_file);
+  return server.run();
 }
 
 }  // namespace postroom

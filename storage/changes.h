@@ -10,7 +10,8 @@ namespace postroom {
 
 class ChangeHub {
  public:
-  /// One session's interest in one mailbox. Subscribe before taking the snapshot, so that nothing falls between.
+  /// One session's interest in one mailbox. Subscribe before taking the snapshot, so that nothing falls
+  /// between.
   class Subscription {
    public:
     Subscription(ChangeHub& hub, MailboxId mailbox, Signal& signal);

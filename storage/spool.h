@@ -1,6 +1,6 @@
-// Spool: one incoming message on its way into the store. Memory first; what does not fit goes into the database
-// at once, as content that no mailbox refers to yet, in transactions of their own. So a large message costs
-// constant memory, a full disk is noticed while it comes in, and no transaction is long.
+// Spool: one incoming message on its way into the store. Memory first; what does not fit goes into the
+// database at once, as content that no mailbox refers to yet, in transactions of their own. So a large
+// message costs constant memory, a full disk is noticed while it comes in, and no transaction is long.
 #pragma once
 
 #include <string>

@@ -1,9 +1,9 @@
 // Store: everything Postroom remembers. One interface, held to one set of contract tests (tests/contract).
 //
-// Every call that changes something returns after its transaction is durable: what it answers survives a power
-// cut. Changes are published to changes() in commit order before the caller goes on. Expected outcomes are
-// values; StoreFault is ours. Calls are made on the loop and may overlap; a mailbox that was deleted meanwhile
-// answers as an empty one.
+// Every call that changes something returns after its transaction is durable: what it answers survives a
+// power cut. Changes are published to changes() in commit order before the caller goes on. Expected outcomes
+// are values; StoreFault is ours. Calls are made on the loop and may overlap; a mailbox that was deleted
+// meanwhile answers as an empty one.
 #pragma once
 
 #include <optional>
@@ -44,7 +44,9 @@ struct FlagsStored {
   FlagsStored() = default;
   std::vector<FlagState> now;  ///< the messages as they are after it, by UID, of those that were not refused
   UidSet refused;              ///< changed after unchanged_since: left as they are
-  ModSeq modseq = 0;           ///< of this change; 0 when nothing changed
+  ModSeq modseq = 0;           ///< of this change, the highest; 0 when nothing changed
+  unsigned pieces =
+      0;  ///< how many modseqs it took: a large change is made in pieces, others' may lie between
 };
 
 struct Expunged {
@@ -79,33 +81,46 @@ class Store {
   virtual Task<Renamed> rename_mailbox(AccountId account, std::string from, std::string to) = 0;
   virtual Task<std::optional<MailboxStatus>> status(AccountId account, std::string name) = 0;
   /// With `claim_recent` the messages that were recent are so for this caller alone from now on.
-  virtual Task<std::optional<MailboxSnapshot>> open(AccountId account, std::string name, bool claim_recent) = 0;
+  virtual Task<std::optional<MailboxSnapshot>> open(AccountId account, std::string name,
+                                                    bool claim_recent) = 0;
 
   // Keywords are numbered per account and never forgotten: a session may remember them.
 
   virtual Task<std::vector<std::string>> keywords(AccountId account) = 0;
-  /// The bits of these keywords, new ones registered; nothing when there would be more than Flags::max_keywords.
+  /// The bits of these keywords, new ones registered; nothing when there would be more than
+  /// Flags::max_keywords.
   virtual Task<std::optional<Flags>> keyword_flags(AccountId account, std::vector<std::string> names) = 0;
 
   // Messages. UIDs that are not there are passed over.
 
-  /// Some of the first of `uids`, in UID order: as many as make a short read. Ask again with uids.after(last);
-  /// an empty answer means that none is left.
+  /// Some of the first of `uids`, in UID order: as many as make a short read. Ask again with
+  /// uids.after(last); an empty answer means that none is left.
   virtual Task<std::vector<MessageRow>> fetch(MailboxId mailbox, UidSet uids, std::uint32_t want) = 0;
   /// Up to `length` bytes (1 MiB at most) of a message from `offset`; less at its end, empty if it is gone.
   virtual Task<std::string> read(ContentId content, std::uint64_t offset, std::size_t length) = 0;
+  /// As read(), of each range in their order, by one short read: no more than 1 MiB in all.
+  virtual Task<std::vector<std::string>> read_each(std::vector<ContentRange> ranges) {
+    std::vector<std::string> all;
+    for (const ContentRange& range : ranges) {
+      std::string bytes = co_await read(range.content, range.offset, range.length);
+      all.push_back(std::move(bytes));
+    }
+    co_return all;
+  }
   virtual Task<MailboxChanges> changes_since(MailboxId mailbox, ModSeq since) = 0;
-  /// New messages that a session tells its client of: those up to `last` that no session had are recent (\Recent,
-  /// RFC 3501 2.3.2) for this caller alone from now on. The first of them; above `last` when there is none.
+  /// New messages that a session tells its client of: those up to `last` that no session had are recent
+  /// (\Recent, RFC 3501 2.3.2) for this caller alone from now on. The first of them; above `last` when there
+  /// is none.
   virtual Task<Uid> claim_recent(MailboxId mailbox, Uid last) = 0;
 
   /// One message into the inbox of each account, stored once. Accounts that are gone are passed over; returns
-  /// how many got it. Past `deadline` with too much waiting to be written: nothing is stored, returns nothing.
-  virtual Task<std::optional<std::size_t>> deliver(std::vector<AccountId> accounts, Spool& spool, MessageFacts facts,
-                                                   TimePoint deadline) = 0;
+  /// how many got it. Past `deadline` with too much waiting to be written: nothing is stored, returns
+  /// nothing.
+  virtual Task<std::optional<std::size_t>> deliver(std::vector<AccountId> accounts, Spool& spool,
+                                                   MessageFacts facts, TimePoint deadline) = 0;
   /// IMAP APPEND. Nothing when the mailbox is gone.
-  virtual Task<std::optional<Appended>> append(MailboxId mailbox, Spool& spool, MessageFacts facts, Flags flags,
-                                               WallTime internal_date) = 0;
+  virtual Task<std::optional<Appended>> append(MailboxId mailbox, Spool& spool, MessageFacts facts,
+                                               Flags flags, WallTime internal_date) = 0;
   virtual Task<FlagsStored> store_flags(MailboxId mailbox, UidSet uids, FlagChange change) = 0;
   /// With their flags and internal dates. Nothing when the target is gone.
   virtual Task<std::optional<Copied>> copy(MailboxId from, UidSet uids, MailboxId to) = 0;

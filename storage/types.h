@@ -20,8 +20,8 @@ enum class ContentId : std::int64_t {};
 /// Rises with every change to a mailbox (RFC 7162 3.1); 0 means "before any". At most 2^63-1.
 using ModSeq = std::uint64_t;
 
-/// Our fault: the disk, a corrupt row, a bug in the SQL. Caught only by a protocol's dispatcher, which answers
-/// "try again later" and logs what() once; the detail never goes to the peer.
+/// Our fault: the disk, a corrupt row, a bug in the SQL. Caught only by a protocol's dispatcher, which
+/// answers "try again later" and logs what() once; the detail never goes to the peer.
 class StoreFault : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -39,7 +39,9 @@ struct Flags {
   static constexpr std::uint64_t system = 31;
   static constexpr unsigned first_keyword = 5;
   static constexpr unsigned max_keywords = 58;
-  static constexpr std::uint64_t keyword(unsigned number) { return std::uint64_t{1} << (first_keyword + number); }
+  static constexpr std::uint64_t keyword(unsigned number) {
+    return std::uint64_t{1} << (first_keyword + number);
+  }
 
   std::uint64_t bits = 0;
   bool operator==(const Flags&) const = default;
@@ -83,7 +85,8 @@ struct MessageFacts {
   std::string body;            ///< IMAP BODY, ready to send
   std::string body_structure;  ///< IMAP BODYSTRUCTURE, ready to send
   std::string parts;           ///< where each MIME part lies: mime::PartIndex, serialised
-  std::int64_t sent_date = 0;  ///< the Date field's day and time as written, ignoring its zone (RFC 3501 SENTSINCE), Unix seconds; 0 without one
+  std::int64_t sent_date = 0;  ///< the Date field's day and time as written, ignoring its zone (RFC 3501
+                               ///< SENTSINCE), Unix seconds; 0 without one
 };
 
 /// What a reader asks of messages; the union of what all parts of a command need is asked for once.
@@ -111,6 +114,13 @@ struct MessageRow {
   std::string parts;
 };
 
+/// Bytes of one message.
+struct ContentRange {
+  ContentId content{};
+  std::uint64_t offset = 0;
+  std::size_t length = 0;
+};
+
 struct FlagState {
   Uid uid = 0;
   Flags flags;
@@ -121,12 +131,21 @@ struct FlagState {
 struct MailboxChanges {
   MailboxChanges() = default;
   ModSeq highest_modseq = 0;
-  UidSet added;                    ///< messages that came after
-  UidSet expunged;                 ///< messages that were there and are gone; may also name some that came and went since
+  UidSet added;     ///< messages that came after
+  UidSet expunged;  ///< messages that were there and are gone; may also name some that came and went since
   std::vector<FlagState> changed;  ///< new flags of messages that were there and still are, by UID
 };
 
-/// RFC 5802 3: the salted verifier of a password, and the sealed APOP secret if the user has one.
+/// RFC 5802 3: what is kept instead of a password.
+struct Verifier {
+  Verifier() = default;
+  std::string salt;
+  std::uint32_t iterations = 0;
+  std::string stored_key;
+  std::string server_key;
+};
+
+/// A user's verifier, and the sealed APOP secret if the user has one.
 struct Credentials {
   Credentials() = default;
   AccountId account{};
@@ -142,9 +161,9 @@ struct Credentials {
 struct Resolved {
   Resolved() = default;
   enum class Kind {
-    mailbox,     ///< to these accounts
-    unknown,     ///< the domain is ours, the address is nobody's
-    not_local,   ///< the domain is not ours
+    mailbox,    ///< to these accounts
+    unknown,    ///< the domain is ours, the address is nobody's
+    not_local,  ///< the domain is not ours
   };
   Kind kind = Kind::not_local;
   std::vector<AccountId> accounts;

@@ -87,7 +87,8 @@ void UidSet::add(const UidSet& other) {
   auto mine = runs_.begin();
   auto theirs = other.runs_.begin();
   while (mine != runs_.end() || theirs != other.runs_.end()) {
-    const bool take_mine = theirs == other.runs_.end() || (mine != runs_.end() && mine->first <= theirs->first);
+    const bool take_mine =
+        theirs == other.runs_.end() || (mine != runs_.end() && mine->first <= theirs->first);
     add_at_end(all, take_mine ? *mine++ : *theirs++);
   }
   runs_ = std::move(all);
@@ -199,7 +200,8 @@ UidSet UidSet::head(std::uint64_t count) const {
 
 UidSet UidSet::after(Uid uid) const {
   UidSet rest;
-  auto at = std::partition_point(runs_.begin(), runs_.end(), [uid](const Run& run) { return run.last <= uid; });
+  auto at =
+      std::partition_point(runs_.begin(), runs_.end(), [uid](const Run& run) { return run.last <= uid; });
   if (at == runs_.end()) return rest;
   rest.runs_.assign(at, runs_.end());
   if (rest.runs_.front().first <= uid) rest.runs_.front().first = uid + 1;

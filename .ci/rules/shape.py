@@ -14,7 +14,7 @@ def check(name):
     if len(lines) > LONGEST:
         yield LONGEST, f"{len(lines)} lines; a file has {LONGEST} at most"
     has_header = name.endswith(".cc") and (ROOT / name).with_suffix(".h").is_file()
-    if not has_header and not (lines and lines[0].startswith(("// ", '"""', "#!"))):
+    if not has_header and not (lines and lines[0].startswith(("// ", '"""', "#!", "# "))):
         yield 1, "a file's first line says why it exists"
     if name.endswith(".h") and "#pragma once" not in lines:
         yield 1, "a header has #pragma once"

@@ -18,13 +18,38 @@ std::string_view overlap(std::string_view text, std::uint64_t at, mime::Range wa
   return begin < end ? text.substr(begin - at, end - begin) : std::string_view();
 }
 
+// What is left of `range` after its first `count` bytes.
+mime::Range behind(mime::Range range, std::uint64_t count) {
+  return {range.offset + count, range.size - count};
+}
+
 }  // namespace
 
 std::optional<mime::Range> Content::find(const Section& section) {
   if (section.whole_message()) return mime::Range{0, row_.size};
   if (!parts_) parts_ = mime::PartIndex::parse(row_.parts);
-  if (!parts_) throw StoreFault("unreadable part index of content " + std::to_string(std::int64_t(row_.content)));
+  if (!parts_)
+    throw StoreFault("unreadable part index of content " + std::to_string(std::int64_t(row_.content)));
   return section.find(*parts_);
+}
+
+mime::Range Content::range_of(const std::vector<FetchRequest>& requests) {
+  std::uint64_t begin = row_.size;
+  std::uint64_t end = 0;
+  for (const FetchRequest& request : requests) {
+    if (!request.item->send) continue;
+    std::optional<mime::Range> range = find(request.section);
+    if (range && !request.section.subset()) range = clip(*range, request.partial);
+    if (!range || range->size == 0) continue;
+    begin = std::min(begin, range->offset);
+    end = std::max(end, range->offset + range->size);
+  }
+  return begin < end ? mime::Range{begin, end - begin} : mime::Range();
+}
+
+void Content::give(std::uint64_t offset, std::string bytes) {
+  loaded_at_ = offset;
+  loaded_ = std::move(bytes);
 }
 
 Task<> Content::send(const Section& section, const std::optional<Partial>& partial) {
@@ -41,17 +66,14 @@ Task<> Content::send(const Section& section, const std::optional<Partial>& parti
   }
 }
 
-// The beginning of `range`, kPiece at most, good until the next load(); empty if it is gone.
+// The beginning of `range`, good until the next load(); empty if it is gone.
 Task<std::string_view> Content::load(mime::Range range) {
-  const std::uint64_t wanted = std::min(range.size, kPiece);
-  if (range.offset < loaded_at_ || range.offset + wanted > loaded_at_ + loaded_.size()) {
-    const bool all = whole_ && row_.size <= kSmall;
-    loaded_at_ = all ? 0 : range.offset;
-    const std::uint64_t length = all ? row_.size : wanted;
-    loaded_ = co_await session_.store().read(row_.content, loaded_at_, length);
+  const std::uint64_t loaded_end = loaded_at_ + loaded_.size();
+  if (range.offset < loaded_at_ || range.offset >= loaded_end) {
+    loaded_at_ = range.offset;
+    loaded_ = co_await session_.store().read(row_.content, range.offset, first_piece(range).size);
   }
-  const std::size_t skipped = std::min<std::size_t>(range.offset - loaded_at_, loaded_.size());
-  co_return std::string_view(loaded_).substr(skipped, wanted);
+  co_return std::string_view(loaded_).substr(range.offset - loaded_at_, range.size);
 }
 
 void Content::announce(std::uint64_t size) {
@@ -72,35 +94,35 @@ Task<> Content::write(std::string_view bytes) {
   co_await session_.stream->write(bytes, deadline);
 }
 
+void Content::send_nil() {
+  gone_ = true;
+  wire().raw("NIL");
+}
+
 Task<> Content::send_range(mime::Range range) {
   bool announced = range.size == 0;
   if (announced) announce(0);
   while (range.size > 0) {
     const std::string_view piece = co_await load(range);
     if (piece.empty() && announced) vanished();
-    if (piece.empty()) {
-      gone_ = true;
-      wire().raw("NIL");
-      co_return;
-    }
+    if (piece.empty()) co_return send_nil();
     if (!announced) announce(range.size);
     announced = true;
     co_await write(piece);
-    range.offset += piece.size();
-    range.size -= piece.size();
+    range = behind(range, piece.size());
   }
 }
 
-Task<> Content::send_fields(const Section& section, mime::Range header, const std::optional<Partial>& partial) {
-  const std::string_view block = co_await load(header);
-  if (block.size() < header.size) {
-    gone_ = true;
-    wire().raw("NIL");
-    co_return;
-  }
-  std::string text;
+Task<> Content::send_fields(const Section& section, mime::Range header,
+                            const std::optional<Partial>& partial) {
   FieldFilter filter(section);
-  filter.feed(block, text);
+  std::string text;
+  while (header.size > 0) {
+    const std::string_view piece = co_await load(header);
+    if (piece.empty()) co_return send_nil();
+    filter.feed(piece, text);
+    header = behind(header, piece.size());
+  }
   filter.finish(text);
   const mime::Range sent = clip({0, text.size()}, partial);
   announce(sent.size);
@@ -108,7 +130,8 @@ Task<> Content::send_fields(const Section& section, mime::Range header, const st
 }
 
 // Twice through the filter: for the literal's length, and to send it.
-Task<> Content::send_large_fields(const Section& section, mime::Range header, const std::optional<Partial>& partial) {
+Task<> Content::send_large_fields(const Section& section, mime::Range header,
+                                  const std::optional<Partial>& partial) {
   mime::Range sent;
   for (const bool counting : {true, false}) {
     FieldFilter filter(section);
@@ -116,8 +139,7 @@ Task<> Content::send_large_fields(const Section& section, mime::Range header, co
     for (mime::Range left = header; left.size > 0;) {
       const std::string_view piece = co_await load(left);
       if (piece.empty()) vanished();
-      left.offset += piece.size();
-      left.size -= piece.size();
+      left = behind(left, piece.size());
       std::string text;
       filter.feed(piece, text);
       if (left.size == 0) filter.finish(text);

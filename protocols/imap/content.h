@@ -1,7 +1,8 @@
-// Content: a message's bytes on their way from the store to the client, in pieces, so that a message of any size
-// costs the memory of one piece.
+// Content: a message's bytes on their way from the store to the client, in pieces, so that a message of any
+// size costs the memory of one piece.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -10,17 +11,31 @@
 
 namespace postroom::imap {
 
+/// What is read of a message at once, ending at a multiple of it, because stores keep messages in chunks.
+/// Larger strings would be given back to the system each time.
+inline constexpr std::uint64_t kPiece = 128 * 1024;
+
+/// The first piece of `bytes`.
+inline mime::Range first_piece(mime::Range bytes) {
+  return {bytes.offset, std::min(bytes.size, kPiece - bytes.offset % kPiece)};
+}
+
 class Content {
  public:
-  /// `row` has its parts if a section other than BODY[] will be sent. With `whole`, a small message is read at
-  /// once, because several of its sections are wanted.
-  Content(Session& session, const MessageRow& row, bool whole) : session_(session), row_(row), whole_(whole) {}
+  /// `row` has its parts if a section other than BODY[] will be sent.
+  Content(Session& session, const MessageRow& row) : session_(session), row_(row) {}
 
   Wire& wire() { return session_.wire; }
+  const MessageRow& row() const { return row_; }
 
-  /// Writes the section's bytes, or what `partial` leaves of them, as a literal; NIL when the message has no such
-  /// part or was expunged. A message that is expunged while its literal is being sent ends the connection: the
-  /// announced length cannot be kept, and no client shall take padding for mail.
+  /// All that `requests` send of the message, as one range.
+  mime::Range range_of(const std::vector<FetchRequest>& requests);
+  /// Some of its bytes, from `offset` on, that were read together with those of other messages.
+  void give(std::uint64_t offset, std::string bytes);
+
+  /// Writes the section's bytes, or what `partial` leaves of them, as a literal; NIL when the message has no
+  /// such part or was expunged. A message that is expunged while its literal is being sent ends the
+  /// connection: the announced length cannot be kept, and no client shall take padding for mail.
   Task<> send(const Section& section, const std::optional<Partial>& partial);
 
   /// The message was expunged before its bytes could be read.
@@ -34,17 +49,13 @@ class Content {
   Task<std::string_view> load(mime::Range range);
   std::optional<mime::Range> find(const Section& section);
   void announce(std::uint64_t size);
+  void send_nil();
 
-  // What is read and written at once.
-  static constexpr std::uint64_t kPiece = 256 * 1024;
-  // A message up to here is read whole where several sections are wanted.
-  static constexpr std::uint64_t kSmall = 64 * 1024;
   // Bytes up to here are copied to wait with the rest of the response; more are written from where they are.
   static constexpr std::size_t kCopied = 16 * 1024;
 
   Session& session_;
   const MessageRow& row_;
-  bool whole_;
   bool gone_ = false;
   std::optional<mime::PartIndex> parts_;
   std::uint64_t loaded_at_ = 0;

@@ -8,7 +8,9 @@ namespace postroom::imap {
 namespace {
 
 // "RFC822" must not be taken for the beginning of "RFC822.SIZE", nor "BODY" for that of "BODY[".
-bool take_name(Cursor& in, std::string_view name) { return name.back() == '[' ? in.take(name) : in.take_word(name); }
+bool take_name(Cursor& in, std::string_view name) {
+  return name.back() == '[' ? in.take(name) : in.take_word(name);
+}
 
 FetchRequest parse_fetch_att(Cursor& in) {
   FetchRequest request;

@@ -1,5 +1,5 @@
-// FetchItem: one thing FETCH can ask of a message (RFC 3501 6.4.5). A file in fetch/ defines one; the folder is the
-// table (CMakeLists.txt).
+// FetchItem: one thing FETCH can ask of a message (RFC 3501 6.4.5). A file in fetch/ defines one; the folder
+// is the table (CMakeLists.txt).
 #pragma once
 
 #include <optional>
@@ -43,7 +43,8 @@ struct FetchItem {
   // How it is answered, its name first; one of the two.
 
   /// From the row alone.
-  void (*print)(const Session& session, const FetchRequest& request, const MessageRow& row, Wire& wire) = nullptr;
+  void (*print)(const Session& session, const FetchRequest& request, const MessageRow& row,
+                Wire& wire) = nullptr;
   /// With bytes of the message.
   Task<> (*send)(const FetchRequest& request, Content& content) = nullptr;
 };

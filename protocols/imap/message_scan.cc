@@ -1,6 +1,8 @@
 // Takes a message apart for SEARCH.
 #include "protocols/imap/message_scan.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "protocols/mime/header.h"
 
@@ -20,7 +22,8 @@ void MessageScan::plan(const mime::PartIndex& parts) {
     const auto& entry = entries[i];
     // RFC 3501 6.4.4: content that is neither text nor message need not be considered.
     const bool text = entry.kind == mime::Part::Kind::leaf && istarts_with(entry.type, "text/");
-    if (text && entry.encoding != mime::Encoding::unknown) steps_.push_back({TextPlace::body, false, entry.body, i});
+    if (text && entry.encoding != mime::Encoding::unknown)
+      steps_.push_back({TextPlace::body, false, entry.body, i});
     const bool message = entry.kind == mime::Part::Kind::message && i + 1 < entries.size();
     if (message) steps_.push_back({TextPlace::body, true, entries[i + 1].header, i + 1});
   }
@@ -88,12 +91,20 @@ void MessageScan::feed_header(std::string_view bytes, bool last) {
 
 void MessageScan::feed_text(std::string_view bytes, bool last) {
   std::string decoded;
-  std::string utf8;
   transfer_->feed(bytes, decoded);
   if (last) transfer_->finish(decoded);
-  charset_->feed(decoded, utf8);
-  if (last) charset_->finish(utf8);
-  query_.body_text(utf8);
+  charset_->feed(decoded, held_);
+  if (last) charset_->finish(held_);
+  // Marks that follow a letter are compared together with it, so a text is cut only where an ASCII character begins.
+  std::size_t end = held_.size();
+  const std::size_t most = std::min(held_.size(), kMaxMarks);
+  for (std::size_t back = 1; !last && back <= most; ++back) {
+    if (static_cast<unsigned char>(held_[held_.size() - back]) >= 0x80) continue;
+    end = held_.size() - back;
+    break;
+  }
+  query_.body_text(std::string_view(held_).substr(0, end));
+  held_.erase(0, end);
   if (last) query_.end_text();
 }
 

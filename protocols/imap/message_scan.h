@@ -1,6 +1,6 @@
 // MessageScan: takes a message apart for a Query: fields of headers, text of its parts without their transfer
-// encoding and in UTF-8. Pure; it says which bytes it needs next, so that a message of any size is read in pieces
-// and no further than to the verdict.
+// encoding and in UTF-8. Pure; it says which bytes it needs next, so that a message of any size is read in
+// pieces and no further than to the verdict.
 #pragma once
 
 #include "protocols/imap/query.h"
@@ -38,13 +38,15 @@ class MessageScan {
 
   // A field of a header that comes in pieces is held together up to here.
   static constexpr std::size_t kMaxField = 256 * 1024;
+  // A letter and its marks.
+  static constexpr std::size_t kMaxMarks = 1024;
 
   Query& query_;
   const mime::PartIndex& parts_;
   std::vector<Step> steps_;
   std::size_t step_ = 0;
   std::uint64_t done_ = 0;  // bytes of the step
-  std::string held_;        // the beginning of a field
+  std::string held_;        // the beginning of a field, or of a letter with its marks
   std::optional<mime::TransferDecoder> transfer_;
   std::optional<mime::CharsetDecoder> charset_;
 };

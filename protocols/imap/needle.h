@@ -17,7 +17,8 @@ class Needle {
   /// `folded`: what to look for, folded.
   explicit Needle(std::string folded);
 
-  /// Looks at the next piece of folded text; true once the needle has been seen. An empty needle is in any text.
+  /// Looks at the next piece of folded text; true once the needle has been seen. An empty needle is in any
+  /// text.
   bool feed(std::string_view folded_text);
   bool found() const { return matched_ == needle_.size(); }
 
@@ -31,7 +32,7 @@ class Needle {
  private:
   std::string needle_;
   std::vector<std::uint32_t> border_;  // border_[n]: length of the longest proper border of the first n bytes
-  std::size_t matched_ = 0;           // how much of the needle the text so far ends with
+  std::size_t matched_ = 0;            // how much of the needle the text so far ends with
 };
 
 }  // namespace postroom::imap

@@ -12,7 +12,8 @@ namespace postroom::imap {
 
 namespace {
 
-// As header fields are compared: folding turns a space into a tab as often as not (RFC 5322 2.2.3 keeps either).
+// As header fields are compared: folding turns a space into a tab as often as not (RFC 5322 2.2.3 keeps
+// either).
 std::string field_text(std::string text) {
   std::replace(text.begin(), text.end(), '\t', ' ');
   return mime::fold_case(text);
@@ -39,6 +40,7 @@ void Query::gather(SearchNode& node) {
   std::string text = node.key->cost == Cost::header ? field_text(node.text) : mime::fold_case(node.text);
   leaves_.push_back({&node, Needle(std::move(text)), Truth::unknown});
   cost_ = std::max(cost_, node.key->cost);
+  decided_by_headers_ |= node.key->cost == Cost::header;
   reads_header_ |= node.key->looks_at && node.key->looks_at(node, TextPlace::header, node.field);
 }
 
@@ -96,7 +98,8 @@ void Query::field(TextPlace place, std::string_view name, std::string_view body)
   std::optional<std::string> text;
   for (Leaf& leaf : leaves_) {
     const SearchKey& key = *leaf.node->key;
-    if (leaf.truth != Truth::unknown || !key.looks_at || !key.looks_at(*leaf.node, place, lower_name)) continue;
+    if (leaf.truth != Truth::unknown || !key.looks_at || !key.looks_at(*leaf.node, place, lower_name))
+      continue;
     if (!text) text = field_text(mime::decode_words(mime::unfold(body)));
     // A key that names no field reads the line as it stands in the header.
     if (leaf.node->field.empty() && !name.empty()) leaf.needle.feed(lower_name + ": ");

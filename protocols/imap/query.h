@@ -1,7 +1,7 @@
 // Query: SEARCH's criteria, held against one message after another. Pure.
 //
-// What is not known yet of a message is unknown, and so may the verdict be; the caller brings more (its header, its
-// text) only then. That is how cheap keys keep dear ones from being asked.
+// What is not known yet of a message is unknown, and so may the verdict be; the caller brings more (its
+// header, its text) only then. That is how cheap keys keep dear ones from being asked.
 #pragma once
 
 #include "protocols/imap/needle.h"
@@ -18,10 +18,14 @@ class Query {
   Query(const Query&) = delete;
   Query& operator=(const Query&) = delete;
 
+  /// How many there are; at least one.
+  std::size_t keys() const { return leaves_.size(); }
   /// Of the dearest key.
   Cost cost() const { return cost_; }
   /// Is anything looked for in headers of messages?
   bool reads_header() const { return reads_header_; }
+  /// Is there a key that a header decides?
+  bool decided_by_headers() const { return decided_by_headers_; }
 
   /// The messages that can match by what the view tells: all others do not.
   struct Selection {
@@ -65,6 +69,7 @@ class Query {
   std::vector<Leaf> leaves_;
   Cost cost_ = Cost::uid;
   bool reads_header_ = false;
+  bool decided_by_headers_ = false;
 };
 
 }  // namespace postroom::imap

@@ -1,5 +1,5 @@
-// SearchKey: one SEARCH key, or a family of keys that are the same thing (RFC 3501 6.4.4). A file in search/ defines
-// one; the folder is the table (CMakeLists.txt).
+// SearchKey: one SEARCH key, or a family of keys that are the same thing (RFC 3501 6.4.4). A file in search/
+// defines one; the folder is the table (CMakeLists.txt).
 #pragma once
 
 #include <span>
@@ -37,8 +37,8 @@ struct SearchNode {
   std::size_t leaf = 0;        ///< its place among the keys of the query
 };
 
-/// What must be at hand to decide a key. Cheaper ones are asked first, and no more is read of a message than what
-/// decides it.
+/// What must be at hand to decide a key. Cheaper ones are asked first, and no more is read of a message than
+/// what decides it.
 enum class Cost : std::uint8_t {
   uid,     ///< the session's view
   row,     ///< the message's row

@@ -9,14 +9,15 @@ namespace postroom::imap {
 
 namespace {
 
-constexpr std::string_view kTextNames[] = {"", "HEADER", "HEADER.FIELDS", "HEADER.FIELDS.NOT", "TEXT", "MIME"};
+constexpr std::string_view kTextNames[] = {"",     "HEADER", "HEADER.FIELDS", "HEADER.FIELDS.NOT",
+                                           "TEXT", "MIME"};
 
 std::string_view name_of(Section::Text text) { return kTextNames[static_cast<std::size_t>(text)]; }
 
 // section-msgtext, and of a part also section-text.
 void parse_text(Cursor& in, Section& section) {
-  for (const auto text : {Section::Text::header, Section::Text::header_fields, Section::Text::header_fields_not,
-                          Section::Text::text, Section::Text::mime}) {
+  for (const auto text : {Section::Text::header, Section::Text::header_fields,
+                          Section::Text::header_fields_not, Section::Text::text, Section::Text::mime}) {
     if (!in.take_word(name_of(text))) continue;
     if (text == Section::Text::mime && section.part.empty()) return in.fail("section");
     section.text = text;
@@ -88,14 +89,10 @@ mime::Range clip(mime::Range bytes, const std::optional<Partial>& partial) {
 std::optional<mime::Range> Section::find(const mime::PartIndex& parts) const {
   using Meant = mime::PartIndex::Section;
   switch (text) {
-    case Text::all:
-      return parts.find(part, Meant::whole);
-    case Text::text:
-      return parts.find(part, Meant::text);
-    case Text::mime:
-      return parts.find(part, Meant::mime);
-    default:
-      return parts.find(part, Meant::header);
+    case Text::all: return parts.find(part, Meant::whole);
+    case Text::text: return parts.find(part, Meant::text);
+    case Text::mime: return parts.find(part, Meant::mime);
+    default: return parts.find(part, Meant::header);
   }
 }
 

@@ -41,8 +41,8 @@ std::optional<Partial> parse_partial(Cursor& in);
 /// What a partial fetch leaves of some bytes: nothing when it begins beyond their end.
 mime::Range clip(mime::Range bytes, const std::optional<Partial>& partial);
 
-/// HEADER.FIELDS and HEADER.FIELDS.NOT: the fields of a header that are meant, and the empty line at its end. The
-/// header may come in pieces; a field of any length passes through.
+/// HEADER.FIELDS and HEADER.FIELDS.NOT: the fields of a header that are meant, and the empty line at its end.
+/// The header may come in pieces; a field of any length passes through.
 class FieldFilter {
  public:
   explicit FieldFilter(const Section& section);

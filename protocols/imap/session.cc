@@ -1,7 +1,7 @@
 // The command loop: reads a command, runs it, answers it. Every error of a session ends up here.
 #include "protocols/imap/session.h"
 
-#include <algorithm>
+#include <limits>
 
 #include "base/log.h"
 #include "protocols/imap/capability.h"
@@ -14,6 +14,10 @@ using Event = Framer::Event;
 
 /// Wrong commands and wrong passwords before login until the connection ends.
 constexpr unsigned kMaxMistakes = 10;
+/// A literal that comes unasked is dropped if it is too large (RFC 7888 4), but not for ever: RFC 3501's largest.
+constexpr std::uint64_t kMaxDropped = std::numeric_limits<std::uint32_t>::max();
+/// For a client that is told that it was silent for too long.
+constexpr Duration kGoodbye = std::chrono::seconds(10);
 
 /// Untagged, because whoever says something that is no IMAP at all does not wait for a tag; and at once
 /// before login, because it may be a web browser made to say it.
@@ -101,6 +105,16 @@ bool streams(const Session& session) {
          command->traits.streams(in);
 }
 
+/// The command is wrong whatever the literal will hold: it need not be sent.
+bool wrong_before_literal(const Session& session) {
+  const std::string_view text = session.framer.text();
+  Cursor in(text);
+  const Command* command = read_invocation(in).command;
+  if (!command || !includes(command->states, session.state)) return true;
+  command->check(in);
+  return in.error() && in.error()->at < text.rfind('{');
+}
+
 std::size_t command_limit(const Session& session) {
   return session.state == State::not_authenticated ? Session::kCommandLimitBeforeLogin
                                                    : Session::kCommandLimit;
@@ -126,6 +140,11 @@ void refuse_literal(Session& session, Announced literal) {
 
 Task<> on_literal(Session& session) {
   const Announced literal = session.framer.literal();
+  if (!literal.synchronising && literal.size > kMaxDropped) {
+    session.wire.bye(Code::too_big, "literal too large");
+    session.ending = true;
+    co_return;
+  }
   if (streams(session)) {
     session.command_open = !literal.synchronising;
     session.literal_left = literal.synchronising ? 0 : literal.size;
@@ -137,8 +156,13 @@ Task<> on_literal(Session& session) {
     }
     co_return;
   }
-  if (literal.size >
-      command_limit(session) - std::min(session.framer.text().size(), command_limit(session))) {
+  if (literal.synchronising && wrong_before_literal(session)) {
+    co_await dispatch(session);
+    session.framer.reset();
+    co_return;
+  }
+  if (session.framer.text().size() > command_limit(session) ||
+      literal.size > command_limit(session) - session.framer.text().size()) {
     refuse_literal(session, literal);
     co_return;
   }
@@ -187,16 +211,22 @@ Task<> converse(Session& session) {
   co_await session.flush();
 }
 
-/// RFC 3501 5.4, as far as the stream takes it at once.
-void say_timeout(Session& session) {
-  if (!session.wire.empty())
-    return;  // it stopped reading, and would not see the beginning of this line as one
-  session.wire.bye(Code::none, "nothing was said for too long");
+/// The loop of commands; why it ended, unless it came to its own end.
+Task<std::optional<ConnectionEnded::Reason>> converse_to_the_end(Session& session) {
   try {
-    session.stream->send(session.wire.view());
-  } catch (const ConnectionEnded&) {
-    return;
+    co_await converse(session);
+    co_return std::nullopt;
+  } catch (const ConnectionEnded& end) {
+    co_return end.reason();
   }
+}
+
+/// RFC 3501 5.4. Only if it was its turn to say something: in the middle of an answer this line would not be
+/// seen as one.
+Task<> say_timeout(Session& session) {
+  if (!session.listening) co_return;
+  session.wire.bye(Code::none, "nothing was said for too long");
+  co_await session.stream->write(session.wire.view(), session.runtime().now() + kGoodbye);
 }
 
 }  // namespace
@@ -224,17 +254,17 @@ Task<> Session::give_way() {
 /// What waits to be sent is sent when there is nothing more to read: answers to pipelined commands go
 /// together.
 Task<Event> Session::hear(bool line, std::size_t limit) {
-  for (;;) {
-    const Event event = line ? framer.next_line(in, limit) : framer.next(in, limit);
-    if (event != Event::more) co_return event;
-    co_await flush();
-    wire.rest();
-    framer.rest();
-    in.shrink_if_empty();
-    stream->rest();
-    const std::size_t count = co_await stream->read(in, deadline);
-    if (count == 0) co_return Event::more;
-  }
+  const Event event = line ? framer.next_line(in, limit) : framer.next(in, limit);
+  if (event != Event::more) co_return event;
+  co_await flush();
+  wire.rest();
+  framer.rest();
+  in.shrink_if_empty();
+  stream->rest();
+  listening = true;
+  co_await stream->read(in, deadline);
+  listening = false;
+  co_return Event::more;  // whoever calls looks for news, which may have come with bytes, and hears again
 }
 
 Task<Event> Session::hear_line(std::size_t limit) { co_return co_await hear(true, limit); }
@@ -274,15 +304,16 @@ Task<bool> Session::command_ends() {
 
 Task<> serve(Connection connection, const Service& service, const Options& options) {
   Session session(std::move(connection), service, options);
-  bool timed_out = false;
   try {
-    co_await converse(session);
-  } catch (const ConnectionEnded& end) {
-    timed_out = end.reason() == ConnectionEnded::Reason::deadline;
+    const auto ended = co_await converse_to_the_end(session);
+    if (ended == ConnectionEnded::Reason::deadline) {
+      co_await say_timeout(session);
+    }
+  } catch (const ConnectionEnded&) {
+    // It did not take the goodbye either.
   } catch (const std::exception& bug) {
     log::error("imap.bug", {{"cause", bug.what()}});
   }
-  if (timed_out) say_timeout(session);
   session.stream->finish();
 }
 

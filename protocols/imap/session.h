@@ -84,6 +84,7 @@ struct Session {
   Task<Framer::Event> hear(bool line, std::size_t limit);
   std::uint64_t literal_left = 0;  ///< bytes of a streamed literal that have not been read
   bool command_open = false;       ///< the rest of a command with a streamed literal has not been read
+  bool listening = false;          ///< a read is under way, and everything has been sent
   bool speaks_imap = false;        ///< it has sent a command that there is
   unsigned mistakes = 0;           ///< before login
 };

@@ -51,12 +51,29 @@ Task<> tell_expunges(Session& session) {
   }
 }
 
+/// A STORE of this session has answered its own changes. Asked by ascending UID.
+class Answered {
+ public:
+  explicit Answered(const FlagsStored* own) : own_(own) {}
+  bool contains(const FlagState& state) {
+    if (!own_) return false;
+    while (next_ < own_->now.size() && own_->now[next_].uid < state.uid) ++next_;
+    if (next_ == own_->now.size()) return false;
+    return own_->now[next_].uid == state.uid && own_->now[next_].modseq == state.modseq;
+  }
+
+ private:
+  const FlagsStored* own_;
+  std::size_t next_ = 0;
+};
+
 Task<> tell_changed_flags(Session& session, const std::vector<FlagState>& changed, const FlagsStored* own) {
   FlagReport report;
   report.modseq = session.condstore;
   SequenceWalk walk(session.view->uids());
+  Answered answered(own);
   for (const FlagState& state : changed) {
-    if (own && state.modseq == own->modseq) continue;  // a modseq is one change's alone (RFC 7162 3.1)
+    if (answered.contains(state)) continue;
     const auto sequence = walk.sequence_of(state.uid);
     if (!sequence) continue;
     tell_flags(session, *sequence, state, report);

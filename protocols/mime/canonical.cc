@@ -1,13 +1,12 @@
 // Addresses in their one spelling. ICU is asked only where there is more than ASCII.
 #include "protocols/mime/canonical.h"
 
+#include <algorithm>
+#include <memory>
 #include <unicode/idna.h>
 #include <unicode/locid.h>
 #include <unicode/normalizer2.h>
 #include <unicode/unistr.h>
-
-#include <algorithm>
-#include <memory>
 
 #include "base/text.h"
 
@@ -35,12 +34,14 @@ bool is_label(std::string_view label) {
 std::optional<std::string> to_a_labels(std::string_view domain) {
   UErrorCode status = U_ZERO_ERROR;
   const std::unique_ptr<icu::IDNA> idna(icu::IDNA::createUTS46Instance(
-      UIDNA_NONTRANSITIONAL_TO_ASCII | UIDNA_CHECK_BIDI | UIDNA_CHECK_CONTEXTJ | UIDNA_USE_STD3_RULES, status));
+      UIDNA_NONTRANSITIONAL_TO_ASCII | UIDNA_CHECK_BIDI | UIDNA_CHECK_CONTEXTJ | UIDNA_USE_STD3_RULES,
+      status));
   if (U_FAILURE(status)) return {};
   icu::IDNAInfo info;
   std::string ascii;
   icu::StringByteSink<std::string> sink(&ascii);
-  idna->nameToASCII_UTF8(icu::StringPiece(domain.data(), static_cast<std::int32_t>(domain.size())), sink, info, status);
+  idna->nameToASCII_UTF8(icu::StringPiece(domain.data(), static_cast<std::int32_t>(domain.size())), sink,
+                         info, status);
   if (U_FAILURE(status) || info.hasErrors()) return {};
   return ascii;
 }

@@ -8,11 +8,12 @@
 
 namespace postroom::mime {
 
-/// "Bücher.Example" and "XN--BCHER-KVA.example" are both "xn--bcher-kva.example" (RFC 5890, UTS #46). Nothing when
-/// it is no domain: RFC 5321 4.1.2, without address literals, and no longer than DNS allows.
+/// "Bücher.Example" and "XN--BCHER-KVA.example" are both "xn--bcher-kva.example" (RFC 5890, UTS #46). Nothing
+/// when it is no domain: RFC 5321 4.1.2, without address literals, and no longer than DNS allows.
 std::optional<std::string> canonical_domain(std::string_view domain);
 
-/// A dot-string local part (RFC 5321 4.1.2, UTF-8 as in RFC 6531 3.3) and a domain. Nothing when it is no address.
+/// A dot-string local part (RFC 5321 4.1.2, UTF-8 as in RFC 6531 3.3) and a domain. Nothing when it is no
+/// address.
 std::optional<std::string> canonical_address(std::string_view address);
 
 }  // namespace postroom::mime

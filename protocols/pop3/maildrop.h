@@ -1,5 +1,5 @@
-// Maildrop: an account's inbox as it was at login, which is what a POP3 session works on (RFC 1939 4 to 6), and
-// the exclusive access to it that RFC 1939 4 asks for. Other protocols are not kept out.
+// Maildrop: an account's inbox as it was at login, which is what a POP3 session works on (RFC 1939 4 to 6),
+// and the exclusive access to it that RFC 1939 4 asks for. Other protocols are not kept out.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,8 @@
 
 namespace postroom::pop3 {
 
-/// The accounts that a session has locked. One for all sessions of the process, outlives them. Loop thread only.
+/// The accounts that a session has locked. One for all sessions of the process, outlives them. Loop thread
+/// only.
 class MaildropLocks {
  public:
   /// Held as long as the session; gives the maildrop back.

@@ -38,7 +38,8 @@ Task<Reply> Session::send_message(std::uint64_t number, std::optional<std::uint6
     if (offset >= row->size || top.done()) break;
     piece = co_await service.store.read(row->content, offset, kPiece);
     // Half a message must not look like a whole one.
-    if (piece.empty()) throw ConnectionEnded(ConnectionEnded::Reason::failed, "message removed while it was sent");
+    if (piece.empty())
+      throw ConnectionEnded(ConnectionEnded::Reason::failed, "message removed while it was sent");
   }
   out.clear();
   stuffer.finish(out);

@@ -34,12 +34,14 @@ std::size_t TopFilter::pass(std::string_view bytes) {
     const std::string_view left = bytes.substr(passed);
     const std::size_t end = left.find('\n');
     const std::string_view line = left.substr(0, end);
-    if (!line.empty() && line != "\r") line_is_empty_ = false;
+    if (!line.empty() && (line != "\r" || line_length_ > 0)) line_is_empty_ = false;
+    line_length_ += line.size();
     if (end == std::string_view::npos) return bytes.size();
     passed += end + 1;
     if (!in_header_) --lines_left_;
     if (line_is_empty_) in_header_ = false;
     line_is_empty_ = true;
+    line_length_ = 0;
     done_ = !in_header_ && lines_left_ == 0;
   }
   return passed;

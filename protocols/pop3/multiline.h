@@ -1,5 +1,5 @@
-// How a message becomes a multi-line response: RFC 1939 3, and the first lines of one: RFC 1939 7 (TOP). Pure,
-// any slicing.
+// How a message becomes a multi-line response: RFC 1939 3, and the first lines of one: RFC 1939 7 (TOP).
+// Pure, any slicing.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +32,8 @@ class TopFilter {
  private:
   std::uint64_t lines_left_;
   bool in_header_ = true;
-  bool line_is_empty_ = true;  // but perhaps for a CR
+  std::uint64_t line_length_ = 0;  // so far
+  bool line_is_empty_ = true;      // but perhaps for a CR
   bool done_ = false;
 };
 

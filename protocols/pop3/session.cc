@@ -115,7 +115,8 @@ Task<Reply> Session::dispatch(const Command& command, Cursor arguments) {
     fault = error.what();
   }
   log::error("pop3.store_fault", {{"peer", peer.address}, {"command", command.name}, {"what", fault}});
-  Reply reply = within_lines_ ? Reply::said() : Reply::error("[SYS/TEMP] There is a problem here; try again later");
+  Reply reply =
+      within_lines_ ? Reply::said() : Reply::error("[SYS/TEMP] There is a problem here; try again later");
   // After a failed QUIT too: RFC 1939 6.
   if (within_lines_ || iequals(command.name, "QUIT")) reply.then(Reply::Then::close);
   co_return reply;
@@ -125,7 +126,8 @@ Task<> Session::respond(Reply reply) {
   channel_.put(reply.bytes());
   if (reply.then() == Reply::Then::close) over_ = true;
   // RFC 2449 6.6: what was said ahead is answered together.
-  const bool may_wait = reply.then() == Reply::Then::go_on && channel_.line_waiting() && channel_.unsent() < kMostUnsent;
+  const bool may_wait =
+      reply.then() == Reply::Then::go_on && channel_.line_waiting() && channel_.unsent() < kMostUnsent;
   if (may_wait) co_return;
   co_await channel_.send(write_deadline());
   if (reply.then() != Reply::Then::start_tls) co_return;

@@ -26,9 +26,9 @@ class Session {
   const Service& service;
   const Options& options;
   const Peer peer;
-  const std::string timestamp;      ///< of the greeting, for APOP (RFC 1939 7)
-  std::string name;                 ///< from USER
-  std::optional<Maildrop> maildrop; ///< once somebody has logged in
+  const std::string timestamp;       ///< of the greeting, for APOP (RFC 1939 7)
+  std::string name;                  ///< from USER
+  std::optional<Maildrop> maildrop;  ///< once somebody has logged in
 
   bool under_tls() const { return !channel_.stream().tls().empty(); }
   bool tls_on_offer() const { return service.tls && !under_tls(); }
@@ -43,8 +43,8 @@ class Session {
   /// "+ " and a challenge, at once.
   Task<> challenge(std::string text);
 
-  // A multi-line response: begin, put, end. What fails between the two ends the connection: nothing else can be
-  // told from the lines of the response.
+  // A multi-line response: begin, put, end. What fails between the two ends the connection: nothing else can
+  // be told from the lines of the response.
   void begin_lines(std::string_view text);
   /// Whole lines, dots stuffed; waits when a lot is unsent.
   Task<> put_lines(std::string_view lines);

@@ -34,18 +34,27 @@ Login accepted(const Credentials& credentials) {
   return login;
 }
 
-class Counted {
+}  // namespace
+
+/// One of those who hash. Given to the one who has waited longest, or back.
+class Authenticator::Place {
  public:
-  explicit Counted(std::size_t& count) : count_(count) { ++count_; }
-  Counted(const Counted&) = delete;
-  Counted& operator=(const Counted&) = delete;
-  ~Counted() { --count_; }
+  explicit Place(Authenticator& of) : of_(of) {}
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+  ~Place() {
+    --of_.waiting_;
+    if (of_.queue_.empty()) {
+      --of_.hashing_;
+      return;
+    }
+    of_.queue_.front()->raise();
+    of_.queue_.pop_front();
+  }
 
  private:
-  std::size_t& count_;
+  Authenticator& of_;
 };
-
-}  // namespace
 
 Authenticator::Authenticator(Runtime& runtime, Store& store, std::string key)
     : runtime_(runtime), store_(store), key_(std::move(key)), proof_key_(random_key(runtime)) {}
@@ -61,7 +70,7 @@ Task<Login> Authenticator::password(std::string address, std::string password) {
   const bool known = credentials.has_value();
   if (!known) credentials = nobody();
 
-  std::string proof = hmac_sha256(proof_key_, credentials->stored_key + password);
+  const std::string proof = hmac_sha256(proof_key_, credentials->stored_key + password);
   if (known && remembered_.contains(proof)) co_return accepted(*credentials);
 
   Login login;
@@ -69,16 +78,31 @@ Task<Login> Authenticator::password(std::string address, std::string password) {
     login.kind = Login::Kind::unavailable;
     co_return login;
   }
-  const bool right = co_await verify(std::move(password), *credentials);
+  const bool right = co_await verify(std::move(password), *credentials, proof);
   if (!known || !right) co_return login;
-  remember(std::move(proof));
   co_return accepted(*credentials);
 }
 
-Task<bool> Authenticator::verify(std::string password, Credentials credentials) {
-  const Counted counted(waiting_);
+Task<bool> Authenticator::verify(std::string password, Credentials credentials, std::string proof) {
+  ++waiting_;
+  co_await wait_for_place();
+  const Place place(*this);
+  // Perhaps another connection of the same client has shown it meanwhile.
+  if (remembered_.contains(proof)) co_return true;
   auto job = [&] { return sasl::verify(password, credentials); };
-  co_return co_await perform(runtime_, Lane::compute, job);
+  const bool right = co_await perform(runtime_, Lane::compute, job);
+  if (right) remember(std::move(proof));
+  co_return right;
+}
+
+Task<> Authenticator::wait_for_place() {
+  if (hashing_ < kMaxHashing) {
+    ++hashing_;
+    co_return;
+  }
+  Signal given(runtime_);
+  queue_.push_back(&given);
+  co_await given.wait();
 }
 
 void Authenticator::remember(std::string proof) {

@@ -31,8 +31,8 @@ class Authenticator {
   Authenticator(const Authenticator&) = delete;
   Authenticator& operator=(const Authenticator&) = delete;
 
-  /// What a SASL exchange came to. Nobody may act for somebody else yet: `authorize_as` is refused unless it is
-  /// the same address.
+  /// What a SASL exchange came to. Nobody may act for somebody else yet: `authorize_as` is refused unless it
+  /// is the same address.
   Task<Login> claim(sasl::Claim claim);
 
   /// PLAIN, LOGIN, USER/PASS. Hashes on the compute lane, at most kMaxWaiting at a time.
@@ -42,20 +42,26 @@ class Authenticator {
   Task<Login> apop(std::string address, std::string timestamp, std::string digest);
 
   static constexpr std::size_t kMaxWaiting = 256;
+  /// So many hashes at once, that those who wait do not stand before the messages on the compute lane.
+  static constexpr std::size_t kMaxHashing = 2;
   static constexpr std::size_t kMaxRemembered = 4096;
 
  private:
-  Task<bool> verify(std::string password, Credentials credentials);
+  class Place;
+  Task<> wait_for_place();
+  Task<bool> verify(std::string password, Credentials credentials, std::string proof);
   void remember(std::string proof);
 
   Runtime& runtime_;
   Store& store_;
   std::string key_;
-  std::size_t waiting_ = 0;
+  std::size_t waiting_ = 0;  // and hashing
+  std::size_t hashing_ = 0;
+  std::deque<Signal*> queue_;  // of those who wait for a place to hash
 
-  // A client with many connections would make us hash its password for each. A proof of what was verified lately
-  // is HMAC(a key of this process, verifier || password): without the verifier of now it is not found, so a
-  // changed password ends it.
+  // A client with many connections would make us hash its password for each. A proof of what was verified
+  // lately is HMAC(a key of this process, verifier || password): without the verifier of now it is not found,
+  // so a changed password ends it.
   std::string proof_key_;
   std::unordered_set<std::string> remembered_;
   std::deque<std::string> oldest_first_;

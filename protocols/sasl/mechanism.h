@@ -1,5 +1,5 @@
-// SASL (RFC 4422): mechanisms as pure state machines, one file each in mechanisms/, and the exchange of base64
-// lines that SMTP, POP3 and IMAP have in common. Nothing here waits, reads or knows an account.
+// SASL (RFC 4422): mechanisms as pure state machines, one file each in mechanisms/, and the exchange of
+// base64 lines that SMTP, POP3 and IMAP have in common. Nothing here waits, reads or knows an account.
 #pragma once
 
 #include <cstddef>
@@ -69,7 +69,8 @@ struct Turn {
   Claim claim;
 };
 
-/// The exchange, from the AUTH or AUTHENTICATE command on: begin() once, next() for each line after a challenge.
+/// The exchange, from the AUTH or AUTHENTICATE command on: begin() once, next() for each line after a
+/// challenge.
 class Exchange {
  public:
   explicit Exchange(const Mechanism& mechanism) : conversation_(mechanism.start()) {}

@@ -1,8 +1,7 @@
 // SASLprep by ICU, whose profile carries RFC 4013's tables.
+#include <algorithm>
 #include <unicode/usprep.h>
 #include <unicode/ustring.h>
-
-#include <algorithm>
 #include <vector>
 
 #include "base/text.h"

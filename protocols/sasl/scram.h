@@ -1,5 +1,5 @@
-// What is kept of a password: the salted verifier of SCRAM-SHA-256 (RFC 5802 3, RFC 7677), good for checking a
-// password and later for SCRAM itself. Slow on purpose: call on Lane::compute only.
+// What is kept of a password: the salted verifier of SCRAM-SHA-256 (RFC 5802 3, RFC 7677), good for checking
+// a password and later for SCRAM itself. Slow on purpose: call on Lane::compute only.
 #pragma once
 
 #include <cstdint>
@@ -11,14 +11,6 @@
 
 namespace postroom::sasl {
 
-struct Verifier {
-  Verifier() = default;
-  std::string salt;
-  std::uint32_t iterations = 0;
-  std::string stored_key;
-  std::string server_key;
-};
-
 /// New verifiers are made with these. RFC 7677 4 asks for 4096 at least.
 inline constexpr std::uint32_t kIterations = 100'000;
 inline constexpr std::size_t kSaltSize = 16;
@@ -26,7 +18,8 @@ inline constexpr std::size_t kSaltSize = 16;
 inline constexpr std::size_t kMaxPassword = 1024;
 
 /// Nothing when the password is empty, too long, or holds what saslprep() does not allow.
-std::optional<Verifier> make_verifier(std::string_view password, std::string_view salt, std::uint32_t iterations);
+std::optional<Verifier> make_verifier(std::string_view password, std::string_view salt,
+                                      std::uint32_t iterations);
 
 /// Is it the password `credentials` was made of? In a time that depends on the iterations only.
 bool verify(std::string_view password, const Credentials& credentials);

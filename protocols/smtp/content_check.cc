@@ -25,10 +25,14 @@ void ContentCheck::feed(std::string_view bytes) {
 }
 
 void ContentCheck::line_part(std::string_view part) {
-  line_ += part.size();
-  if (part.find('\n') != std::string_view::npos) return refuse("5.6.11", kBareLineEnd);
-  if (part.find('\0') != std::string_view::npos) return refuse("5.6.0", "The message has a NUL byte");
-  if (line_ + 2 > longest_line_) return refuse("5.6.0", "The message has a line that is too long");
+  // Whichever comes first, so that the reply does not depend on how the bytes came.
+  const std::string_view fits = part.substr(0, static_cast<std::size_t>(longest_line_ - line_));
+  line_ += fits.size();
+  const std::size_t bare_lf = fits.find('\n');
+  const std::size_t nul = fits.substr(0, bare_lf).find('\0');
+  if (nul != std::string_view::npos) return refuse("5.6.0", "The message has a NUL byte");
+  if (bare_lf != std::string_view::npos) return refuse("5.6.11", kBareLineEnd);
+  if (fits.size() < part.size()) return refuse("5.6.0", "The message has a line that is too long");
 }
 
 void ContentCheck::finish() {

@@ -1,9 +1,9 @@
 // ContentCheck: what may not be in a message, whichever command brought it. Pure, works on any slicing.
 //
-// A bare CR or LF is refused rather than mended or stored: DKIM signatures would break, other servers would see
-// other lines than we do, and POP3 and IMAP clients would be shown lines that no sender sent. RFC 5321 2.3.8
-// forbids clients to send them, in BDAT's text too (RFC 3030 2). NUL is no character of text (RFC 2045 2.8) and
-// cannot be sent in an IMAP literal (RFC 3501 4.3).
+// A bare CR or LF is refused rather than mended or stored: DKIM signatures would break, other servers would
+// see other lines than we do, and POP3 and IMAP clients would be shown lines that no sender sent. RFC
+// 5321 2.3.8 forbids clients to send them, in BDAT's text too (RFC 3030 2). NUL is no character of text (RFC
+// 2045 2.8) and cannot be sent in an IMAP literal (RFC 3501 4.3).
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,8 @@ namespace postroom::smtp {
 
 class ContentCheck {
  public:
-  explicit ContentCheck(std::uint64_t longest_line) : longest_line_(longest_line) {}
+  /// `longest_line` counts the CRLF; at least 2.
+  explicit ContentCheck(std::uint64_t longest_line) : longest_line_(longest_line - 2) {}
 
   void feed(std::string_view bytes);
   /// After the last byte.
@@ -31,9 +32,9 @@ class ContentCheck {
   void line_part(std::string_view part);
   void refuse(std::string_view status, const char* text);
 
-  std::uint64_t longest_line_;
-  std::uint64_t line_ = 0;  // bytes of the current line so far
-  bool after_cr_ = false;   // the last byte was a CR
+  std::uint64_t longest_line_;  // without its CRLF
+  std::uint64_t line_ = 0;      // bytes of the current line so far
+  bool after_cr_ = false;       // the last byte was a CR
   std::optional<Reply> refusal_;
 };
 

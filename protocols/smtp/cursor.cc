@@ -19,12 +19,14 @@ bool is_graphic(char c) { return c > ' ' && c < 0x7f; }
 
 /// atext of RFC 5322 3.2.3 with RFC 6531 3.3's additions.
 bool is_atext(char c) {
-  return is_alnum(c) || is_beyond_ascii(c) || std::string_view("!#$%&'*+-/=?^_`{|}~").find(c) != std::string_view::npos;
+  return is_alnum(c) || is_beyond_ascii(c) ||
+         std::string_view("!#$%&'*+-/=?^_`{|}~").find(c) != std::string_view::npos;
 }
 
 bool is_dot_string(std::string_view text) {
   const auto parts = split(text, '.');
-  return std::ranges::all_of(parts, [](std::string_view atom) { return !atom.empty() && std::ranges::all_of(atom, is_atext); });
+  return std::ranges::all_of(
+      parts, [](std::string_view atom) { return !atom.empty() && std::ranges::all_of(atom, is_atext); });
 }
 
 /// sub-domain = Let-dig [Ldh-str], or with letters beyond ASCII (RFC 6531 3.3).
@@ -51,8 +53,8 @@ bool is_ipv6_group(std::string_view text) {
   });
 }
 
-/// How many 16-bit groups one side of "::" has, an IPv4 address at the very end counting for two; nothing when
-/// it is malformed.
+/// How many 16-bit groups one side of "::" has, an IPv4 address at the very end counting for two; nothing
+/// when it is malformed.
 std::optional<std::size_t> ipv6_groups(std::string_view text, bool may_end_in_ipv4) {
   if (text.empty()) return 0;
   const auto parts = split(text, ':');
@@ -221,7 +223,8 @@ std::string Cursor::quoted_string() {
 }
 
 std::string Cursor::domain() {
-  const std::string_view text = run([](char c) { return is_alnum(c) || c == '-' || c == '.' || is_beyond_ascii(c); });
+  const std::string_view text =
+      run([](char c) { return is_alnum(c) || c == '-' || c == '.' || is_beyond_ascii(c); });
   if (!is_domain(text) || !is_utf8(text)) {
     syntax("a domain name");
     return {};
@@ -232,7 +235,8 @@ std::string Cursor::domain() {
 std::string Cursor::address_literal() {
   const std::string_view all = rest_;
   take("[");
-  const std::string_view text = run([](char c) { return is_graphic(c) && c != '[' && c != '\\' && c != ']'; });
+  const std::string_view text =
+      run([](char c) { return is_graphic(c) && c != '[' && c != '\\' && c != ']'; });
   if (!is_address_literal(text) || !take("]")) {
     syntax("an address literal, like [192.0.2.1] or [IPv6:2001:db8::1]");
     return {};
@@ -248,7 +252,8 @@ std::vector<Parameter> Cursor::parameters() {
     if (rest_.empty()) break;
     Parameter parameter;
     parameter.keyword = run([](char c) { return is_alnum(c) || c == '-'; });
-    if (take("=")) parameter.value = run([](char c) { return (is_graphic(c) && c != '=') || is_beyond_ascii(c); });
+    if (take("="))
+      parameter.value = run([](char c) { return (is_graphic(c) && c != '=') || is_beyond_ascii(c); });
     const bool empty_value = parameter.value && parameter.value->empty();
     if (parameter.keyword.empty() || empty_value || (!rest_.empty() && !next_is(' ')) || all.size() == kMost)
       syntax("parameters like SIZE=1000");
@@ -263,10 +268,11 @@ std::string Cursor::client_name() {
   if (next_is('[')) {
     name = address_literal();
   } else {
-    // Wider than the grammar: names with '_' (and worse) are what many a desktop calls itself, and refusing them
-    // would lose mail. Nothing in it can break a Received field.
-    const std::string_view text =
-        run([](char c) { return is_alnum(c) || c == '-' || c == '.' || c == '_' || c == ':' || is_beyond_ascii(c); });
+    // Wider than the grammar: names with '_' (and worse) are what many a desktop calls itself, and refusing
+    // them would lose mail. Nothing in it can break a Received field.
+    const std::string_view text = run([](char c) {
+      return is_alnum(c) || c == '-' || c == '.' || c == '_' || c == ':' || is_beyond_ascii(c);
+    });
     if (text.empty() || text.size() > kMaxDomain || !is_utf8(text)) syntax("the name of your host");
     name = text;
   }

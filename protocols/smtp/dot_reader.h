@@ -1,9 +1,10 @@
-// DotReader: where DATA's content ends, and its dots unstuffed (RFC 5321 4.1.1.4, 4.5.2). Works on any slicing of
-// the stream and copies nothing. Pure.
+// DotReader: where DATA's content ends, and its dots unstuffed (RFC 5321 4.1.1.4, 4.5.2). Works on any
+// slicing of the stream and copies nothing. Pure.
 //
-// Only <CRLF>.<CRLF> ends the data, and nothing else is a line's end (RFC 5321 2.3.8): a server that took <LF>.<LF>
-// or the like for the end would run what follows as commands, in the name of whoever relayed the message (the
-// "SMTP smuggling" of 2023). A bare CR or LF passes here as content; ContentCheck refuses the message for it.
+// Only <CRLF>.<CRLF> ends the data, and nothing else is a line's end (RFC 5321 2.3.8): a server that took
+// <LF>.<LF> or the like for the end would run what follows as commands, in the name of whoever relayed the
+// message (the "SMTP smuggling" of 2023). A bare CR or LF passes here as content; ContentCheck refuses the
+// message for it.
 #pragma once
 
 #include <cstddef>
@@ -29,9 +30,9 @@ class DotReader {
   enum class State : std::uint8_t {
     line_start,  // after CRLF, or at the very beginning
     text,
-    cr,           // within text, after a CR that was handed out
-    dot,          // "." at the start of a line, held back
-    dot_cr,       // "." CR at the start of a line, held back
+    cr,      // within text, after a CR that was handed out
+    dot,     // "." at the start of a line, held back
+    dot_cr,  // "." CR at the start of a line, held back
     done,
   };
 

@@ -7,7 +7,8 @@
 namespace postroom::smtp {
 
 Reply too_big(const Options& options) {
-  return Reply(552, "5.3.4", "The message is larger than " + format_size(options.message_size) + ", the most we take");
+  return Reply(552, "5.3.4",
+               "The message is larger than " + format_size(options.message_size) + ", the most we take");
 }
 
 Task<> Incoming::begin(std::string trace) {

@@ -10,20 +10,23 @@
 #include "protocols/mime/intake.h"
 #include "protocols/service.h"
 #include "protocols/smtp/content_check.h"
-#include "protocols/smtp/reply.h"
 #include "protocols/smtp/options.h"
+#include "protocols/smtp/reply.h"
 
 namespace postroom::smtp {
 
 class Incoming {
  public:
   Incoming(const Service& service, const Options& options)
-      : service_(service), options_(options), check_(options.text_line), intake_(std::in_place, service.runtime, service.store) {}
+      : service_(service),
+        options_(options),
+        check_(options.text_line),
+        intake_(std::in_place, service.runtime, service.store) {}
 
   /// What we put on top; first, and not counted as content.
   Task<> begin(std::string trace);
-  /// Content as the client sent it. Once the message is refused the rest is only counted. Throws StoreFault, and
-  /// ConnectionEnded when somebody goes on sending far beyond what we take.
+  /// Content as the client sent it. Once the message is refused the rest is only counted. Throws StoreFault,
+  /// and ConnectionEnded when somebody goes on sending far beyond what we take.
   Task<> add(std::string_view content);
   /// After the last byte: stores it for these accounts, and says what became of it. Throws StoreFault.
   Task<Reply> deliver(std::vector<AccountId> accounts, std::string id);

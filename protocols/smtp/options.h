@@ -23,15 +23,17 @@ struct Options {
   std::size_t fruitless_commands = 5000;   ///< in a row, without a message; then the connection ends
   std::size_t bad_commands = 10;           ///< then the connection ends
   std::size_t failed_logins = 3;           ///< then the connection ends
-  std::size_t unknown_recipients = 100;    ///< of one connection, then it ends: somebody is guessing addresses
-  unsigned received_fields = 100;          ///< more than so many: the message goes round in circles (RFC 5321 6.3)
-  std::uint64_t text_line = 64u << 10;     ///< bytes of the longest line of a message; RFC 5321 4.5.3.1.6 asks for 1000
+  std::size_t unknown_recipients = 100;  ///< of one connection, then it ends: somebody is guessing addresses
+  unsigned received_fields = 100;  ///< more than so many: the message goes round in circles (RFC 5321 6.3)
+  std::uint64_t text_line =
+      64u << 10;  ///< bytes of the longest line of a message; RFC 5321 4.5.3.1.6 asks for 1000
   // RFC 5321 4.5.3.2 asks a server to wait for 5 minutes.
   std::chrono::seconds command_time{300};  ///< for one command line, and for a reply to be taken
   std::chrono::seconds data_pause{300};    ///< between two pieces of a message
   std::chrono::seconds data_time{3600};    ///< for one whole message, however fast or slow it drips
   std::chrono::seconds deliver_time{60};   ///< for the store to take it; then 452 4.3.1
-  std::string postmaster;  ///< where mail for a postmaster goes who has no address of his own (RFC 5321 4.5.1)
+  std::string
+      postmaster;  ///< where mail for a postmaster goes who has no address of his own (RFC 5321 4.5.1)
 };
 
 }  // namespace postroom::smtp

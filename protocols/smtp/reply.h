@@ -14,7 +14,8 @@ class Reply {
   /// What happens after the reply was sent.
   enum class Then : std::uint8_t { go_on, close, start_tls };
 
-  /// `status` is the enhanced code (RFC 3463), "5.1.1"; empty where RFC 2034 4 wants none: greeting, EHLO, 3xx.
+  /// `status` is the enhanced code (RFC 3463), "5.1.1"; empty where RFC 2034 4 wants none: greeting, EHLO,
+  /// 3xx.
   Reply(int code, std::string_view status, std::string text) : code_(code), status_(status) {
     lines_.push_back(std::move(text));
   }

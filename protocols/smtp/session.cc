@@ -27,7 +27,9 @@ bool is_http(std::string_view verb) {
   return std::ranges::find(kVerbs, verb) != kVerbs.end();
 }
 
-Reply not_smtp() { return Reply(554, "5.5.1", "This is a mail server, it speaks SMTP").then(Reply::Then::close); }
+Reply not_smtp() {
+  return Reply(554, "5.5.1", "This is a mail server, it speaks SMTP").then(Reply::Then::close);
+}
 
 std::string_view without_trailing_space(std::string_view text) {
   const std::size_t end = text.find_last_not_of(" \t");
@@ -103,7 +105,8 @@ Task<> Session::handle(Line line) {
   }
   Reply answer = within_limits(*reply);
   // Not understood, so nobody knows how many bytes follow that are no commands.
-  const bool lost = command && command->traits.content_follows && (reply->code() == 500 || reply->code() == 501);
+  const bool lost =
+      command && command->traits.content_follows && (reply->code() == 500 || reply->code() == 501);
   if (lost) answer.then(Reply::Then::close);
   const bool in_group = command && command->traits.in_group;
   co_await respond(std::move(answer), in_group);

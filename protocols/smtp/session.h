@@ -1,5 +1,5 @@
-// SMTP: one connection of a client that has mail for us (RFC 5321), or of a user who wants to send (RFC 6409):
-// what it knows, and what commands may do with it.
+// SMTP: one connection of a client that has mail for us (RFC 5321), or of a user who wants to send (RFC
+// 6409): what it knows, and what commands may do with it.
 #pragma once
 
 #include <memory>
@@ -84,10 +84,10 @@ class Session {
   TimePoint content_deadline() const;
 
   LineChannel channel_;
-  std::optional<DotReader> dots_;      // DATA is under way
-  std::uint64_t chunk_ = 0;            // so many bytes of a BDAT are still to come
-  std::size_t taken_ = 0;              // input handed out by content() and not yet consumed
-  TimePoint content_end_ = kNever;     // when the whole content has to be there
+  std::optional<DotReader> dots_;   // DATA is under way
+  std::uint64_t chunk_ = 0;         // so many bytes of a BDAT are still to come
+  std::size_t taken_ = 0;           // input handed out by content() and not yet consumed
+  TimePoint content_end_ = kNever;  // when the whole content has to be there
   std::size_t commands_ = 0;
   std::size_t bad_commands_ = 0;
   std::size_t fruitless_ = 0;

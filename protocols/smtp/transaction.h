@@ -12,13 +12,13 @@ namespace postroom::smtp {
 
 struct Transaction {
   Transaction() = default;
-  std::string id;            ///< in our Received field, our log and our reply
-  std::string reverse_path;  ///< without angle brackets; empty: "<>"
-  bool utf8 = false;         ///< SMTPUTF8
-  std::size_t recipients = 0;        ///< that we said 250 to
-  std::string first_recipient;       ///< as the client wrote it
-  std::vector<AccountId> accounts;   ///< each once
-  std::unique_ptr<Incoming> content; ///< from DATA or the first BDAT on
+  std::string id;                     ///< in our Received field, our log and our reply
+  std::string reverse_path;           ///< without angle brackets; empty: "<>"
+  bool utf8 = false;                  ///< SMTPUTF8
+  std::size_t recipients = 0;         ///< that we said 250 to
+  std::string first_recipient;        ///< as the client wrote it
+  std::vector<AccountId> accounts;    ///< each once
+  std::unique_ptr<Incoming> content;  ///< from DATA or the first BDAT on
 };
 
 }  // namespace postroom::smtp

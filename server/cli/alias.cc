@@ -23,8 +23,8 @@ std::string joined(const std::vector<std::string>& words) {
     case Outcome::no_such_domain:
       throw Failure("domain " + domain + " is not served here; add it with: postroom domain add " + domain);
     case Outcome::unknown_target:
-      throw Failure("target " + added.target + " is no user and no alias here; add it with: postroom user add " +
-                    added.target);
+      throw Failure("target " + added.target +
+                    " is no user and no alias here; add it with: postroom user add " + added.target);
     case Outcome::loop: throw Failure("target " + added.target + " leads back to " + address);
     case Outcome::yes:
     case Outcome::invalid: break;
@@ -48,7 +48,8 @@ int list(const Terminal& terminal, const Arguments& arguments) {
   const std::vector<sqlite::Alias> aliases = sqlite::list_aliases(db);
   if (arguments.has("--json")) {
     auto json = nlohmann::ordered_json::array();
-    for (const auto& alias : aliases) json.push_back({{"address", alias.address}, {"targets", alias.targets}});
+    for (const auto& alias : aliases)
+      json.push_back({{"address", alias.address}, {"targets", alias.targets}});
     terminal.out << json.dump(2) << "\n";
     return kDone;
   }
@@ -74,7 +75,9 @@ int remove(const Terminal& terminal, const Arguments& arguments) {
 
 constexpr Option kListOptions[] = {kJson};
 constexpr Action kActions[] = {
-    {"add", "ADDRESS TARGET…", {},
+    {"add",
+     "ADDRESS TARGET…",
+     {},
      "From now on mail for ADDRESS goes to each TARGET, a user or another alias. An alias that\n"
      "is there already gets these targets as well.",
      &add},

@@ -1,9 +1,8 @@
 // postroom config: looking at the configuration.
 #include "config/config.h"
 
-#include <unistd.h>
-
 #include <ostream>
+#include <unistd.h>
 
 #include "config/load.h"
 #include "config/write.h"
@@ -25,6 +24,8 @@ int check(const Terminal& terminal, const Arguments& arguments) {
   check_readable(config.tls.key, "key");
   const bool there = access(file.path.c_str(), F_OK) == 0;
   terminal.out << file.path << ": " << (there ? "good" : "not there: all defaults are in force") << "\n";
+  if (!there)
+    terminal.out << "hint: to change some, begin with: postroom config example > " << file.path << "\n";
   if (config.hostname.find('.') == std::string::npos) {
     terminal.out << "hint: \"" << config.hostname
                  << "\" has no domain; other servers expect a full hostname like \"mail.example.org\"\n";
@@ -45,11 +46,14 @@ int example(const Terminal& terminal, const Arguments&) {
 
 constexpr Option kShowOptions[] = {kJson};
 constexpr Action kActions[] = {
-    {"check", "", {},
+    {"check",
+     "",
+     {},
      "Looks for mistakes and names each with its line and column. Run it before a restart or a\n"
      "reload.",
      &check},
-    {"show", "", kShowOptions, "Prints what is in force: the file's values, and defaults for the rest.", &show},
+    {"show", "", kShowOptions, "Prints what is in force: the file's values, and defaults for the rest.",
+     &show},
     {"example", "", {}, "Prints a configuration with every key, what it means, and its default.", &example},
 };
 

@@ -52,7 +52,11 @@ constexpr Option kListOptions[] = {kJson};
 constexpr Action kActions[] = {
     {"add", "DOMAIN", {}, "From now on mail for addresses at DOMAIN is ours.", &add},
     {"list", "", kListOptions, "Prints the domains served here.", &list},
-    {"remove", "DOMAIN", {}, "Mail for DOMAIN is refused from now on. Its users and aliases must be gone.", &remove},
+    {"remove",
+     "DOMAIN",
+     {},
+     "Mail for DOMAIN is refused from now on. Its users and aliases must be gone.",
+     &remove},
 };
 
 }  // namespace

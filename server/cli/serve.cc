@@ -11,7 +11,9 @@ int run(const Terminal&, const Arguments& arguments) {
 }
 
 constexpr Action kActions[] = {
-    {"", "", {},
+    {"",
+     "",
+     {},
      "Serves mail until SIGTERM or SIGINT. Prints one line \"ready\" with the addresses it listens\n"
      "on to standard output as soon as clients can connect; events go to standard error.",
      &run}};

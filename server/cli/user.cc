@@ -17,8 +17,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kPasswordLength = 16;  // 93 bits
-// An APOP exchange can be attacked off line with a fast hash: more bits than anybody can try, and from people no
-// less than this (RFC 1939 7 wants "considerably longer than 8 characters").
+// An APOP exchange can be attacked off line with a fast hash: more bits than anybody can try, and from people
+// no less than this (RFC 1939 7 wants "considerably longer than 8 characters").
 constexpr std::size_t kSecretLength = 24;
 constexpr std::size_t kShortestSecret = 12;
 
@@ -45,23 +45,18 @@ Secret password_from(const Terminal& terminal, const Arguments& arguments) {
   return {random_password(kPasswordLength), true};
 }
 
-sqlite::Verifier verifier_of(const std::string& password) {
+Verifier verifier_of(const std::string& password) {
   const auto made = sasl::make_verifier(password, random_bytes(sasl::kSaltSize), sasl::kIterations);
   if (!made) {
     throw Misuse("postroom: this password cannot be used: it is UTF-8 text of up to " +
                  std::to_string(sasl::kMaxPassword) + " bytes without control characters");
   }
-  sqlite::Verifier verifier;
-  verifier.salt = made->salt;
-  verifier.iterations = made->iterations;
-  verifier.stored_key = made->stored_key;
-  verifier.server_key = made->server_key;
-  return verifier;
+  return *made;
 }
 
 /// Tells what was done and, this once, a generated secret.
-void tell(const Terminal& terminal, const Arguments& arguments, const std::string& address, std::string_view done,
-          const std::string& name, const Secret& secret) {
+void tell(const Terminal& terminal, const Arguments& arguments, const std::string& address,
+          std::string_view done, const std::string& name, const Secret& secret) {
   if (arguments.has("--json")) {
     Json json{{"address", address}};
     if (secret.generated) json[name] = secret.text;
@@ -76,7 +71,8 @@ void check_added(sqlite::UserAdded added, const std::string& address) {
   const std::string domain(domain_of(address));
   switch (added) {
     case sqlite::UserAdded::exists:
-      throw Failure("user " + address + " is there already; for another password: postroom user password " + address);
+      throw Failure("user " + address + " is there already; for another password: postroom user password " +
+                    address);
     case sqlite::UserAdded::is_alias:
       throw Failure(address + " is an alias; remove it first with: postroom alias remove " + address);
     case sqlite::UserAdded::no_such_domain:
@@ -187,8 +183,8 @@ std::string apop_secret(const Terminal& terminal) {
   const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
   if (secret.size() < kShortestSecret || secret.size() > sasl::kMaxPassword ||
       std::any_of(secret.begin(), secret.end(), control)) {
-    throw Misuse("postroom: this secret cannot be used: it has from " + std::to_string(kShortestSecret) + " to " +
-                 std::to_string(sasl::kMaxPassword) +
+    throw Misuse("postroom: this secret cannot be used: it has from " + std::to_string(kShortestSecret) +
+                 " to " + std::to_string(sasl::kMaxPassword) +
                  " characters and no control characters, for who hears an APOP login can try short ones");
   }
   return secret;
@@ -201,7 +197,8 @@ int apop_enable(const Terminal& terminal, const Arguments& arguments) {
   if (!sqlite::find_user(db, address)) throw no_such_user(address);
   Secret secret{"", !arguments.has("--secret-stdin")};
   secret.text = secret.generated ? random_password(kSecretLength) : apop_secret(terminal);
-  if (!sqlite::set_apop(db, address, seal(secret_key(config), "apop:" + address, secret.text))) throw no_such_user(address);
+  if (!sqlite::set_apop(db, address, seal(secret_key(config), "apop:" + address, secret.text)))
+    throw no_such_user(address);
   tell(terminal, arguments, address, "user " + address + " may log in by APOP", "secret", secret);
   return kDone;
 }
@@ -229,8 +226,8 @@ constexpr Action kActions[] = {
      &add},
     {"list", "", kDataOptions, "Prints all users with what they have.", &list},
     {"show", "ADDRESS", kDataOptions, "Prints what is known of one user.", &show},
-    {"remove", "ADDRESS", kRemoveOptions, "Removes a user and all their mail, for good. Asks first on a terminal.",
-     &remove},
+    {"remove", "ADDRESS", kRemoveOptions,
+     "Removes a user and all their mail, for good. Asks first on a terminal.", &remove},
     {"password", "ADDRESS", kPasswordOptions,
      "Sets a new password, made and printed this once without --password-stdin. The old one is\n"
      "good for nothing from now on; sessions that are open stay open.",

@@ -28,9 +28,9 @@ void make_first_mailboxes(Connection& db, AccountId account, WallTime now) {
     std::string_view name;
     SpecialUse use;
   };
-  static constexpr First kFirst[] = {{"INBOX", SpecialUse::none},      {"Drafts", SpecialUse::drafts},
-                                     {"Sent", SpecialUse::sent},       {"Junk", SpecialUse::junk},
-                                     {"Trash", SpecialUse::trash},     {"Archive", SpecialUse::archive}};
+  static constexpr First kFirst[] = {{"INBOX", SpecialUse::none},  {"Drafts", SpecialUse::drafts},
+                                     {"Sent", SpecialUse::sent},   {"Junk", SpecialUse::junk},
+                                     {"Trash", SpecialUse::trash}, {"Archive", SpecialUse::archive}};
   std::vector<Change> nobody_looks;
   Write write(db, nobody_looks);
   for (const First& first : kFirst) {
@@ -91,7 +91,8 @@ DomainRemoved remove_domain(Connection& db, std::string_view domain) {
   return DomainRemoved::yes;
 }
 
-UserAdded add_user(Connection& db, std::string_view address, const Verifier& verifier, std::uint64_t quota, WallTime now) {
+UserAdded add_user(Connection& db, std::string_view address, const Verifier& verifier, std::uint64_t quota,
+                   WallTime now) {
   const auto form = address_form(address);
   if (!form) return UserAdded::invalid;
   Transaction transaction(db, Transaction::Kind::write);
@@ -111,19 +112,22 @@ UserAdded add_user(Connection& db, std::string_view address, const Verifier& ver
 
 std::vector<User> list_users(Connection& db) {
   std::vector<User> users;
-  Query query(db,
-              "SELECT a.id, a.address, length(a.apop_sealed), a.quota, a.created, count(m.id), total(m.messages),"
-              " total(m.size) FROM account a JOIN domain d ON d.id = a.domain LEFT JOIN mailbox m ON m.account = a.id"
-              " GROUP BY a.id ORDER BY d.name, a.address");
+  Query query(
+      db,
+      "SELECT a.id, a.address, length(a.apop_sealed), a.quota, a.created, count(m.id), total(m.messages),"
+      " total(m.size) FROM account a JOIN domain d ON d.id = a.domain LEFT JOIN mailbox m ON m.account = a.id"
+      " GROUP BY a.id ORDER BY d.name, a.address");
   while (query.step()) users.push_back(user_row(query));
   return users;
 }
 
 std::optional<User> find_user(Connection& db, std::string_view address) {
-  Query query(db,
-              "SELECT a.id, a.address, length(a.apop_sealed), a.quota, a.created, count(m.id), total(m.messages),"
-              " total(m.size) FROM account a LEFT JOIN mailbox m ON m.account = a.id WHERE a.address = ? GROUP BY a.id",
-              lower(address));
+  Query query(
+      db,
+      "SELECT a.id, a.address, length(a.apop_sealed), a.quota, a.created, count(m.id), total(m.messages),"
+      " total(m.size) FROM account a LEFT JOIN mailbox m ON m.account = a.id WHERE a.address = ? GROUP BY "
+      "a.id",
+      lower(address));
   if (!query.step()) return std::nullopt;
   return user_row(query);
 }
@@ -148,13 +152,16 @@ UserRemoved remove_user(Connection& db, std::string_view address) {
 }
 
 bool set_password(Connection& db, std::string_view address, const Verifier& verifier) {
-  return execute(db, "UPDATE account SET salt = ?, iterations = ?, stored_key = ?, server_key = ? WHERE address = ?",
-                 Blob{verifier.salt}, verifier.iterations, Blob{verifier.stored_key}, Blob{verifier.server_key},
-                 lower(address)) > 0;
+  return execute(
+             db,
+             "UPDATE account SET salt = ?, iterations = ?, stored_key = ?, server_key = ? WHERE address = ?",
+             Blob{verifier.salt}, verifier.iterations, Blob{verifier.stored_key}, Blob{verifier.server_key},
+             lower(address)) > 0;
 }
 
 bool set_apop(Connection& db, std::string_view address, std::string_view sealed) {
-  return execute(db, "UPDATE account SET apop_sealed = ? WHERE address = ?", Blob{sealed}, lower(address)) > 0;
+  return execute(db, "UPDATE account SET apop_sealed = ? WHERE address = ?", Blob{sealed}, lower(address)) >
+         0;
 }
 
 bool set_quota(Connection& db, std::string_view address, std::uint64_t quota) {
@@ -163,7 +170,8 @@ bool set_quota(Connection& db, std::string_view address, std::uint64_t quota) {
 
 std::optional<Credentials> credentials(Connection& db, std::string_view address) {
   Query query(db,
-              "SELECT id, address, salt, iterations, stored_key, server_key, apop_sealed FROM account WHERE address = ?",
+              "SELECT id, address, salt, iterations, stored_key, server_key, apop_sealed FROM account WHERE "
+              "address = ?",
               lower(address));
   if (!query.step()) return std::nullopt;
   Credentials found;

@@ -1,7 +1,8 @@
 // What an administrator changes: domains, users, aliases. Synchronous: the command line runs them in its own
 // process, beside a server that is running or not; each takes effect at once.
 //
-// Open the database with open_database() (schema.h). Addresses and domains are compared in lower case. A user's or alias's address has no '+'.
+// Open the database with open_database() (schema.h). Addresses and domains are compared in lower case. A
+// user's or alias's address has no '+'.
 #pragma once
 
 #include <optional>
@@ -23,15 +24,6 @@ DomainAdded add_domain(Connection& db, std::string_view domain);
 std::vector<std::string> list_domains(Connection& db);
 DomainRemoved remove_domain(Connection& db, std::string_view domain);
 
-/// RFC 5802 3: what is kept instead of a password.
-struct Verifier {
-  Verifier() = default;
-  std::string salt;
-  std::uint32_t iterations = 0;
-  std::string stored_key;
-  std::string server_key;
-};
-
 struct User {
   User() = default;
   AccountId id{};
@@ -48,12 +40,13 @@ enum class UserAdded { yes, exists, is_alias, no_such_domain, invalid };
 enum class UserRemoved { yes, missing };
 
 /// Also makes INBOX, Drafts, Sent, Junk, Trash and Archive, subscribed. `now` is the time of day.
-UserAdded add_user(Connection& db, std::string_view address, const Verifier& verifier, std::uint64_t quota, WallTime now);
+UserAdded add_user(Connection& db, std::string_view address, const Verifier& verifier, std::uint64_t quota,
+                   WallTime now);
 /// By domain, then local part.
 std::vector<User> list_users(Connection& db);
 std::optional<User> find_user(Connection& db, std::string_view address);
-/// The user, and aliases that point nowhere without them, are gone at once; then their mail is removed in short
-/// transactions. When interrupted, the next server to start finishes it.
+/// The user, and aliases that point nowhere without them, are gone at once; then their mail is removed in
+/// short transactions. When interrupted, the next server to start finishes it.
 UserRemoved remove_user(Connection& db, std::string_view address);
 /// False: no such user.
 bool set_password(Connection& db, std::string_view address, const Verifier& verifier);

@@ -56,7 +56,8 @@ std::optional<std::string> domain_form(std::string_view domain) {
 
 std::optional<std::string> address_form(std::string_view address) {
   const std::size_t at = address.rfind('@');
-  if (at == address.npos || at > 64 || !is_utf8(address) || !domain_form(domain_of(address))) return std::nullopt;
+  if (at == address.npos || at > 64 || !is_utf8(address) || !domain_form(domain_of(address)))
+    return std::nullopt;
   std::string form = lower(address);
   if (!all_parts(std::string_view(form).substr(0, at), is_atom)) return std::nullopt;
   return form;

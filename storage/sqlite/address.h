@@ -16,8 +16,8 @@ std::string_view domain_of(std::string_view address);
 /// In lower case, if it can be the name of a domain of ours.
 std::optional<std::string> domain_form(std::string_view domain);
 
-/// In lower case, if it can be the address of a user or alias of ours: a dot-string without '+' (RFC 5321 4.1.2,
-/// RFC 6531 3.3) at a domain.
+/// In lower case, if it can be the address of a user or alias of ours: a dot-string without '+' (RFC
+/// 5321 4.1.2, RFC 6531 3.3) at a domain.
 std::optional<std::string> address_form(std::string_view address);
 
 }  // namespace postroom::sqlite

@@ -28,7 +28,8 @@ bool is_alias(Connection& db, std::string_view address) {
   return lookup(db, "SELECT 1 FROM alias WHERE address = ? LIMIT 1", address).has_value();
 }
 
-/// An address and everything it leads to, each once.
+/// An address and everything it leads to, each once. Throws StoreFault when that is too much: mail is refused
+/// for a while rather than delivered to some.
 std::vector<std::string> follow(Connection& db, std::string address) {
   std::vector<std::string> followed;
   std::set<std::string, std::less<>> seen;
@@ -36,7 +37,10 @@ std::vector<std::string> follow(Connection& db, std::string address) {
   followed.push_back(std::move(address));
   for (std::size_t next = 0; next < followed.size(); ++next) {
     for (std::string& target : targets_of(db, followed[next]))
-      if (followed.size() < kMaxFollowed && seen.insert(target).second) followed.push_back(std::move(target));
+      if (seen.insert(target).second) followed.push_back(std::move(target));
+    if (followed.size() > kMaxFollowed)
+      throw StoreFault("alias " + followed.front() + " leads to more than " + std::to_string(kMaxFollowed) +
+                       " addresses; use fewer targets");
   }
   return followed;
 }
@@ -49,14 +53,17 @@ AliasAdded refused(AliasAdded::Outcome outcome, std::string target = {}) {
 }
 
 /// Adds one target; yes and exists are successes.
-AliasAdded add_target(Connection& db, const std::string& address, std::int64_t domain, std::string_view target) {
+AliasAdded add_target(Connection& db, const std::string& address, std::int64_t domain,
+                      std::string_view target) {
   const std::string form = lower(target);
   if (form == address) return refused(AliasAdded::Outcome::loop, form);
-  if (!is_user(db, form) && !is_alias(db, form)) return refused(AliasAdded::Outcome::unknown_target, std::string(target));
+  if (!is_user(db, form) && !is_alias(db, form))
+    return refused(AliasAdded::Outcome::unknown_target, std::string(target));
   const auto leads_to = follow(db, form);
   if (std::find(leads_to.begin(), leads_to.end(), address) != leads_to.end())
     return refused(AliasAdded::Outcome::loop, form);
-  if (execute(db, "INSERT OR IGNORE INTO alias(address, target, domain) VALUES(?, ?, ?)", address, form, domain) > 0)
+  if (execute(db, "INSERT OR IGNORE INTO alias(address, target, domain) VALUES(?, ?, ?)", address, form,
+              domain) > 0)
     return refused(AliasAdded::Outcome::yes);
   return refused(AliasAdded::Outcome::exists);
 }
@@ -78,6 +85,7 @@ AliasAdded add_alias(Connection& db, std::string_view address, const std::vector
     else if (added.outcome != AliasAdded::Outcome::exists)
       return added;
   }
+  follow(db, *form);
   transaction.commit();
   return refused(outcome);
 }

@@ -1,17 +1,16 @@
 // Paced checkpoints.
 #include "storage/sqlite/checkpointer.h"
 
+#include <algorithm>
+
 #include "base/log.h"
 
 namespace postroom::sqlite {
 
 namespace {
 
-/// Pages for which the writer may be held: 1 MiB, a few milliseconds.
-constexpr std::uint32_t kLittle = 256;
-/// When the writer is as fast as the copying, little will never be left; then it has to wait for more.
-constexpr int kRounds = 6;
-
+/// For this part of the pages at which it begins the writer may be held: 1 MiB, a few milliseconds.
+constexpr std::uint32_t kLittlePart = 4;
 /// Holds the writer while alive; the hold itself is awaited before.
 class Release {
  public:
@@ -27,7 +26,12 @@ class Release {
 }  // namespace
 
 Checkpointer::Checkpointer(Runtime& runtime, Writer& writer, Connection db, std::uint32_t pages)
-    : runtime_(runtime), writer_(writer), db_(std::move(db)), pages_(pages), due_at_(pages), ended_(runtime) {}
+    : runtime_(runtime),
+      writer_(writer),
+      db_(std::move(db)),
+      pages_(pages),
+      due_at_(pages),
+      ended_(runtime) {}
 
 void Checkpointer::committed(std::uint32_t wal_pages) {
   // It starts afresh: whatever stood in the way before is over.
@@ -44,14 +48,18 @@ Task<Connection::Checkpoint> Checkpointer::checkpoint(Connection::CheckpointMode
 }
 
 Task<> Checkpointer::copy_beside() {
-  nearly_done_ = false;
-  for (int round = 0; round < kRounds && !nearly_done_; ++round) {
+  nearly_done_ = true;
+  std::uint32_t left = wal_pages_;
+  while (left > pages_ / kLittlePart) {
+    const std::uint32_t before = left;
     const Connection::Checkpoint done = co_await checkpoint(Connection::CheckpointMode::passive);
     // A reader of long ago (a backup) needs the rest where it is.
-    if (done.copied < done.pages) co_return;
-    nearly_done_ = wal_pages_ - done.copied <= kLittle;
+    nearly_done_ = done.copied == done.pages;
+    if (!nearly_done_) co_return;
+    left = wal_pages_ - std::min(wal_pages_, done.copied);
+    // The writer is as fast as the copying: little will never be left, so that it has to wait for more.
+    if (left > before / 2) co_return;
   }
-  nearly_done_ = true;
 }
 
 Task<> Checkpointer::copy_rest() {

@@ -1,8 +1,8 @@
 // Checkpoints: copy the WAL into the database beside the writer, so that no delivery waits for one.
 //
-// While the writer goes on, a checkpoint never reaches the end of the WAL, and the WAL starts afresh only when
-// all of it was copied. So most is copied beside the writer, again and again until little is left; for that
-// little the writer is held between two groups, for milliseconds.
+// While the writer goes on, a checkpoint never reaches the end of the WAL, and the WAL starts afresh only
+// when all of it was copied. So most is copied beside the writer, again and again until little is left; for
+// that little the writer is held between two groups, for milliseconds.
 #pragma once
 
 #include "storage/sqlite/writer.h"

@@ -1,11 +1,10 @@
 // SQLite's C interface, wrapped: every error becomes a StoreFault that says what was asked.
 #include "storage/sqlite/connection.h"
 
-#include <sqlite3.h>
-
 #include <cassert>
 #include <memory>
 #include <mutex>
+#include <sqlite3.h>
 #include <utility>
 
 namespace postroom::sqlite {
@@ -45,18 +44,22 @@ int remember_wal_pages(void* context, sqlite3*, const char*, int pages) {
 Connection::Connection(const std::filesystem::path& file, const Settings& settings)
     : wal_pages_(std::make_unique<std::uint32_t>(0)) {
   set_up_library();
-  const int flags = SQLITE_OPEN_READWRITE | (settings.read_only ? 0 : SQLITE_OPEN_CREATE) | SQLITE_OPEN_NOMUTEX;
-  const int code = sqlite3_open_v2(file.c_str(), &handle_, flags, settings.vfs.empty() ? nullptr : settings.vfs.c_str());
+  const int flags =
+      SQLITE_OPEN_READWRITE | (settings.read_only ? 0 : SQLITE_OPEN_CREATE) | SQLITE_OPEN_NOMUTEX;
+  const int code =
+      sqlite3_open_v2(file.c_str(), &handle_, flags, settings.vfs.empty() ? nullptr : settings.vfs.c_str());
   try {
     if (!handle_) throw StoreFault("no memory for a database connection");
     sqlite3_extended_result_codes(handle_, 1);
     if (code != SQLITE_OK) fail(sqlite3_extended_errcode(handle_), ("open " + file.string()).c_str());
     const auto tries = static_cast<std::intptr_t>(settings.busy_timeout.count());
     sqlite3_busy_handler(handle_, wait_for_lock, reinterpret_cast<void*>(tries));
-    // Checkpoints have a connection of their own. What is deleted is overwritten only where that costs no write
-    // (Debian's library would overwrite everything).
-    run_script("PRAGMA wal_autocheckpoint = 0; PRAGMA secure_delete = FAST; PRAGMA foreign_keys = ON;"
-               "PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0; PRAGMA trusted_schema = OFF");
+    // Checkpoints have a connection of their own. What is deleted is overwritten only where that costs no
+    // write (Debian's library would overwrite everything).
+    run_script(
+        "PRAGMA wal_autocheckpoint = 0; PRAGMA secure_delete = FAST; PRAGMA foreign_keys = ON;"
+        "PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0; PRAGMA trusted_schema = OFF;"
+        "PRAGMA journal_size_limit = 16777216");
     sqlite3_wal_hook(handle_, remember_wal_pages, wal_pages_.get());
     run_script(("PRAGMA cache_size = -" + std::to_string(settings.cache_kib)).c_str());
     run_script(settings.durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF");
@@ -109,7 +112,8 @@ sqlite3_stmt* Connection::prepared(Sql sql) {
     assert(!sqlite3_stmt_busy(statement) && "a statement is used inside itself");
     return statement;
   }
-  const int code = sqlite3_prepare_v3(handle_, sql.text(), -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+  const int code =
+      sqlite3_prepare_v3(handle_, sql.text(), -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
   if (code != SQLITE_OK) fail(code, sql.text());
   return statement;
 }
@@ -165,7 +169,9 @@ std::string_view Query::bytes(int column) const {
   return {static_cast<const char*>(data), static_cast<std::size_t>(size)};
 }
 
-void Query::bind_integer(int place, std::int64_t value) { check(sqlite3_bind_int64(statement_, place, value)); }
+void Query::bind_integer(int place, std::int64_t value) {
+  check(sqlite3_bind_int64(statement_, place, value));
+}
 
 void Query::bind(int place, std::string_view text) {
   // A null pointer would bind NULL.

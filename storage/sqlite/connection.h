@@ -1,5 +1,5 @@
-// The only door to SQLite: one connection, its prepared statements, its transactions. connection.cc alone includes
-// sqlite3.h. A connection is used by one thread at a time.
+// The only door to SQLite: one connection, its prepared statements, its transactions. connection.cc alone
+// includes sqlite3.h. A connection is used by one thread at a time.
 #pragma once
 
 #include <chrono>
@@ -28,7 +28,8 @@ class SyncFault : public StoreFault {
 /// SQL as it stands in the source: a literal, so that its address can name the prepared statement.
 class Sql {
  public:
-  consteval Sql(const char* text) : text_(text) {}  // NOLINT(google-explicit-constructor): every call names SQL
+  consteval Sql(const char* text)
+      : text_(text) {}  // NOLINT(google-explicit-constructor): every call names SQL
   const char* text() const { return text_; }
 
  private:
@@ -44,9 +45,9 @@ class Connection {
  public:
   struct Settings {
     Settings() = default;
-    std::string vfs;             ///< empty: the system's
-    bool read_only = false;      ///< refuses to change anything
-    bool durable = true;         ///< synchronous=FULL, or OFF
+    std::string vfs;         ///< empty: the system's
+    bool read_only = false;  ///< refuses to change anything
+    bool durable = true;     ///< synchronous=FULL, or OFF
     std::size_t cache_kib = 1024;
     std::chrono::milliseconds busy_timeout{10000};  ///< how long to wait for another process's lock
   };
@@ -70,13 +71,13 @@ class Connection {
   std::uint32_t wal_pages() const { return *wal_pages_; }
 
   struct Checkpoint {
-    bool complete = false;         ///< the whole WAL is in the database, and the next writer starts it afresh
-    std::uint32_t pages = 0;       ///< in the WAL
-    std::uint32_t copied = 0;      ///< of them, into the database, now or before
+    bool complete = false;     ///< the whole WAL is in the database, and the next writer starts it afresh
+    std::uint32_t pages = 0;   ///< in the WAL
+    std::uint32_t copied = 0;  ///< of them, into the database, now or before
   };
   enum class CheckpointMode { passive, restart, truncate };
-  /// Copies the WAL into the database as far as readers allow. `passive` waits for nobody; the others wait for
-  /// writers and readers no longer than the busy timeout.
+  /// Copies the WAL into the database as far as readers allow. `passive` waits for nobody; the others wait
+  /// for writers and readers no longer than the busy timeout.
   Checkpoint checkpoint(CheckpointMode mode);
 
  private:
@@ -89,12 +90,13 @@ class Connection {
   std::unique_ptr<std::uint32_t> wal_pages_;
 };
 
-/// One run of a prepared statement. Text and blobs given to it stay valid until it is gone, but for strings it is
-/// given to keep (std::string&&).
+/// One run of a prepared statement. Text and blobs given to it stay valid until it is gone, but for strings
+/// it is given to keep (std::string&&).
 class Query {
  public:
   template <class... Arguments>
-  Query(Connection& db, Sql sql, Arguments&&... arguments) : db_(db), sql_(sql.text()), statement_(db.prepared(sql)) {
+  Query(Connection& db, Sql sql, Arguments&&... arguments)
+      : db_(db), sql_(sql.text()), statement_(db.prepared(sql)) {
     rebind(std::forward<Arguments>(arguments)...);
   }
   Query(const Query&) = delete;

@@ -17,22 +17,18 @@ std::int64_t chunk_id(ContentId content, std::uint64_t number) {
 void write_chunks(Connection& db, ContentId content, std::uint64_t number, std::string_view bytes) {
   while (!bytes.empty()) {
     if (number >> kChunkBits != 0) throw StoreFault("a message has too many chunks");
-    execute(db, "INSERT INTO chunk(id, data) VALUES(?, ?)", chunk_id(content, number++), Blob{bytes.substr(0, kChunk)});
+    execute(db, "INSERT INTO chunk(id, data) VALUES(?, ?)", chunk_id(content, number++),
+            Blob{bytes.substr(0, kChunk)});
     bytes.remove_prefix(std::min(bytes.size(), kChunk));
   }
 }
 
 ContentId add_content(Connection& db, const MessageFacts& facts) {
-  Query added(db, "INSERT INTO content(envelope, body, parts, body_structure) VALUES(?, ?, ?, ?) RETURNING id",
+  Query added(db,
+              "INSERT INTO content(envelope, body, parts, body_structure) VALUES(?, ?, ?, ?) RETURNING id",
               Blob{facts.envelope}, Blob{facts.body}, Blob{facts.parts}, Blob{facts.body_structure});
   added.step();
   return added.as<ContentId>(0);
-}
-
-std::uint64_t staged_size(Connection& db, ContentId content) {
-  const auto size = lookup(db, "SELECT size FROM staged WHERE content = ?", content);
-  if (!size) throw StoreFault("staged content is gone");
-  return static_cast<std::uint64_t>(*size);
 }
 
 /// Takes off one reference; what nobody refers to goes, chunk by chunk. False: there is more to do.
@@ -51,7 +47,8 @@ bool release(Connection& db, ContentId content, Slice& slice) {
     const auto first = lookup(db, "SELECT min(id) FROM chunk WHERE id BETWEEN ? AND ?", chunk_id(content, 0),
                               chunk_id(content, (1 << kChunkBits) - 1));
     if (!first || *first == 0) break;
-    execute(db, "DELETE FROM chunk WHERE id BETWEEN ? AND ?", *first, std::min(*first | ((1 << kChunkBits) - 1), *first + static_cast<std::int64_t>(kAtOnce) - 1));
+    execute(db, "DELETE FROM chunk WHERE id BETWEEN ? AND ?", *first,
+            std::min(*first | ((1 << kChunkBits) - 1), *first + static_cast<std::int64_t>(kAtOnce) - 1));
     if (!slice.take(kAtOnce)) return false;
   }
   execute(db, "DELETE FROM content WHERE id = ?", content);
@@ -59,6 +56,12 @@ bool release(Connection& db, ContentId content, Slice& slice) {
 }
 
 }  // namespace
+
+std::uint64_t staged_size(Connection& db, ContentId content) {
+  const auto size = lookup(db, "SELECT size FROM staged WHERE content = ?", content);
+  if (!size) throw StoreFault("staged content is gone");
+  return static_cast<std::uint64_t>(*size);
+}
 
 ContentId stage(Connection& db, std::optional<ContentId> content, std::string_view bytes) {
   assert(bytes.size() % kChunk == 0 && "only a whole number of chunks can be followed by more");
@@ -75,27 +78,26 @@ ContentId stage(Connection& db, std::optional<ContentId> content, std::string_vi
   return id;
 }
 
-ContentId keep(Connection& db, std::optional<ContentId> staged, std::string_view rest, const MessageFacts& facts,
-               std::uint64_t& size) {
-  ContentId id{};
-  std::uint64_t before = 0;
-  if (staged) {
-    id = *staged;
-    before = staged_size(db, id);
-    execute(db, "DELETE FROM staged WHERE content = ?", id);
-    execute(db, "UPDATE content SET envelope = ?, body = ?, parts = ?, body_structure = ? WHERE id = ?",
-            Blob{facts.envelope}, Blob{facts.body}, Blob{facts.parts}, Blob{facts.body_structure}, id);
-  } else {
-    id = add_content(db, facts);
+ContentId keep(Connection& db, std::optional<ContentId> staged, std::string_view rest,
+               const MessageFacts& facts) {
+  if (!staged) {
+    const ContentId id = add_content(db, facts);
+    write_chunks(db, id, 0, rest);
+    return id;
   }
-  write_chunks(db, id, before / kChunk, rest);
-  size = before + rest.size();
-  return id;
+  const std::uint64_t before = staged_size(db, *staged);
+  execute(db, "DELETE FROM staged WHERE content = ?", *staged);
+  execute(db, "UPDATE content SET envelope = ?, body = ?, parts = ?, body_structure = ? WHERE id = ?",
+          Blob{facts.envelope}, Blob{facts.body}, Blob{facts.parts}, Blob{facts.body_structure}, *staged);
+  write_chunks(db, *staged, before / kChunk, rest);
+  return *staged;
 }
 
 void share(Connection& db, ContentId content, std::size_t more) {
   if (more == 0) return;
-  execute(db, "INSERT INTO shared(content, refs) VALUES(?1, 1 + ?2) ON CONFLICT(content) DO UPDATE SET refs = refs + ?2",
+  execute(db,
+          "INSERT INTO shared(content, refs) VALUES(?1, 1 + ?2) ON CONFLICT(content) DO UPDATE SET refs = "
+          "refs + ?2",
           content, more);
 }
 
@@ -105,8 +107,8 @@ std::string read(Connection& db, ContentId content, std::uint64_t offset, std::s
   if (length == 0 || number >> kChunkBits != 0) return bytes;
   std::size_t skip = offset % kChunk;
   const std::uint64_t last = std::min<std::uint64_t>((offset + length - 1) / kChunk, (1 << kChunkBits) - 1);
-  Query chunks(db, "SELECT id, data FROM chunk WHERE id BETWEEN ? AND ? ORDER BY id", chunk_id(content, number),
-               chunk_id(content, last));
+  Query chunks(db, "SELECT id, data FROM chunk WHERE id BETWEEN ? AND ? ORDER BY id",
+               chunk_id(content, number), chunk_id(content, last));
   while (bytes.size() < length && chunks.step()) {
     // A gap: the message is being removed, from its beginning.
     if (chunks.integer(0) != chunk_id(content, number)) return {};
@@ -135,8 +137,9 @@ bool collect_garbage(Connection& db, std::int64_t until, Slice& slice) {
     std::int64_t at = 0, mailbox = 0, uid = 0;
     ContentId content{};
     {
-      Query oldest(db, "SELECT at, mailbox, uid, content FROM garbage WHERE at <= ? ORDER BY at, mailbox, uid LIMIT 1",
-                   until);
+      Query oldest(
+          db, "SELECT at, mailbox, uid, content FROM garbage WHERE at <= ? ORDER BY at, mailbox, uid LIMIT 1",
+          until);
       if (!oldest.step()) return false;
       at = oldest.integer(0);
       mailbox = oldest.integer(1);
@@ -144,7 +147,8 @@ bool collect_garbage(Connection& db, std::int64_t until, Slice& slice) {
       content = oldest.as<ContentId>(3);
     }
     if (!release(db, content, slice)) return true;
-    execute(db, "DELETE FROM garbage WHERE at = ? AND mailbox = ? AND uid = ? AND content = ?", at, mailbox, uid, content);
+    execute(db, "DELETE FROM garbage WHERE at = ? AND mailbox = ? AND uid = ? AND content = ?", at, mailbox,
+            uid, content);
   } while (slice.take());
   return true;
 }

@@ -11,9 +11,12 @@ inline constexpr std::size_t kChunk = 1 << 16;
 /// Adds to staged content, or begins it. `bytes` is a multiple of kChunk. Throws StoreFault.
 ContentId stage(Connection& db, std::optional<ContentId> content, std::string_view bytes);
 
-/// Makes a content of what was staged and the bytes that were not, and its facts. `size` becomes that of all.
+/// Bytes that were staged. Throws StoreFault when it is none (delivered, or dropped before).
+std::uint64_t staged_size(Connection& db, ContentId content);
+
+/// Makes a content of what was staged and the bytes that were not, and its facts.
 ContentId keep(Connection& db, std::optional<ContentId> staged, std::string_view rest,
-               const MessageFacts& facts, std::uint64_t& size);
+               const MessageFacts& facts);
 
 /// Counts `more` references to a content besides those it has.
 void share(Connection& db, ContentId content, std::size_t more);
@@ -26,7 +29,8 @@ bool drop_staged(Connection& db, ContentId content);
 /// The same for all that a server which ended has left.
 void drop_all_staged(Connection& db);
 
-/// Removes garbage dropped not later than `until` (Unix seconds), as far as the slice goes. False: none is left.
+/// Removes garbage dropped not later than `until` (Unix seconds), as far as the slice goes. False: none is
+/// left.
 bool collect_garbage(Connection& db, std::int64_t until, Slice& slice);
 /// When the oldest garbage was dropped; nothing: there is none.
 std::optional<std::int64_t> oldest_garbage(Connection& db);

@@ -27,9 +27,10 @@ constexpr Sql kRows =
     "SELECT uid, content, flags, internal_date, size, sent_date FROM message"
     " WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 ORDER BY uid";
 
-/// The rows of one slice. Read before anything is written: a statement never walks over what another one changes.
-std::vector<Row> read_rows(Connection& db, MailboxId mailbox, const UidSet& uids, Flags required, Slice& slice,
-                           Progress& progress) {
+/// The rows of one slice. Read before anything is written: a statement never walks over what another one
+/// changes.
+std::vector<Row> read_rows(Connection& db, MailboxId mailbox, const UidSet& uids, Flags required,
+                           Slice& slice, Progress& progress) {
   std::vector<Row> rows;
   UidWalk walk(db, kRows, mailbox, uids);
   while (walk.next()) {
@@ -56,8 +57,8 @@ void insert_message(Connection& db, MailboxId mailbox, Uid uid, ModSeq modseq, c
   execute(db,
           "INSERT INTO message(mailbox, uid, flags, modseq, added, content, internal_date, size, sent_date)"
           " VALUES(?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8)",
-          mailbox, uid, message.flags.bits, modseq, message.content, message.internal_date.time_since_epoch().count(),
-          message.size, message.sent_date);
+          mailbox, uid, message.flags.bits, modseq, message.content,
+          message.internal_date.time_since_epoch().count(), message.size, message.sent_date);
 }
 
 /// What rows mean to their mailbox's counters.
@@ -115,8 +116,8 @@ ModSeq remove_rows(Write& write, MailboxId mailbox, const std::vector<Row>& rows
     uids.add(row.uid);
   }
   for (const UidSet::Run& run : uids.runs())
-    execute(write.db, "INSERT INTO expunged(mailbox, modseq, first, last) VALUES(?, ?, ?, ?)", mailbox, modseq, run.first,
-            run.last);
+    execute(write.db, "INSERT INTO expunged(mailbox, modseq, first, last) VALUES(?, ?, ?, ?)", mailbox,
+            modseq, run.first, run.last);
   write.changed(mailbox, modseq);
   return modseq;
 }
@@ -137,12 +138,13 @@ struct Flagged {
 };
 
 /// Reads one slice, decides what changes.
-std::vector<Flagged> plan_flags(Connection& db, MailboxId mailbox, const UidSet& uids, const FlagChange& change,
-                                Slice& slice, FlagsStored& stored, Progress& progress) {
+std::vector<Flagged> plan_flags(Connection& db, MailboxId mailbox, const UidSet& uids,
+                                const FlagChange& change, Slice& slice, FlagsStored& stored,
+                                Progress& progress) {
   std::vector<Flagged> plan;
-  UidWalk walk(db,
-               "SELECT uid, flags, modseq FROM message WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 ORDER BY uid", mailbox,
-               uids);
+  UidWalk walk(
+      db, "SELECT uid, flags, modseq FROM message WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 ORDER BY uid",
+      mailbox, uids);
   while (walk.next()) {
     FlagState state{walk.uid(), {walk.row().as<std::uint64_t>(1)}, walk.row().as<ModSeq>(2)};
     progress.last = state.uid;
@@ -162,56 +164,86 @@ std::vector<Flagged> plan_flags(Connection& db, MailboxId mailbox, const UidSet&
   return plan;
 }
 
-/// Nothing: the mailbox is gone. The reference to the content is counted by the caller.
-std::optional<Appended> add_message(Write& write, MailboxId mailbox, const Message& message) {
-  Appended appended;
+/// Where a message that comes in is put.
+struct Place {
+  MailboxId mailbox{};
+  Uid uid = 0;
   ModSeq modseq = 0;
-  {
-    Query query(write.db,
-                "UPDATE mailbox SET uid_next = uid_next + 1, highest_modseq = highest_modseq + 1,"
-                " messages = messages + 1, unseen = unseen + ?2, size = size + ?3 WHERE id = ?1"
-                " RETURNING uid_next - 1, highest_modseq, uid_validity",
-                mailbox, (message.flags.bits & Flags::seen) == 0, message.size);
-    if (!query.step()) return std::nullopt;
-    appended.uid = query.as<Uid>(0);
-    modseq = query.as<ModSeq>(1);
-    appended.uid_validity = query.as<std::uint32_t>(2);
-  }
-  insert_message(write.db, mailbox, appended.uid, modseq, message);
-  write.changed(mailbox, modseq);
-  return appended;
+  std::uint32_t uid_validity = 0;
+};
+
+/// Makes room for one message in a mailbox. `query` updates the mailbox and gives back the columns; nothing:
+/// the mailbox is gone.
+std::optional<Place> make_place(Query&& query) {
+  if (!query.step()) return std::nullopt;
+  return Place{query.as<MailboxId>(0), query.as<Uid>(1), query.as<ModSeq>(2), query.as<std::uint32_t>(3)};
+}
+
+std::optional<Place> place_in_inbox(Connection& db, AccountId account, std::uint64_t size) {
+  return make_place(Query(db,
+                          "UPDATE mailbox SET uid_next = uid_next + 1, highest_modseq = highest_modseq + 1,"
+                          " messages = messages + 1, unseen = unseen + 1, size = size + ?2"
+                          " WHERE account = ?1 AND name = 'INBOX'"
+                          " RETURNING id, uid_next - 1, highest_modseq, uid_validity",
+                          account, size));
+}
+
+std::optional<Place> place_in(Connection& db, MailboxId mailbox, std::uint64_t size, bool unseen) {
+  return make_place(Query(db,
+                          "UPDATE mailbox SET uid_next = uid_next + 1, highest_modseq = highest_modseq + 1,"
+                          " messages = messages + 1, unseen = unseen + ?3, size = size + ?2 WHERE id = ?1"
+                          " RETURNING id, uid_next - 1, highest_modseq, uid_validity",
+                          mailbox, size, unseen));
+}
+
+/// The reference to the content is counted by the caller.
+void put(Write& write, const Place& place, const Message& message) {
+  insert_message(write.db, place.mailbox, place.uid, place.modseq, message);
+  write.changed(place.mailbox, place.modseq);
+}
+
+std::uint64_t size_of(Connection& db, std::optional<ContentId> staged, std::string_view rest) {
+  return (staged ? staged_size(db, *staged) : 0) + rest.size();
 }
 
 }  // namespace
 
 std::size_t deliver(Write& write, const std::vector<AccountId>& accounts, std::optional<ContentId> staged,
                     std::string_view rest, const MessageFacts& facts, WallTime now) {
-  std::vector<MailboxId> inboxes;
-  for (const AccountId account : accounts)
-    if (const auto inbox = find_mailbox(write.db, account, "INBOX")) inboxes.push_back(*inbox);
-  if (inboxes.empty()) return 0;
   Message message;
-  message.content = keep(write.db, staged, rest, facts, message.size);
+  message.size = size_of(write.db, staged, rest);
   message.internal_date = now;
   message.sent_date = facts.sent_date;
-  for (const MailboxId inbox : inboxes) add_message(write, inbox, message);
-  share(write.db, message.content, inboxes.size() - 1);
-  return inboxes.size();
+  std::vector<Place> places;
+  for (const AccountId account : accounts)
+    if (const auto place = place_in_inbox(write.db, account, message.size)) places.push_back(*place);
+  if (places.empty()) return 0;
+  message.content = keep(write.db, staged, rest, facts);
+  for (const Place& place : places) put(write, place, message);
+  share(write.db, message.content, places.size() - 1);
+  return places.size();
 }
 
-std::optional<Appended> append(Write& write, MailboxId mailbox, std::optional<ContentId> staged, std::string_view rest,
-                               const MessageFacts& facts, Flags flags, WallTime internal_date) {
-  if (!exists(write.db, mailbox)) return std::nullopt;
+std::optional<Appended> append(Write& write, MailboxId mailbox, std::optional<ContentId> staged,
+                               std::string_view rest, const MessageFacts& facts, Flags flags,
+                               WallTime internal_date) {
   Message message;
-  message.content = keep(write.db, staged, rest, facts, message.size);
+  message.size = size_of(write.db, staged, rest);
   message.flags = flags;
   message.internal_date = internal_date;
   message.sent_date = facts.sent_date;
-  return add_message(write, mailbox, message);
+  const auto place = place_in(write.db, mailbox, message.size, (flags.bits & Flags::seen) == 0);
+  if (!place) return std::nullopt;
+  message.content = keep(write.db, staged, rest, facts);
+  put(write, *place, message);
+  Appended appended;
+  appended.uid = place->uid;
+  appended.uid_validity = place->uid_validity;
+  return appended;
 }
 
-Progress store_flags(Write& write, MailboxId mailbox, const UidSet& uids, const FlagChange& change, Slice& slice,
-                     FlagsStored& stored) {
+Progress store_flags(Write& write, MailboxId mailbox, const UidSet& uids, const FlagChange& change,
+                     Slice& slice, FlagsStored& stored) {
   Progress progress;
   const auto modseq = lookup(write.db, "SELECT highest_modseq + 1 FROM mailbox WHERE id = ?", mailbox);
   if (!modseq) return progress;
@@ -221,11 +253,13 @@ Progress store_flags(Write& write, MailboxId mailbox, const UidSet& uids, const 
   for (const Flagged& each : plan) {
     FlagState& state = stored.now[each.place];
     state.modseq = static_cast<ModSeq>(*modseq);
-    unseen += static_cast<std::int64_t>(each.before.bits & Flags::seen) - static_cast<std::int64_t>(state.flags.bits & Flags::seen);
-    execute(write.db, "UPDATE message SET flags = ?, modseq = ? WHERE mailbox = ? AND uid = ?", state.flags.bits,
-            state.modseq, mailbox, state.uid);
+    unseen += static_cast<std::int64_t>(each.before.bits & Flags::seen) -
+              static_cast<std::int64_t>(state.flags.bits & Flags::seen);
+    execute(write.db, "UPDATE message SET flags = ?, modseq = ? WHERE mailbox = ? AND uid = ?",
+            state.flags.bits, state.modseq, mailbox, state.uid);
   }
-  execute(write.db, "UPDATE mailbox SET highest_modseq = ?, unseen = unseen + ? WHERE id = ?", *modseq, unseen, mailbox);
+  execute(write.db, "UPDATE mailbox SET highest_modseq = ?, unseen = unseen + ? WHERE id = ?", *modseq,
+          unseen, mailbox);
   stored.modseq = static_cast<ModSeq>(*modseq);
   write.changed(mailbox, stored.modseq);
   return progress;
@@ -251,8 +285,8 @@ Progress move(Write& write, MailboxId from, const UidSet& uids, MailboxId to, Sl
   return progress;
 }
 
-Progress expunge(Write& write, MailboxId mailbox, const UidSet& uids, bool deleted_only, WallTime now, Slice& slice,
-                 Expunged& expunged) {
+Progress expunge(Write& write, MailboxId mailbox, const UidSet& uids, bool deleted_only, WallTime now,
+                 Slice& slice, Expunged& expunged) {
   Progress progress;
   if (!exists(write.db, mailbox)) return progress;
   const Flags required{deleted_only ? Flags::deleted : 0};
@@ -261,14 +295,15 @@ Progress expunge(Write& write, MailboxId mailbox, const UidSet& uids, bool delet
   expunged.modseq = remove_rows(write, mailbox, rows);
   for (const Row& row : rows) {
     expunged.uids.add(row.uid);
-    execute(write.db, "INSERT INTO garbage(at, mailbox, uid, content) VALUES(?, ?, ?, ?)", now.time_since_epoch().count(),
-            mailbox, row.uid, row.message.content);
+    execute(write.db, "INSERT INTO garbage(at, mailbox, uid, content) VALUES(?, ?, ?, ?)",
+            now.time_since_epoch().count(), mailbox, row.uid, row.message.content);
   }
   return progress;
 }
 
 std::uint32_t uid_validity(Connection& db, MailboxId mailbox) {
-  return static_cast<std::uint32_t>(lookup(db, "SELECT uid_validity FROM mailbox WHERE id = ?", mailbox).value_or(0));
+  return static_cast<std::uint32_t>(
+      lookup(db, "SELECT uid_validity FROM mailbox WHERE id = ?", mailbox).value_or(0));
 }
 
 Uid uid_next(Connection& db, MailboxId mailbox) {
@@ -283,14 +318,16 @@ bool collect_doomed(Connection& db, Slice& slice) {
   const auto rows = read_rows(db, mailbox, UidSet(1, ~Uid{0}), Flags(), slice, progress);
   for (const Row& row : rows) {
     execute(db, "DELETE FROM message WHERE mailbox = ? AND uid = ?", mailbox, row.uid);
-    execute(db, "INSERT INTO garbage(at, mailbox, uid, content) VALUES(0, ?, ?, ?)", mailbox, row.uid, row.message.content);
+    execute(db, "INSERT INTO garbage(at, mailbox, uid, content) VALUES(0, ?, ?, ?)", mailbox, row.uid,
+            row.message.content);
   }
   if (!progress.done) return true;
   // Expunge records are small: what is left of the slice is enough for many.
-  const std::int64_t removed = execute(db,
-                                       "DELETE FROM expunged WHERE mailbox = ?1 AND modseq <= (SELECT modseq FROM expunged"
-                                       " WHERE mailbox = ?1 ORDER BY modseq LIMIT 1 OFFSET 200)",
-                                       mailbox);
+  const std::int64_t removed =
+      execute(db,
+              "DELETE FROM expunged WHERE mailbox = ?1 AND modseq <= (SELECT modseq FROM expunged"
+              " WHERE mailbox = ?1 ORDER BY modseq LIMIT 1 OFFSET 200)",
+              mailbox);
   if (removed > 0) return true;
   execute(db, "DELETE FROM expunged WHERE mailbox = ?", mailbox);
   execute(db, "DELETE FROM doomed WHERE mailbox = ?", mailbox);

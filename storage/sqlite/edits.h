@@ -1,5 +1,6 @@
-// What changes messages. Each function does one slice of one request, in the caller's transaction, and tells the
-// mailbox's new modseq to `write`. The counters of a mailbox change with its messages, in the same transaction.
+// What changes messages. Each function does one slice of one request, in the caller's transaction, and tells
+// the mailbox's new modseq to `write`. The counters of a mailbox change with its messages, in the same
+// transaction.
 #pragma once
 
 #include "storage/sqlite/write.h"
@@ -11,8 +12,9 @@ namespace postroom::sqlite {
 std::size_t deliver(Write& write, const std::vector<AccountId>& accounts, std::optional<ContentId> staged,
                     std::string_view rest, const MessageFacts& facts, WallTime now);
 /// As Store::append().
-std::optional<Appended> append(Write& write, MailboxId mailbox, std::optional<ContentId> staged, std::string_view rest,
-                               const MessageFacts& facts, Flags flags, WallTime internal_date);
+std::optional<Appended> append(Write& write, MailboxId mailbox, std::optional<ContentId> staged,
+                               std::string_view rest, const MessageFacts& facts, Flags flags,
+                               WallTime internal_date);
 
 /// How far a slice came.
 struct Progress {
@@ -22,16 +24,16 @@ struct Progress {
 };
 
 /// As Store::store_flags(): adds to `stored`.
-Progress store_flags(Write& write, MailboxId mailbox, const UidSet& uids, const FlagChange& change, Slice& slice,
-                     FlagsStored& stored);
+Progress store_flags(Write& write, MailboxId mailbox, const UidSet& uids, const FlagChange& change,
+                     Slice& slice, FlagsStored& stored);
 
 /// As Store::copy() and Store::move(): adds to `copied`. The target is there.
 Progress copy(Write& write, MailboxId from, const UidSet& uids, MailboxId to, Slice& slice, Copied& copied);
 Progress move(Write& write, MailboxId from, const UidSet& uids, MailboxId to, Slice& slice, Copied& copied);
 
 /// As Store::expunge(): adds to `expunged`. `now` decides when the contents go.
-Progress expunge(Write& write, MailboxId mailbox, const UidSet& uids, bool deleted_only, WallTime now, Slice& slice,
-                 Expunged& expunged);
+Progress expunge(Write& write, MailboxId mailbox, const UidSet& uids, bool deleted_only, WallTime now,
+                 Slice& slice, Expunged& expunged);
 
 std::uint32_t uid_validity(Connection& db, MailboxId mailbox);
 Uid uid_next(Connection& db, MailboxId mailbox);

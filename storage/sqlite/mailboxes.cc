@@ -13,7 +13,8 @@ constexpr std::string_view kInbox = "INBOX";
 
 bool is_allowed(std::string_view name) {
   if (name.empty() || name.size() > kMaxName || !is_utf8(name)) return false;
-  if (std::any_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }))
+  if (std::any_of(name.begin(), name.end(),
+                  [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }))
     return false;
   const auto levels = split(name, '/');
   return std::none_of(levels.begin(), levels.end(), [](std::string_view level) { return level.empty(); });
@@ -25,7 +26,8 @@ std::string below_end(std::string_view name) { return std::string(name) + '0'; }
 
 /// RFC 3501 2.3.1.1: rises, so that it may stand for the time; never the same twice in this database.
 std::uint32_t next_uid_validity(Connection& db, WallTime now) {
-  Query query(db, "UPDATE uid_validity SET last = max(last + 1, ?) RETURNING last", now.time_since_epoch().count());
+  Query query(db, "UPDATE uid_validity SET last = max(last + 1, ?) RETURNING last",
+              now.time_since_epoch().count());
   query.step();
   const auto value = query.as<std::uint32_t>(0);
   return value;
@@ -33,8 +35,8 @@ std::uint32_t next_uid_validity(Connection& db, WallTime now) {
 
 void insert_mailbox(Connection& db, AccountId account, std::string_view name, SpecialUse use, WallTime now) {
   const std::uint32_t uid_validity = next_uid_validity(db, now);
-  execute(db, "INSERT INTO mailbox(account, name, special_use, uid_validity) VALUES(?, ?, ?, ?)", account, name, use,
-          uid_validity);
+  execute(db, "INSERT INTO mailbox(account, name, special_use, uid_validity) VALUES(?, ?, ?, ?)", account,
+          name, use, uid_validity);
 }
 
 /// Those of the parents of a name that are missing, from the top.
@@ -71,7 +73,8 @@ std::optional<MailboxId> find_mailbox(Connection& db, AccountId account, std::st
 
 std::vector<MailboxInfo> mailboxes(Connection& db, AccountId account) {
   std::vector<MailboxInfo> all;
-  Query query(db, "SELECT id, name, uid_validity, special_use FROM mailbox WHERE account = ? ORDER BY name", account);
+  Query query(db, "SELECT id, name, uid_validity, special_use FROM mailbox WHERE account = ? ORDER BY name",
+              account);
   while (query.step()) {
     MailboxInfo info;
     info.id = query.as<MailboxId>(0);
@@ -96,7 +99,8 @@ bool set_subscribed(Write& write, AccountId account, std::string_view name, bool
     return true;
   }
   if (!is_account(write.db, account)) return true;
-  const auto count = lookup(write.db, "SELECT count(*) FROM subscription WHERE account = ?", account).value_or(0);
+  const auto count =
+      lookup(write.db, "SELECT count(*) FROM subscription WHERE account = ?", account).value_or(0);
   if (count >= static_cast<std::int64_t>(kMaxSubscriptions) || name.size() > kMaxName) return false;
   execute(write.db, "INSERT OR IGNORE INTO subscription(account, name) VALUES(?, ?)", account, name);
   return true;
@@ -106,8 +110,10 @@ Created create_mailbox(Write& write, AccountId account, std::string_view name, S
   if (!is_allowed(name)) return Created::invalid;
   if (find_mailbox(write.db, account, name)) return Created::exists;
   const auto parents = missing_parents(write.db, account, name);
-  if (!is_account(write.db, account) || !has_room(write.db, account, parents.size() + 1)) return Created::invalid;
-  for (const std::string_view parent : parents) insert_mailbox(write.db, account, parent, SpecialUse::none, now);
+  if (!is_account(write.db, account) || !has_room(write.db, account, parents.size() + 1))
+    return Created::invalid;
+  for (const std::string_view parent : parents)
+    insert_mailbox(write.db, account, parent, SpecialUse::none, now);
   insert_mailbox(write.db, account, name, use, now);
   return Created::yes;
 }
@@ -123,13 +129,15 @@ Deleted delete_mailbox(Write& write, AccountId account, std::string_view name) {
   if (!mailbox || name == kInbox) return Deleted::missing;
   const std::string begin = below_begin(name);
   const std::string end = below_end(name);
-  if (lookup(write.db, "SELECT 1 FROM mailbox WHERE account = ? AND name >= ? AND name < ? LIMIT 1", account, begin, end))
+  if (lookup(write.db, "SELECT 1 FROM mailbox WHERE account = ? AND name >= ? AND name < ? LIMIT 1", account,
+             begin, end))
     return Deleted::has_children;
   doom(write, *mailbox);
   return Deleted::yes;
 }
 
-Renamed rename_mailbox(Write& write, AccountId account, std::string_view from, std::string_view to, WallTime now) {
+Renamed rename_mailbox(Write& write, AccountId account, std::string_view from, std::string_view to,
+                       WallTime now) {
   Connection& db = write.db;
   const auto mailbox = find_mailbox(db, account, from);
   if (!mailbox) return Renamed::missing;
@@ -141,7 +149,8 @@ Renamed rename_mailbox(Write& write, AccountId account, std::string_view from, s
                               "SELECT max(length(CAST(name AS BLOB))) FROM mailbox"
                               " WHERE account = ? AND name >= ? AND name < ?",
                               account, begin, end);
-  if (static_cast<std::size_t>(longest.value_or(0)) + to.size() > kMaxName + from.size()) return Renamed::invalid;
+  if (static_cast<std::size_t>(longest.value_or(0)) + to.size() > kMaxName + from.size())
+    return Renamed::invalid;
   // One more, since a mailbox that moves below itself leaves its name to be made again.
   if (!has_room(db, account, missing_parents(db, account, to).size() + 1)) return Renamed::invalid;
   execute(db,
@@ -155,10 +164,11 @@ Renamed rename_mailbox(Write& write, AccountId account, std::string_view from, s
 }
 
 std::optional<MailboxStatus> status(Connection& db, AccountId account, std::string_view name) {
-  Query query(db,
-              "SELECT id, uid_validity, uid_next, first_recent, highest_modseq, messages, unseen, size FROM mailbox"
-              " WHERE account = ? AND name = ?",
-              account, name);
+  Query query(
+      db,
+      "SELECT id, uid_validity, uid_next, first_recent, highest_modseq, messages, unseen, size FROM mailbox"
+      " WHERE account = ? AND name = ?",
+      account, name);
   if (!query.step()) return std::nullopt;
   MailboxStatus status;
   status.id = query.as<MailboxId>(0);
@@ -173,7 +183,8 @@ std::optional<MailboxStatus> status(Connection& db, AccountId account, std::stri
 }
 
 Uid first_recent(Connection& db, MailboxId mailbox) {
-  return static_cast<Uid>(lookup(db, "SELECT first_recent FROM mailbox WHERE id = ?", mailbox).value_or(~Uid{0}));
+  return static_cast<Uid>(
+      lookup(db, "SELECT first_recent FROM mailbox WHERE id = ?", mailbox).value_or(~Uid{0}));
 }
 
 Uid claim_recent(Write& write, MailboxId mailbox, Uid last) {
@@ -189,24 +200,29 @@ std::vector<std::string> keywords(Connection& db, AccountId account) {
   return all;
 }
 
-std::optional<Flags> known_keywords(Connection& db, AccountId account, const std::vector<std::string>& names) {
+std::optional<Flags> known_keywords(Connection& db, AccountId account,
+                                    const std::vector<std::string>& names) {
   Flags flags;
   for (const std::string& name : names) {
-    const auto number = lookup(db, "SELECT number FROM keyword WHERE account = ? AND name = ?", account, name);
+    const auto number =
+        lookup(db, "SELECT number FROM keyword WHERE account = ? AND name = ?", account, name);
     if (!number) return std::nullopt;
     flags.bits |= Flags::keyword(static_cast<unsigned>(*number));
   }
   return flags;
 }
 
-std::optional<Flags> register_keywords(Write& write, AccountId account, const std::vector<std::string>& names) {
+std::optional<Flags> register_keywords(Write& write, AccountId account,
+                                       const std::vector<std::string>& names) {
   Flags flags;
   std::vector<std::string_view> fresh;
   for (const std::string& name : names) {
-    const auto number = lookup(write.db, "SELECT number FROM keyword WHERE account = ? AND name = ?", account, name);
+    const auto number =
+        lookup(write.db, "SELECT number FROM keyword WHERE account = ? AND name = ?", account, name);
     if (number)
       flags.bits |= Flags::keyword(static_cast<unsigned>(*number));
-    else if (std::none_of(fresh.begin(), fresh.end(), [&](std::string_view each) { return iequals(each, name); }))
+    else if (std::none_of(fresh.begin(), fresh.end(),
+                          [&](std::string_view each) { return iequals(each, name); }))
       fresh.push_back(name);
   }
   const auto count = lookup(write.db, "SELECT count(*) FROM keyword WHERE account = ?", account).value_or(0);

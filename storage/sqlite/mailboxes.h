@@ -1,8 +1,8 @@
 // Mailboxes by account and name, subscriptions, keywords.
 #pragma once
 
-#include "storage/store.h"
 #include "storage/sqlite/write.h"
+#include "storage/store.h"
 
 namespace postroom::sqlite {
 
@@ -24,7 +24,8 @@ bool set_subscribed(Write& write, AccountId account, std::string_view name, bool
 Created create_mailbox(Write& write, AccountId account, std::string_view name, SpecialUse use, WallTime now);
 Deleted delete_mailbox(Write& write, AccountId account, std::string_view name);
 /// But for the inbox.
-Renamed rename_mailbox(Write& write, AccountId account, std::string_view from, std::string_view to, WallTime now);
+Renamed rename_mailbox(Write& write, AccountId account, std::string_view from, std::string_view to,
+                       WallTime now);
 std::optional<MailboxStatus> status(Connection& db, AccountId account, std::string_view name);
 std::vector<std::string> keywords(Connection& db, AccountId account);
 
@@ -38,7 +39,8 @@ Uid claim_recent(Write& write, MailboxId mailbox, Uid last);
 /// The bits of keywords that exist; nothing: one doesn't.
 std::optional<Flags> known_keywords(Connection& db, AccountId account, const std::vector<std::string>& names);
 /// As Store::keyword_flags().
-std::optional<Flags> register_keywords(Write& write, AccountId account, const std::vector<std::string>& names);
+std::optional<Flags> register_keywords(Write& write, AccountId account,
+                                       const std::vector<std::string>& names);
 
 /// The mailbox and all that remembers it is gone for everybody; its messages are removed by the collector.
 void doom(Write& write, MailboxId mailbox);

@@ -53,7 +53,8 @@ std::size_t add_facts(const Query& from, MessageRow& row) {
 /// True: all UIDs of a mailbox follow each other, and were found at the two ends.
 bool read_single_run(Connection& db, MailboxSnapshot& snapshot) {
   Query ends(db,
-             "SELECT (SELECT min(uid) FROM message WHERE mailbox = ?1), (SELECT max(uid) FROM message WHERE mailbox = ?1)",
+             "SELECT (SELECT min(uid) FROM message WHERE mailbox = ?1), (SELECT max(uid) FROM message WHERE "
+             "mailbox = ?1)",
              snapshot.status.id);
   ends.step();
   if (ends.as<std::uint64_t>(1) - ends.as<std::uint64_t>(0) + 1 != snapshot.status.messages) return false;
@@ -68,7 +69,8 @@ void read_uids(Connection& db, MailboxSnapshot& snapshot) {
   if (status.messages == 0) return;
   if (read_single_run(db, snapshot)) {
     if (status.unseen == 0) return;
-    const auto uid = lookup(db, "SELECT uid FROM message WHERE mailbox = ? AND NOT flags & 1 ORDER BY uid LIMIT 1", status.id);
+    const auto uid = lookup(
+        db, "SELECT uid FROM message WHERE mailbox = ? AND NOT flags & 1 ORDER BY uid LIMIT 1", status.id);
     if (uid) snapshot.first_unseen = static_cast<Uid>(*uid);
     return;
   }
@@ -79,8 +81,8 @@ void read_uids(Connection& db, MailboxSnapshot& snapshot) {
   }
 }
 
-/// Expunge records after `since`, as far as they can name messages that were there then: those that came later
-/// have UIDs from `first_new` on.
+/// Expunge records after `since`, as far as they can name messages that were there then: those that came
+/// later have UIDs from `first_new` on.
 UidSet expunged_since(Connection& db, MailboxId mailbox, ModSeq since, Uid first_new) {
   std::vector<UidSet::Run> runs;
   Query records(db, "SELECT first, last FROM expunged WHERE mailbox = ? AND modseq > ?", mailbox, since);
@@ -88,7 +90,8 @@ UidSet expunged_since(Connection& db, MailboxId mailbox, ModSeq since, Uid first
     const UidSet::Run run{records.as<Uid>(0), std::min(records.as<Uid>(1), first_new - 1)};
     if (run.first <= run.last) runs.push_back(run);
   }
-  std::sort(runs.begin(), runs.end(), [](const UidSet::Run& a, const UidSet::Run& b) { return a.first < b.first; });
+  std::sort(runs.begin(), runs.end(),
+            [](const UidSet::Run& a, const UidSet::Run& b) { return a.first < b.first; });
   UidSet uids;
   for (const UidSet::Run& run : runs) uids.add(run.first, run.last);
   return uids;
@@ -169,8 +172,9 @@ MailboxChanges changes_since(Connection& db, MailboxId mailbox, ModSeq since) {
 UidSet deleted_among(Connection& db, MailboxId mailbox, const UidSet& uids) {
   UidSet deleted;
   if (!exists(db, mailbox)) return deleted;
-  UidWalk walk(db, "SELECT uid FROM message WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 AND flags & 8 ORDER BY uid",
-               mailbox, uids);
+  UidWalk walk(
+      db, "SELECT uid FROM message WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 AND flags & 8 ORDER BY uid",
+      mailbox, uids);
   static_assert(Flags::deleted == 8);
   while (walk.next()) deleted.add(walk.uid());
   return deleted;

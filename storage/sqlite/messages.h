@@ -5,11 +5,12 @@
 
 namespace postroom::sqlite {
 
-/// The rows of one mailbox whose UIDs are in a set, in UID order. Small gaps are stepped over, large ones skipped.
+/// The rows of one mailbox whose UIDs are in a set, in UID order. Small gaps are stepped over, large ones
+/// skipped.
 class UidWalk {
  public:
-  /// `sql` selects the uid first, from the rows with mailbox = ?1 AND uid BETWEEN ?2 AND ?3, in UID order; `more`
-  /// are its further arguments. The set outlives the walk.
+  /// `sql` selects the uid first, from the rows with mailbox = ?1 AND uid BETWEEN ?2 AND ?3, in UID order;
+  /// `more` are its further arguments. The set outlives the walk.
   template <class... More>
   UidWalk(Connection& db, Sql sql, MailboxId mailbox, const UidSet& uids, More... more)
       : query_(db, sql), mailbox_(mailbox), runs_(uids.runs()) {

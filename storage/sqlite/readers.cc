@@ -5,9 +5,16 @@
 
 namespace postroom::sqlite {
 
+namespace {
+
+/// The first of a batch waits for the last: not for more than this.
+constexpr std::size_t kBatch = 8;
+
+}  // namespace
+
 Readers::Readers(Runtime& runtime, const std::filesystem::path& file, const Connection::Settings& settings,
                  std::size_t count)
-    : runtime_(runtime), returned_(runtime) {
+    : runtime_(runtime), ended_(runtime) {
   Connection::Settings read_only = settings;
   read_only.read_only = true;
   for (std::size_t i = 0; i < std::max<std::size_t>(count, 1); ++i) {
@@ -16,29 +23,47 @@ Readers::Readers(Runtime& runtime, const std::filesystem::path& file, const Conn
   }
 }
 
-Readers::Loan::Loan(Readers& readers) : from(readers), arrived(readers.runtime_) {
-  if (from.idle_.empty()) {
-    from.waiting_.push_back(this);
-    return;
+Task<> Readers::serve(Request& request) {
+  waiting_.push_back(&request);
+  if (!idle_.empty()) {
+    Connection& db = *idle_.back();
+    idle_.pop_back();
+    runtime_.spawn(work(db));
   }
-  connection = from.idle_.back();
-  from.idle_.pop_back();
+  co_await request.done.wait();
+  if (request.error) std::rethrow_exception(request.error);
 }
 
-Readers::Loan::~Loan() {
-  if (from.waiting_.empty()) {
-    from.idle_.push_back(connection);
-    from.returned_.raise();
-    return;
+Readers::Batch Readers::next_batch() {
+  // What waits is shared out evenly.
+  const std::size_t share = (waiting_.size() + all_.size() - 1) / all_.size();
+  const auto count = static_cast<std::ptrdiff_t>(std::min(share, kBatch));
+  Batch batch(waiting_.begin(), waiting_.begin() + count);
+  waiting_.erase(waiting_.begin(), waiting_.begin() + count);
+  return batch;
+}
+
+Task<> Readers::work(Connection& db) {
+  while (!waiting_.empty()) {
+    const Batch batch = next_batch();
+    auto job = [&] {
+      for (Request* request : batch) {
+        try {
+          request->job(db);
+        } catch (...) {
+          request->error = std::current_exception();
+        }
+      }
+    };
+    co_await perform(runtime_, Lane::reader, job);
+    for (Request* request : batch) request->done.raise();
   }
-  Loan* next = from.waiting_.front();
-  from.waiting_.pop_front();
-  next->connection = connection;
-  next->arrived.raise();
+  idle_.push_back(&db);
+  ended_.raise();
 }
 
 Task<> Readers::finish() {
-  while (idle_.size() < all_.size()) co_await returned_.wait();
+  while (idle_.size() < all_.size()) co_await ended_.wait();
 }
 
 }  // namespace postroom::sqlite

@@ -1,8 +1,9 @@
-// Readers: connections that only read, lent to one job at a time. Who finds none free waits on the loop, so that
-// no job waits on a thread.
+// Readers: connections that only read, each given what waits to be read, several requests at a time. So a
+// busy server wakes a thread once for many short reads, and no job waits on a thread.
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -13,38 +14,43 @@ namespace postroom::sqlite {
 
 class Readers {
  public:
-  Readers(Runtime& runtime, const std::filesystem::path& file, const Connection::Settings& settings, std::size_t count);
+  Readers(Runtime& runtime, const std::filesystem::path& file, const Connection::Settings& settings,
+          std::size_t count);
   Readers(const Readers&) = delete;
   Readers& operator=(const Readers&) = delete;
 
   /// Runs `job(Connection&)` on a reader's thread and returns what it returned. Throws StoreFault.
   template <class Job>
   Task<std::invoke_result_t<Job&, Connection&>> run(Job& job) {
-    Loan loan(*this);
-    if (!loan.connection) co_await loan.arrived.wait();
-    auto bound = [&] { return job(*loan.connection); };
-    co_return co_await perform(runtime_, Lane::reader, bound);
+    std::optional<std::invoke_result_t<Job&, Connection&>> result;
+    auto keep = [&](Connection& db) { result.emplace(job(db)); };
+    Request request(runtime_, std::ref(keep));
+    co_await serve(request);
+    co_return std::move(*result);
   }
 
   /// Waits until no job is under way.
   Task<> finish();
 
  private:
-  struct Loan {
-    explicit Loan(Readers& readers);
-    Loan(const Loan&) = delete;
-    Loan& operator=(const Loan&) = delete;
-    ~Loan();
-    Readers& from;
-    Connection* connection = nullptr;
-    Signal arrived;
+  struct Request {
+    Request(Runtime& runtime, std::function<void(Connection&)> j) : job(std::move(j)), done(runtime) {}
+    std::function<void(Connection&)> job;
+    std::exception_ptr error;
+    Signal done;
   };
+  using Batch = std::vector<Request*>;
+
+  Task<> serve(Request& request);
+  /// One connection's work, until nothing waits.
+  Task<> work(Connection& db);
+  Batch next_batch();
 
   Runtime& runtime_;
   std::vector<std::unique_ptr<Connection>> all_;
   std::vector<Connection*> idle_;
-  std::deque<Loan*> waiting_;
-  Signal returned_;
+  std::deque<Request*> waiting_;
+  Signal ended_;
 };
 
 }  // namespace postroom::sqlite

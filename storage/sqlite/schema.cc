@@ -1,10 +1,9 @@
 // The schema. Names are the field's: RFC 3501 and RFC 7162 say what they mean.
 #include "storage/sqlite/schema.h"
 
+#include <cassert>
 #include <fcntl.h>
 #include <unistd.h>
-
-#include <cassert>
 
 namespace postroom::sqlite {
 
@@ -154,8 +153,8 @@ void refuse_strangers(Connection& db) {
   if (db.ask("SELECT count(*) FROM sqlite_schema") == 0) return;
   if (db.ask("PRAGMA application_id") != kApplicationId) throw StoreFault("it is not a Postroom database");
   if (version_of(db) > migrations().size())
-    throw StoreFault("it was last used by a newer Postroom (schema " + std::to_string(version_of(db)) + ", this one knows " +
-                     std::to_string(migrations().size()) + ")");
+    throw StoreFault("it was last used by a newer Postroom (schema " + std::to_string(version_of(db)) +
+                     ", this one knows " + std::to_string(migrations().size()) + ")");
 }
 
 }  // namespace
@@ -181,7 +180,8 @@ Connection open_database(const std::filesystem::path& file, const Connection::Se
   try {
     Connection db(file, settings);
     refuse_strangers(db);
-    // These three can only be chosen before there is anything. Measured: pages of 4 KiB write the least per delivery.
+    // These three can only be chosen before there is anything. Measured: pages of 4 KiB write the least per
+    // delivery.
     db.run_script("PRAGMA page_size = 4096; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL");
     migrate(db, migrations().size());
     return db;

@@ -1,4 +1,5 @@
-// The tables, as a series of numbered migrations: a database knows how many it has been through (user_version).
+// The tables, as a series of numbered migrations: a database knows how many it has been through
+// (user_version).
 #pragma once
 
 #include <span>
@@ -7,8 +8,9 @@
 
 namespace postroom::sqlite {
 
-/// Opens a database to be written to, making it (readable by its owner only) or migrating it as needed. Throws
-/// StoreFault with a reason fit for the operator: not a database of ours, from a newer version, no permission.
+/// Opens a database to be written to, making it (readable by its owner only) or migrating it as needed.
+/// Throws StoreFault with a reason fit for the operator: not a database of ours, from a newer version, no
+/// permission.
 Connection open_database(const std::filesystem::path& file, const Connection::Settings& settings = {});
 
 /// What turns version n into n + 1, by n. What has been released is never changed, only added to.

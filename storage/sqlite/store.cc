@@ -1,6 +1,7 @@
 // SqliteStore: opening and closing, accounts, mailboxes, keywords.
 #include "storage/sqlite/store.h"
 
+#include "base/log.h"
 #include "storage/sqlite/accounts.h"
 #include "storage/sqlite/contents.h"
 #include "storage/sqlite/mailboxes.h"
@@ -50,12 +51,13 @@ bool take_over(Connection& db) {
 
 }  // namespace
 
-StoreImplementation::StoreImplementation(Runtime& runtime, const std::filesystem::path& file, const SqliteOptions& options,
-                                         Connection db)
+StoreImplementation::StoreImplementation(Runtime& runtime, const std::filesystem::path& file,
+                                         const SqliteOptions& options, Connection db)
     : runtime_(runtime),
       limit_{options.slice_rows, options.slice_time},
       writer_(runtime, changes_, std::move(db), options.queue_limit),
-      checkpointer_(runtime, writer_, Connection(file, checkpoint_settings(options)), options.checkpoint_pages),
+      checkpointer_(runtime, writer_, Connection(file, checkpoint_settings(options)),
+                    options.checkpoint_pages),
       readers_(runtime, file, settings(options, kReaderCache), options.readers),
       collector_(runtime, writer_, limit_, options.keep_expunged) {
   writer_.on_commit([this](std::uint32_t pages) { checkpointer_.committed(pages); });
@@ -137,7 +139,8 @@ Task<std::optional<MailboxStatus>> StoreImplementation::status(AccountId account
   co_return co_await readers_.run(job);
 }
 
-Task<std::optional<MailboxSnapshot>> StoreImplementation::open(AccountId account, std::string name, bool claim) {
+Task<std::optional<MailboxSnapshot>> StoreImplementation::open(AccountId account, std::string name,
+                                                               bool claim) {
   const std::string canonical = canonical_name(name);
   auto read_job = [&](Connection& db) { return snapshot(db, account, canonical); };
   std::optional<MailboxSnapshot> found = co_await readers_.run(read_job);
@@ -153,7 +156,13 @@ Task<Uid> StoreImplementation::claim_recent(MailboxId mailbox, Uid last) {
   const Uid first = co_await readers_.run(read_job);
   if (first > last) co_return first;
   auto write_job = [&](Write& write) { return sqlite::claim_recent(write, mailbox, last); };
-  co_return co_await writer_.run(kSmall, Writer::Kind::small, write_job);
+  try {
+    co_return co_await writer_.run(kSmall, Writer::Kind::small, write_job);
+  } catch (const StoreFault& fault) {
+    // On a full disk mail can still be read; and who may have been told of a message counts as not told.
+    log::warning("storage.recent_not_claimed", {{"cause", fault.what()}});
+  }
+  co_return first;
 }
 
 Task<std::vector<std::string>> StoreImplementation::keywords(AccountId account) {
@@ -161,7 +170,8 @@ Task<std::vector<std::string>> StoreImplementation::keywords(AccountId account) 
   co_return co_await readers_.run(job);
 }
 
-Task<std::optional<Flags>> StoreImplementation::keyword_flags(AccountId account, std::vector<std::string> names) {
+Task<std::optional<Flags>> StoreImplementation::keyword_flags(AccountId account,
+                                                              std::vector<std::string> names) {
   auto read_job = [&](Connection& db) { return known_keywords(db, account, names); };
   const std::optional<Flags> known = co_await readers_.run(read_job);
   if (known) co_return known;
@@ -177,6 +187,17 @@ Task<std::vector<MessageRow>> StoreImplementation::fetch(MailboxId mailbox, UidS
 Task<std::string> StoreImplementation::read(ContentId content, std::uint64_t offset, std::size_t length) {
   constexpr std::size_t kMost = 1 << 20;
   auto job = [&](Connection& db) { return sqlite::read(db, content, offset, std::min(length, kMost)); };
+  co_return co_await readers_.run(job);
+}
+
+Task<std::vector<std::string>> StoreImplementation::read_each(std::vector<ContentRange> ranges) {
+  auto job = [&](Connection& db) {
+    Transaction transaction(db, Transaction::Kind::read);
+    std::vector<std::string> all;
+    for (const ContentRange& range : ranges)
+      all.push_back(sqlite::read(db, range.content, range.offset, range.length));
+    return all;
+  };
   co_return co_await readers_.run(job);
 }
 

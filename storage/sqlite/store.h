@@ -1,4 +1,5 @@
-// SqliteStore: the Store in one SQLite file. Everything that blocks runs on the lanes writer, reader and checkpoint.
+// SqliteStore: the Store in one SQLite file. Everything that blocks runs on the lanes writer, reader and
+// checkpoint.
 #pragma once
 
 #include <filesystem>
@@ -12,26 +13,28 @@ namespace postroom {
 /// The defaults are what a server uses; tests change them.
 struct SqliteOptions {
   SqliteOptions() = default;
-  std::string vfs;                             ///< name of the SQLite VFS; empty: the system's
-  bool durable = true;                         ///< false: a power cut may lose what was acknowledged
-  std::size_t readers = 2;                     ///< reads at a time
-  std::size_t queue_limit = 32 << 20;          ///< bytes that may wait to be written
-  std::size_t slice_rows = 500;                ///< a large change is made in transactions of this many rows,
-  std::chrono::milliseconds slice_time{8};     ///< or fewer when they take longer than this
-  std::chrono::seconds keep_expunged{300};     ///< how long a message being read outlives its removal
-  std::uint32_t checkpoint_pages = 1000;       ///< size of the WAL from which on it is copied into the database
+  std::string vfs;                          ///< name of the SQLite VFS; empty: the system's
+  bool durable = true;                      ///< false: a power cut may lose what was acknowledged
+  std::size_t readers = 2;                  ///< reads at a time
+  std::size_t queue_limit = 32 << 20;       ///< bytes that may wait to be written
+  std::size_t slice_rows = 500;             ///< a large change is made in transactions of this many rows,
+  std::chrono::milliseconds slice_time{8};  ///< or fewer when they take longer than this
+  std::chrono::seconds keep_expunged{300};  ///< how long a message being read outlives its removal
+  std::uint32_t checkpoint_pages = 1000;    ///< size of the WAL from which on it is copied into the database
 };
 
 class SqliteStore : public Store {
  public:
   using Store::open;
 
-  /// Opens the database, making or migrating it as needed. Blocks; for the start of a program. Throws StoreFault
-  /// with a reason fit for the operator: not a database of ours, from a newer version, no permission...
-  static std::unique_ptr<SqliteStore> open(Runtime& runtime, const std::filesystem::path& file, SqliteOptions options = {});
+  /// Opens the database, making or migrating it as needed. Blocks; for the start of a program. Throws
+  /// StoreFault with a reason fit for the operator: not a database of ours, from a newer version, no
+  /// permission...
+  static std::unique_ptr<SqliteStore> open(Runtime& runtime, const std::filesystem::path& file,
+                                           SqliteOptions options = {});
 
-  /// Finishes what was begun, empties the WAL, closes the file. No calls may be made after or under way. A store
-  /// that served a call is closed before it is destroyed.
+  /// Finishes what was begun, empties the WAL, closes the file. No calls may be made after or under way. A
+  /// store that served a call is closed before it is destroyed.
   virtual Task<> close() = 0;
 };
 

@@ -1,4 +1,5 @@
-// The class behind SqliteStore: which call runs which SQL on which lane. store.cc and store_messages.cc define it.
+// The class behind SqliteStore: which call runs which SQL on which lane. store.cc and store_messages.cc
+// define it.
 #pragma once
 
 #include "storage/sqlite/checkpointer.h"
@@ -11,7 +12,8 @@ namespace postroom::sqlite {
 
 class StoreImplementation final : public SqliteStore {
  public:
-  StoreImplementation(Runtime& runtime, const std::filesystem::path& file, const SqliteOptions& options, Connection db);
+  StoreImplementation(Runtime& runtime, const std::filesystem::path& file, const SqliteOptions& options,
+                      Connection db);
 
   /// An earlier server left something to be removed.
   void start_collecting();
@@ -36,6 +38,7 @@ class StoreImplementation final : public SqliteStore {
 
   Task<std::vector<MessageRow>> fetch(MailboxId mailbox, UidSet uids, std::uint32_t want) override;
   Task<std::string> read(ContentId content, std::uint64_t offset, std::size_t length) override;
+  Task<std::vector<std::string>> read_each(std::vector<ContentRange> ranges) override;
   Task<MailboxChanges> changes_since(MailboxId mailbox, ModSeq since) override;
   Task<Uid> claim_recent(MailboxId mailbox, Uid last) override;
 
@@ -55,7 +58,7 @@ class StoreImplementation final : public SqliteStore {
   struct Transfers;  // copy and move differ in one function
 
   Task<Renamed> rename_inbox(AccountId account, std::string to);
-  Task<std::optional<Copied>> transfer(MailboxId from, UidSet uids, MailboxId to, const Transfers& how);
+  Task<bool> transfer(MailboxId from, UidSet uids, MailboxId to, const Transfers& how, Copied& all);
 
   Runtime& runtime_;
   const SliceLimit limit_;

@@ -15,7 +15,9 @@ constexpr std::size_t kRows = 1024;
 /// A change to more messages or mailboxes than this has a transaction of its own.
 constexpr std::size_t kFew = 64;
 
-Writer::Kind kind_of(const UidSet& uids) { return uids.size() > kFew ? Writer::Kind::slice : Writer::Kind::small; }
+Writer::Kind kind_of(const UidSet& uids) {
+  return uids.size() > kFew ? Writer::Kind::slice : Writer::Kind::small;
+}
 
 std::size_t weight(Spool& spool, const MessageFacts& facts, std::size_t mailboxes) {
   return spool.held().size() + facts.envelope.size() + facts.body.size() + facts.body_structure.size() +
@@ -54,8 +56,8 @@ Task<std::optional<std::size_t>> StoreImplementation::deliver(std::vector<Accoun
   co_return count;
 }
 
-Task<std::optional<Appended>> StoreImplementation::append(MailboxId mailbox, Spool& spool, MessageFacts facts, Flags flags,
-                                                          WallTime internal_date) {
+Task<std::optional<Appended>> StoreImplementation::append(MailboxId mailbox, Spool& spool, MessageFacts facts,
+                                                          Flags flags, WallTime internal_date) {
   auto job = [&](Write& write) {
     return sqlite::append(write, mailbox, spool.staged(), spool.held(), facts, flags, internal_date);
   };
@@ -80,6 +82,7 @@ Task<FlagsStored> StoreImplementation::store_flags(MailboxId mailbox, UidSet uid
     all.now.insert(all.now.end(), part.result.now.begin(), part.result.now.end());
     all.refused.add(part.result.refused);
     all.modseq = std::max(all.modseq, part.result.modseq);
+    if (part.result.modseq > 0) ++all.pieces;
     if (part.progress.done) break;
     uids = uids.after(part.progress.last);
   }
@@ -90,8 +93,9 @@ struct StoreImplementation::Transfers {
   Progress (*slice)(Write&, MailboxId, const UidSet&, MailboxId, Slice&, Copied&);
 };
 
-Task<std::optional<Copied>> StoreImplementation::transfer(MailboxId from, UidSet uids, MailboxId to, const Transfers& how) {
-  Copied all;
+// False: the target is gone. `all` is what was done, also when it throws.
+Task<bool> StoreImplementation::transfer(MailboxId from, UidSet uids, MailboxId to, const Transfers& how,
+                                         Copied& all) {
   Slices slices(limit_);
   // Copies into the same mailbox are not copied again.
   Uid end = 0;
@@ -109,25 +113,40 @@ Task<std::optional<Copied>> StoreImplementation::transfer(MailboxId from, UidSet
       return part;
     };
     const std::optional<Part<Copied>> part = co_await writer_.run(kRows, kind_of(uids), job);
-    if (!part) break;
+    if (!part) co_return false;
     all.uid_validity = part->result.uid_validity;
     all.from.insert(all.from.end(), part->result.from.begin(), part->result.from.end());
     all.to.insert(all.to.end(), part->result.to.begin(), part->result.to.end());
-    if (part->progress.done) co_return all;
+    if (part->progress.done) co_return true;
     uids = uids.after(part->progress.last);
   }
-  if (all.to.empty()) co_return std::nullopt;
-  co_return all;
 }
 
+// RFC 3501 6.4.7: a COPY that fails leaves the target as it was.
 Task<std::optional<Copied>> StoreImplementation::copy(MailboxId from, UidSet uids, MailboxId to) {
   static constexpr Transfers kCopy{&sqlite::copy};
-  co_return co_await transfer(from, uids, to, kCopy);
+  Copied all;
+  bool whole = false;
+  std::exception_ptr error;
+  try {
+    whole = co_await transfer(from, uids, to, kCopy, all);
+  } catch (const StoreFault&) {
+    error = std::current_exception();
+  }
+  if (whole) co_return all;
+  UidSet copies;
+  for (const Uid uid : all.to) copies.add(uid);
+  co_await expunge(to, copies, false);
+  if (error) std::rethrow_exception(error);
+  co_return std::nullopt;
 }
 
 Task<std::optional<Copied>> StoreImplementation::move(MailboxId from, UidSet uids, MailboxId to) {
   static constexpr Transfers kMove{&sqlite::move};
-  co_return co_await transfer(from, uids, to, kMove);
+  Copied all;
+  const bool whole = co_await transfer(from, uids, to, kMove, all);
+  if (!whole && all.to.empty()) co_return std::nullopt;
+  co_return all;
 }
 
 Task<Expunged> StoreImplementation::expunge(MailboxId mailbox, UidSet uids, bool deleted_only) {

@@ -19,7 +19,7 @@ struct Change {
 /// One request's part of a write transaction.
 class Write {
  public:
-  Write(Connection& db, std::vector<Change>& changes) : db(db), changes_(changes) {}
+  Write(Connection& connection, std::vector<Change>& changes) : db(connection), changes_(changes) {}
 
   void changed(MailboxId mailbox, ModSeq modseq) { add(mailbox, modseq, false); }
   void gone(MailboxId mailbox) { add(mailbox, 0, true); }
@@ -68,7 +68,9 @@ class Slices {
   explicit Slices(const SliceLimit& most) : most_(most), now_(most) {}
 
   Slice begin() const { return Slice(now_); }
-  void end(const Slice& slice) { now_.rows = slice.late() ? std::max<std::size_t>(now_.rows / 2, 1) : std::min(now_.rows * 2, most_.rows); }
+  void end(const Slice& slice) {
+    now_.rows = slice.late() ? std::max<std::size_t>(now_.rows / 2, 1) : std::min(now_.rows * 2, most_.rows);
+  }
 
  private:
   const SliceLimit most_;

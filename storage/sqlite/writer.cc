@@ -13,7 +13,8 @@ namespace {
 constexpr std::size_t kGroupBytes = 1 << 20;
 constexpr std::size_t kSmallLeader = 128 << 10;
 
-constexpr const char* kClosed = "the store takes no more changes: a sync to disk has failed; restart after checking the disk";
+constexpr const char* kClosed =
+    "the store takes no more changes: a sync to disk has failed; restart after checking the disk";
 
 }  // namespace
 
@@ -46,7 +47,8 @@ Task<bool> Writer::room(std::size_t bytes, TimePoint deadline) {
 void Writer::wake_waiting() {
   // What is let in now is not in the queue yet.
   std::size_t admitted = 0;
-  while (!waiting_.empty() && (queued_ + admitted == 0 || queued_ + admitted + waiting_.front()->bytes <= limit_)) {
+  while (!waiting_.empty() &&
+         (queued_ + admitted == 0 || queued_ + admitted + waiting_.front()->bytes <= limit_)) {
     admitted += waiting_.front()->bytes;
     waiting_.front()->raised.raise();
     waiting_.pop_front();
@@ -83,7 +85,8 @@ Writer::Group Writer::next_group() {
 Writer::Group Writer::gather() {
   Group group;
   std::size_t bytes = 0;
-  const std::size_t most = small_.front()->bytes <= kSmallLeader ? kSmallLeader + kGroupBytes : small_.front()->bytes + kGroupBytes;
+  const std::size_t most = small_.front()->bytes <= kSmallLeader ? kSmallLeader + kGroupBytes
+                                                                 : small_.front()->bytes + kGroupBytes;
   while (!small_.empty()) {
     Request* next = small_.front();
     const bool giant = next->bytes > kSmallLeader && !group.empty() && group.front()->bytes <= kSmallLeader;

@@ -1,10 +1,10 @@
-// Group commit: requests wait in a queue on the loop; while one group is committed on the writer's thread, the
-// next gathers. So fifty deliveries share one sync, and one delivery alone waits for nobody.
+// Group commit: requests wait in a queue on the loop; while one group is committed on the writer's thread,
+// the next gathers. So fifty deliveries share one sync, and one delivery alone waits for nobody.
 //
-// A group's requests run one after another in one transaction, without savepoints: those would cost every request
-// a copy of each page it touches. When a request fails, which it does only by our fault, the transaction is rolled
-// back and each of the group runs in one of its own. Jobs may therefore run twice: they set what they
-// give back, they don't add to it.
+// A group's requests run one after another in one transaction, without savepoints: those would cost every
+// request a copy of each page it touches. When a request fails, which it does only by our fault, the
+// transaction is rolled back and each of the group runs in one of its own. Jobs may therefore run twice: they
+// set what they give back, they don't add to it.
 #pragma once
 
 #include <deque>
@@ -28,8 +28,8 @@ class Writer {
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  /// Runs `job(Write&)` in a transaction and returns once that is durable and its changes are published, with what
-  /// it returned. `bytes` is about what it writes. Throws StoreFault.
+  /// Runs `job(Write&)` in a transaction and returns once that is durable and its changes are published, with
+  /// what it returned. `bytes` is about what it writes. Throws StoreFault.
   template <class Job>
   Task<std::invoke_result_t<Job&, Write&>> run(std::size_t bytes, Kind kind, Job& job) {
     using Result = std::invoke_result_t<Job&, Write&>;
@@ -105,7 +105,7 @@ class Writer {
   bool slice_was_last_ = false;
   bool sync_failed_ = false;
   int holds_ = 0;
-  Signal released_;  // the pump waits
+  Signal released_;            // the pump waits
   std::vector<Signal*> idle_;  // whoever waits for the group under way
 };
 

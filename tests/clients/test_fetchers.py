@@ -30,7 +30,7 @@ class Fetchers(ServerTest):
         deliver.chmod(0o755)
         control = self.folder / "fetchmailrc"
         control.write_text(
-            f'poll 127.0.0.1 service {self.server.ports[service]} protocol {options[0]}\n'
+            f'poll localhost service {self.server.ports[service]} protocol {options[0]}\n'
             f'user "{ALICE}" password "{secret}" {" ".join(options[1:])} mda "{deliver}" no rewrite no mimedecode\n')
         control.chmod(0o600)
         self.run_client("fetchmail", "--fetchmailrc", control, "--pidfile", self.folder / "fetchmail.pid", "--norewrite",

@@ -16,7 +16,7 @@ class Mbsync(ServerTest):
         self.control = self.folder / "mbsyncrc"
         self.control.write_text(f"""
 IMAPStore far
-Host 127.0.0.1
+Host localhost
 Port {self.server.ports["imap"]}
 User {ALICE}
 Pass "{PASSWORD}"

@@ -4,8 +4,8 @@ namespace postroom::testing {
 
 namespace {
 
-sqlite::Verifier some_verifier() {
-  sqlite::Verifier verifier;
+Verifier some_verifier() {
+  Verifier verifier;
   verifier.salt = "salt";
   verifier.iterations = 4096;
   verifier.stored_key = "stored";

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <gtest/gtest.h>
-
 #include <memory>
 #include <string>
 #include <vector>
@@ -74,7 +73,8 @@ class Contract : public ::testing::TestWithParam<Mode> {
   Appended append(MailboxId mailbox, const std::string& message, std::uint64_t flags = 0);
   /// Appends `count` messages, "message 1" and so on.
   void fill(MailboxId mailbox, int count);
-  std::vector<MessageRow> rows(MailboxId mailbox, const UidSet& uids = UidSet(1, ~Uid{0}), std::uint32_t want = Want::flags);
+  std::vector<MessageRow> rows(MailboxId mailbox, const UidSet& uids = UidSet(1, ~Uid{0}),
+                               std::uint32_t want = Want::flags);
   std::string content(const MessageRow& row);
   /// All bytes of all messages of a mailbox, by UID.
   std::vector<std::string> contents(MailboxId mailbox);
@@ -120,10 +120,10 @@ std::vector<Uid> uids_of(const std::vector<MessageRow>& rows);
 std::vector<Uid> uids_of(const UidSet& uids);
 UidSet set_of(const std::vector<Uid>& uids);
 
-#define POSTROOM_CONTRACT(Suite)                                                                          \
-  INSTANTIATE_TEST_SUITE_P(Sqlite, Suite,                                                                 \
-                           ::testing::Values(Mode{"InOrder", 0, false}, Mode{"Seed1", 1, false},          \
-                                             Mode{"Seed2", 2, false}, Mode{"Threads", 0, true}),          \
-                           [](const auto& info) { return std::string(info.param.name); })
+#define POSTROOM_CONTRACT(Suite)                                                                 \
+  INSTANTIATE_TEST_SUITE_P(Sqlite, Suite,                                                        \
+                           ::testing::Values(Mode{"InOrder", 0, false}, Mode{"Seed1", 1, false}, \
+                                             Mode{"Seed2", 2, false}, Mode{"Threads", 0, true}), \
+                           [](const auto& mode) { return std::string(mode.param.name); })
 
 }  // namespace postroom::testing

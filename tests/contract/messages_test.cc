@@ -108,7 +108,8 @@ TEST_P(Messages, AreNotAppendedToAMailboxThatIsGone) {
   Spool spool(store());
   await(spool.append("hello"));
   EXPECT_FALSE(await(store().append(MailboxId{999}, spool, MessageFacts(), Flags{}, WallTime{})));
-  EXPECT_TRUE(await(store().append(inbox(bob()), spool, MessageFacts(), Flags{}, WallTime{}))) << "still whole";
+  EXPECT_TRUE(await(store().append(inbox(bob()), spool, MessageFacts(), Flags{}, WallTime{})))
+      << "still whole";
   EXPECT_EQ(std::vector<std::string>{"hello"}, contents(inbox(bob())));
 }
 

@@ -1,10 +1,11 @@
 // What is an address at all has one spelling, and that spelling is its own.
+#include "protocols/mime/canonical.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 
 #include "base/text.h"
-#include "protocols/mime/canonical.h"
 
 using namespace postroom;
 

@@ -1,5 +1,5 @@
-// FETCH: the arguments on the first line, a header behind it. What was read must print as it reads, and a subset of
-// the header must not depend on how the header was cut.
+// FETCH: the arguments on the first line, a header behind it. What was read must print as it reads, and a
+// subset of the header must not depend on how the header was cut.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

@@ -1,5 +1,5 @@
-// SEARCH: the arguments up to the first empty line, a message behind it. The verdict must be there in the end and
-// must not depend on how the message was cut.
+// SEARCH: the arguments up to the first empty line, a message behind it. The verdict must be there in the end
+// and must not depend on how the message was cut.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

@@ -155,7 +155,8 @@ Task<> Workload::append(User& user, std::mt19937_64& dice) {
   Flags flags;
   flags.bits = user.under_way.flags;
   const MessageFacts facts;
-  const auto appended = co_await store_->append(box->first, spool, facts, flags, WallTime{});
+  const WallTime now = runtime_.wall_now();
+  const auto appended = co_await store_->append(box->first, spool, facts, flags, now);
   EXPECT_TRUE(appended && box->second.used.insert(appended->uid).second) << "a UID was used twice";
   user.seen_numbers.insert(number);
   box->second.messages[appended->uid] = Message{number, flags.bits};

@@ -1,5 +1,5 @@
-// FakeStore: what SMTP and POP3 sessions need of a Store, in memory, with faults on demand. Everything else of the
-// Store's interface throws std::logic_error: the real one is tested by tests/contract.
+// FakeStore: what SMTP and POP3 sessions need of a Store, in memory, with faults on demand. Everything else
+// of the Store's interface throws std::logic_error: the real one is tested by tests/contract.
 #pragma once
 
 #include <map>
@@ -42,7 +42,7 @@ class FakeStore : public Store {
   bool fails_at_stage = false;  ///< the disk is full
   bool fails_at_deliver = false;
   bool fails_at_expunge = false;
-  bool busy = false;            ///< deliver() finds too much waiting
+  bool busy = false;                              ///< deliver() finds too much waiting
   std::size_t fail_reads_from = ~std::size_t{0};  ///< read() of this offset or more throws
   std::size_t staged_bytes = 0;
   int abandoned = 0;
@@ -104,7 +104,8 @@ class FakeStore : public Store {
     fault_if(fails || offset >= fail_reads_from);
     const auto number = static_cast<std::int64_t>(content);
     for (const Message& message : by_id(AccountId{number / 1000}).inbox)
-      if (message.uid == number % 1000) co_return message.content.substr(std::min<std::size_t>(offset, message.content.size()), length);
+      if (message.uid == number % 1000)
+        co_return message.content.substr(std::min<std::size_t>(offset, message.content.size()), length);
     co_return std::string();
   }
 
@@ -162,7 +163,9 @@ class FakeStore : public Store {
   Task<std::optional<Flags>> keyword_flags(AccountId, std::vector<std::string>) override { throw unused(); }
   Task<Uid> claim_recent(MailboxId, Uid) override { throw unused(); }
   Task<MailboxChanges> changes_since(MailboxId, ModSeq) override { throw unused(); }
-  Task<std::optional<Appended>> append(MailboxId, Spool&, MessageFacts, Flags, WallTime) override { throw unused(); }
+  Task<std::optional<Appended>> append(MailboxId, Spool&, MessageFacts, Flags, WallTime) override {
+    throw unused();
+  }
   Task<FlagsStored> store_flags(MailboxId, UidSet, FlagChange) override { throw unused(); }
   Task<std::optional<Copied>> copy(MailboxId, UidSet, MailboxId) override { throw unused(); }
   Task<std::optional<Copied>> move(MailboxId, UidSet, MailboxId) override { throw unused(); }

@@ -10,13 +10,13 @@ namespace postroom::testing {
 
 /// What the test holds: it says what arrives and sees what was sent. Outlives the stream's session.
 struct Wire {
-  std::string to_server;               ///< not yet received
-  bool closed = false;                 ///< the client has closed its side
-  std::string to_client;               ///< sent and not yet looked at
-  bool finished = false;               ///< the server has closed
-  std::size_t chunk = 1 << 16;         ///< the most one receive() or send() moves
-  std::size_t send_room = ~std::size_t{0};        ///< how much the client still takes before it stops reading
-  Stream* stream = nullptr;            ///< null once the session has ended
+  std::string to_server;                    ///< not yet received
+  bool closed = false;                      ///< the client has closed its side
+  std::string to_client;                    ///< sent and not yet looked at
+  bool finished = false;                    ///< the server has closed
+  std::size_t chunk = 1 << 16;              ///< the most one receive() or send() moves
+  std::size_t send_room = ~std::size_t{0};  ///< how much the client still takes before it stops reading
+  Stream* stream = nullptr;                 ///< null once the session has ended
 
   /// Call after changing to_server, closed or send_room.
   void poke() {

@@ -1,6 +1,7 @@
 // SimRuntime: the same coroutines on virtual time, in an order drawn from a seed, with jobs run inline.
 #pragma once
 
+#include <algorithm>
 #include <random>
 #include <vector>
 
@@ -13,11 +14,15 @@ class SimRuntime : public Runtime {
   explicit SimRuntime(std::uint64_t seed = 0) : shuffle_(seed != 0), generator_(seed) {}
 
   TimePoint now() const override { return now_; }
-  WallTime wall_now() const override { return kEpoch + std::chrono::floor<std::chrono::seconds>(now_ - TimePoint{}); }
+  WallTime wall_now() const override {
+    return kEpoch + std::chrono::floor<std::chrono::seconds>(now_ - TimePoint{});
+  }
   void random(std::span<std::byte> out) override {
     for (std::byte& byte : out) byte = static_cast<std::byte>(generator_());
   }
-  void submit(Lane lane, Job job, Signal& done) override { lanes_[static_cast<std::size_t>(lane)].push_back({std::move(job), &done}); }
+  void submit(Lane lane, Job job, Signal& done) override {
+    lanes_[static_cast<std::size_t>(lane)].push_back({std::move(job), &done});
+  }
 
   /// Runs until every spawned coroutine has finished. False: nothing can ever wake those that are left.
   bool run() {
@@ -32,11 +37,16 @@ class SimRuntime : public Runtime {
     }
   }
 
+  /// Lets time pass, from deadline to deadline.
   void advance(Duration time) {
     settle();
-    now_ += time;
-    timers().expire(now_);
-    settle();
+    const TimePoint until = now_ + time;
+    while (timers().next() <= until) {
+      now_ = std::max(now_, timers().next());
+      timers().expire(now_);
+      settle();
+    }
+    now_ = until;
   }
 
  private:

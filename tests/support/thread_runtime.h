@@ -1,4 +1,5 @@
-// ThreadRuntime: real time and real threads without a network, for what must be right when lanes run side by side.
+// ThreadRuntime: real time and real threads without a network, for what must be right when lanes run side by
+// side.
 #pragma once
 
 #include <array>

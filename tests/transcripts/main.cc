@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <vector>
 
+#include "base/log.h"
 #include "tests/transcripts/player.h"
 
 namespace postroom::testing {
@@ -80,6 +81,7 @@ void register_transcripts() {
 int main(int argc, char** argv) {
   using namespace postroom::testing;
   limit_memory();
+  postroom::log::set_level(postroom::log::Level::error);
   ::testing::InitGoogleTest(&argc, argv);
   register_transcripts();
   return RUN_ALL_TESTS();

@@ -24,6 +24,12 @@ SqliteOptions fast_store() {
   return options;
 }
 
+sqlite::Connection::Settings fast_connection() {
+  sqlite::Connection::Settings settings;
+  settings.durable = false;
+  return settings;
+}
+
 void need(const std::vector<std::string>& words, std::size_t count, const char* form) {
   if (words.size() < count) throw BadScript(std::string("the form is: ") + form);
 }
@@ -79,8 +85,8 @@ const std::map<std::string, World::Act, std::less<>> World::kDirectives{
 World::World(Endpoint& endpoint, std::uint64_t seed)
     : endpoint_(endpoint),
       runtime_(seed),
-      admin_(sqlite::open_database(folder_.path() / "postroom.db")),
       store_(SqliteStore::open(runtime_, folder_.path() / "postroom.db", fast_store())),
+      admin_(folder_.path() / "postroom.db", fast_connection()),
       authenticator_(runtime_, *store_, kKey),
       gate_(runtime_),
       service_{runtime_, *store_, authenticator_, gate_, nullptr, "mail.example.org", false} {
@@ -138,12 +144,7 @@ void World::add_user(const Words& words, const std::string&) {
   ensure_domain(user.address);
   const auto made = sasl::make_verifier(user.password, "0123456789abcdef", kIterations);
   if (!made) throw BadScript("the password is refused");
-  sqlite::Verifier verifier;
-  verifier.salt = made->salt;
-  verifier.iterations = made->iterations;
-  verifier.stored_key = made->stored_key;
-  verifier.server_key = made->server_key;
-  if (sqlite::add_user(admin_, user.address, verifier, 0, runtime_.wall_now()) != sqlite::UserAdded::yes)
+  if (sqlite::add_user(admin_, user.address, *made, 0, runtime_.wall_now()) != sqlite::UserAdded::yes)
     throw BadScript("the user is refused");
   if (words.size() > 3) sqlite::set_apop(admin_, user.address, seal(kKey, "apop:" + user.address, words[3]));
   user.account = sqlite::find_user(admin_, user.address)->id;

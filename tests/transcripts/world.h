@@ -65,8 +65,8 @@ class World {
   Endpoint& endpoint_;
   SimRuntime runtime_;
   TemporaryFolder folder_;
-  sqlite::Connection admin_;
   std::unique_ptr<SqliteStore> store_;
+  sqlite::Connection admin_;
   Authenticator authenticator_;
   Gate gate_;
   FakeTls tls_;

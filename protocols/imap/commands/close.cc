@@ -10,11 +10,11 @@ namespace {
 Task<Tagged> run(Session& session) {
   const MailboxId mailbox = session.view->mailbox();
   const bool read_only = session.view->read_only();
-  session.deselect();  // first, so that no EXPUNGE is told
   if (!read_only) {
     const UidSet all(1, std::numeric_limits<Uid>::max());
     co_await session.store().expunge(mailbox, all, true);
   }
+  session.deselect();  // before the dispatcher tells what is new: no EXPUNGE is told
   co_return ok("CLOSE completed");
 }
 

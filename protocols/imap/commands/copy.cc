@@ -14,6 +14,9 @@ Task<Tagged> run(Session& session, Copying copying) {
   const std::optional<Copied> copied =
       co_await session.store().copy(session.view->mailbox(), *uids, target->id);
   if (!copied) co_return no(Code::try_create, "no such mailbox");
+  // RFC 5530 3: the client named messages that it has not been told are gone.
+  if (copied->from.size() < uids->size() && copying.numbers == Numbers::sequence)
+    co_return no(Code::expunge_issued, "some of the messages are gone");
   if (copied->from.empty()) co_return ok("there was nothing to copy");
   co_return ok_with(copyuid(*copied), "COPY completed");
 }

@@ -1,6 +1,8 @@
 // FETCH, UID FETCH: RFC 3501 6.4.5, 6.4.8; CHANGEDSINCE, RFC 7162 3.1.4.1.
 #include <algorithm>
+#include <span>
 
+#include "base/log.h"
 #include "protocols/imap/content.h"
 
 namespace postroom::imap {
@@ -44,35 +46,35 @@ struct Fetching {
   Fetch fetch;
   std::uint32_t want = 0;
   bool sets_seen = false;
-  bool several_sections = false;
+  bool tells_flags = false;
+  bool sends_content = false;
   bool some_gone = false;  // expunged by others; the client has not been told yet
 };
 
 Fetching plan(Fetch fetch, const View& view) {
   Fetching plan;
-  int sections = 0;
   for (const FetchRequest& request : fetch.items) {
     plan.want |= request.want;
     plan.sets_seen |= request.item->sets_seen && !view.read_only();
-    sections += request.item->send != nullptr;
+    plan.sends_content |= request.item->send != nullptr;
   }
-  plan.several_sections = sections > 1;
+  plan.tells_flags = plan.sets_seen || fetch.has("FLAGS");
   plan.fetch = std::move(fetch);
   return plan;
 }
 
 // A FETCH response for one message. Its flags are told too if `seen_now`: this command set \Seen (RFC
 // 3501 6.4.5).
-Task<> answer(Session& session, Fetching& fetching, const MessageRow& row, bool seen_now) {
+Task<> answer(Session& session, Fetching& fetching, Content& content, bool seen_now) {
+  const MessageRow& row = content.row();
   const std::optional<std::uint32_t> number = session.view->sequence_of(row.uid);
   if (!number) co_return;
   Wire& wire = session.wire;
-  Content content(session, row, fetching.several_sections);
-  wire.raw("* ").number(*number).raw(" FETCH (");
-  bool first = true;
+  std::string_view separator = " FETCH (";
+  wire.raw("* ").number(*number);
   for (const FetchRequest& request : fetching.fetch.items) {
-    if (!first) wire.raw(" ");
-    first = false;
+    wire.raw(separator);
+    separator = " ";
     if (request.item->print) {
       request.item->print(session, request, row, wire);
     } else {
@@ -93,7 +95,7 @@ Task<> answer(Session& session, Fetching& fetching, const MessageRow& row, bool 
 }
 
 // Sets \Seen where it is not and puts the new state into the rows. Answers what the store says of it.
-Task<FlagsStored> set_seen(Session& session, std::vector<MessageRow>& rows) {
+Task<FlagsStored> set_seen(Session& session, std::span<MessageRow> rows) {
   UidSet unseen;
   for (const MessageRow& row : rows)
     if (!(row.flags.bits & Flags::seen)) unseen.add(row.uid);
@@ -102,7 +104,13 @@ Task<FlagsStored> set_seen(Session& session, std::vector<MessageRow>& rows) {
   FlagChange change;
   change.how = FlagChange::How::add;
   change.flags.bits = Flags::seen;
-  stored = co_await session.store().store_flags(session.view->mailbox(), unseen, change);
+  try {
+    stored = co_await session.store().store_flags(session.view->mailbox(), unseen, change);
+  } catch (const StoreFull& fault) {
+    // A full disk keeps nobody from reading.
+    log::warning("imap.seen_not_stored", {{"cause", fault.what()}});
+    co_return stored;
+  }
   auto row = rows.begin();
   for (const FlagState& now : stored.now) {
     while (row != rows.end() && row->uid < now.uid) ++row;
@@ -119,31 +127,75 @@ bool changed(const FlagsStored& stored, Uid uid) {
   return at != stored.now.end() && at->uid == uid;
 }
 
-Task<> answer_batch(Session& session, Fetching& fetching, std::vector<MessageRow>& rows) {
-  const bool uses_flags = (fetching.want & Want::flags) != 0;
+// Messages that are answered together, with the bytes of the small ones read by one read.
+struct Group {
+  Group() = default;
+  std::vector<Content> contents;
+  std::vector<ContentRange> ranges;
+};
+
+// The first of `rows`: as many as one read gives. What is large is read in pieces when its turn comes.
+Group first_group(Session& session, const Fetching& fetching, std::span<const MessageRow> rows) {
+  constexpr std::size_t kMost = 64;
+  constexpr std::size_t kSmall = 64 * 1024;
+  constexpr std::size_t kRead = 512 * 1024;
+  Group group;
+  std::size_t bytes = 0;
+  for (const MessageRow& row : rows.first(std::min(kMost, rows.size()))) {
+    Content content(session, row);
+    const mime::Range range = fetching.sends_content ? content.range_of(fetching.fetch.items) : mime::Range();
+    const std::size_t length = range.size <= kSmall ? range.size : 0;
+    bytes += length;
+    if (bytes > kRead) break;
+    group.contents.push_back(std::move(content));
+    group.ranges.push_back({row.content, range.offset, length});
+  }
+  return group;
+}
+
+Task<> load(Session& session, Group& group) {
+  std::vector<std::string> bytes = co_await session.store().read_each(group.ranges);
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    group.contents[i].give(group.ranges[i].offset, std::move(bytes[i]));
+}
+
+Task<> answer_group(Session& session, Fetching& fetching, Group& group, std::span<MessageRow> rows) {
   FlagsStored stored;
   if (fetching.sets_seen) {
     stored = co_await set_seen(session, rows);
   }
-  if (uses_flags || fetching.sets_seen) {
+  if (fetching.tells_flags) {
     std::uint64_t bits = 0;
     for (const MessageRow& row : rows) bits |= row.flags.bits;
     co_await session.learn_keywords(bits);
   }
-  for (const MessageRow& row : rows) {
-    const bool seen_now = changed(stored, row.uid);
-    co_await answer(session, fetching, row, seen_now);
+  if (fetching.sends_content) {
+    co_await load(session, group);
+  }
+  for (Content& content : group.contents) {
+    const bool seen_now = changed(stored, content.row().uid);
+    co_await answer(session, fetching, content, seen_now);
   }
   if (!stored.now.empty()) {
     co_await session.tell_changes(false, &stored);
   }
 }
 
+Task<> answer_batch(Session& session, Fetching& fetching, std::span<MessageRow> rows) {
+  while (!rows.empty() && session.view) {
+    Group group = first_group(session, fetching, rows);
+    const std::size_t count = group.contents.size();
+    co_await answer_group(session, fetching, group, rows.first(count));
+    rows = rows.subspan(count);
+  }
+}
+
 // Those of `uids` that changed after `since`, so that a mailbox of which little changed is not read whole.
 Task<UidSet> changed_since(Session& session, UidSet uids, ModSeq since) {
   const MailboxChanges changes = co_await session.store().changes_since(session.view->mailbox(), since);
-  UidSet candidates = changes.added;
+  UidSet candidates;
   for (const FlagState& state : changes.changed) candidates.add(state.uid);
+  candidates.add(changes.added);
   co_return uids.intersect(candidates);
 }
 
@@ -161,7 +213,7 @@ Task<> answer_all(Session& session, Fetching& fetching, UidSet left) {
       if (rows.size() < asked) fetching.some_gone = true;
       if (rows.empty()) break;
       slice = slice.after(rows.back().uid);
-      std::erase_if(rows, [since](const MessageRow& row) { return row.modseq <= since; });
+      if (since > 0) std::erase_if(rows, [since](const MessageRow& row) { return row.modseq <= since; });
       co_await answer_batch(session, fetching, rows);
       if (!session.view) co_return;
     }

@@ -1,8 +1,8 @@
 // SEARCH, UID SEARCH: RFC 3501 6.4.4, 6.4.8; MODSEQ, RFC 7162 3.1.5.
 #include <algorithm>
 
+#include "protocols/imap/content.h"
 #include "protocols/imap/message_scan.h"
-#include "protocols/imap/session.h"
 
 namespace postroom::imap {
 
@@ -24,27 +24,23 @@ struct Searching {
 struct Candidate {
   const MessageRow* row;
   mime::PartIndex parts;
-  std::uint64_t offset = 0;  // of bytes, in the message
+  mime::Range range;  // what is read of it
   std::string bytes;
-  bool matches = false;
+  Truth verdict = Truth::unknown;
 };
+using Rows = std::vector<const MessageRow*>;
 
-// A message up to here is read at once and shares a job with others; a longer one is read in pieces of this.
-constexpr std::uint64_t kPiece = 256 * 1024;
-// So many bytes make a job.
-constexpr std::size_t kJob = 1024 * 1024;
+// Messages of which no more than a piece is needed share a job of so many bytes.
+constexpr std::uint64_t kBatch = 512 * 1024;
 
-Candidate candidate(const MessageRow& row) {
+Candidate candidate(const MessageRow& row, Cost depth) {
   std::optional<mime::PartIndex> parts = mime::PartIndex::parse(row.parts);
   if (!parts)
     throw StoreFault("unreadable part index of content " + std::to_string(std::int64_t(row.content)));
-  return {&row, std::move(*parts), 0, {}, false};
-}
-
-// All that may have to be read of the message.
-mime::Range needed(const Query& query, const Candidate& one) {
-  if (query.cost() == Cost::body) return {0, one.row->size};
-  return one.parts.entries().empty() ? mime::Range() : one.parts.entries().front().header;
+  mime::Range range{0, row.size};
+  if (depth == Cost::header)
+    range = parts->entries().empty() ? mime::Range() : parts->entries().front().header;
+  return {&row, std::move(*parts), range, {}, Truth::unknown};
 }
 
 // On a worker thread.
@@ -52,30 +48,20 @@ void scan_whole(Query& query, Candidate& one) {
   query.begin(*one.row);
   MessageScan scan(query, one.parts);
   while (const auto wanted = scan.wanted()) {
-    // Less than was asked for is there when the message was expunged meanwhile: then it matches nothing.
-    const std::uint64_t at = wanted->offset - one.offset;
-    if (at + wanted->size > one.bytes.size()) return;
+    // Not there: it has not been read yet, or was expunged meanwhile.
+    const std::uint64_t at = wanted->offset - one.range.offset;
+    if (at + wanted->size > one.bytes.size()) break;
     scan.feed(std::string_view(one.bytes).substr(at, wanted->size));
   }
-  one.matches = query.verdict() == Truth::yes;
-}
-
-Task<> scan_batch(Session& session, Query& query, std::vector<Candidate>& batch, Searching& searching) {
-  auto job = [&] {
-    for (Candidate& one : batch) scan_whole(query, one);
-  };
-  co_await perform(session.runtime(), Lane::compute, job);
-  for (const Candidate& one : batch)
-    if (one.matches) searching.add(*one.row);
-  batch.clear();
+  one.verdict = query.verdict();
 }
 
 Task<> scan_large(Session& session, Query& query, Candidate& one, Searching& searching) {
   query.begin(*one.row);
   MessageScan scan(query, one.parts);
   while (const auto wanted = scan.wanted()) {
-    const std::uint64_t length = std::min(wanted->size, kPiece);
-    const std::string bytes = co_await session.store().read(one.row->content, wanted->offset, length);
+    const mime::Range piece = first_piece(*wanted);
+    const std::string bytes = co_await session.store().read(one.row->content, piece.offset, piece.size);
     if (bytes.empty()) co_return;
     auto job = [&] { scan.feed(bytes); };
     co_await perform(session.runtime(), Lane::compute, job);
@@ -83,50 +69,73 @@ Task<> scan_large(Session& session, Query& query, Candidate& one, Searching& sea
   if (query.verdict() == Truth::yes) searching.add(*one.row);
 }
 
-// Decides about messages of which the rows do not tell enough.
-Task<> look_into(Session& session, Query& query, const std::vector<const MessageRow*>& rows,
-                 Searching& searching) {
-  std::vector<Candidate> batch;
-  std::size_t bytes = 0;
-  for (const MessageRow* row : rows) {
-    Candidate one = candidate(*row);
-    const mime::Range range = needed(query, one);
-    if (range.size > kPiece) {
-      co_await scan_large(session, query, one, searching);
-      continue;
-    }
-    one.offset = range.offset;
-    one.bytes = co_await session.store().read(row->content, range.offset, range.size);
-    bytes += one.bytes.size();
-    batch.push_back(std::move(one));
-    if (bytes < kJob) continue;
-    bytes = 0;
-    co_await scan_batch(session, query, batch, searching);
-  }
-  if (!batch.empty()) {
-    co_await scan_batch(session, query, batch, searching);
+// Reads all of `batch` and decides about them; `undecided` gets those that need more.
+Task<> scan_batch(Session& session, Query& query, std::vector<Candidate>& batch, Searching& searching,
+                  Rows& undecided) {
+  std::vector<ContentRange> ranges;
+  for (const Candidate& one : batch) ranges.push_back({one.row->content, one.range.offset, one.range.size});
+  std::vector<std::string> bytes = co_await session.store().read_each(ranges);
+  for (std::size_t i = 0; i < batch.size(); ++i) batch[i].bytes = std::move(bytes[i]);
+  auto job = [&] {
+    for (Candidate& one : batch) scan_whole(query, one);
+  };
+  co_await perform(session.runtime(), Lane::compute, job);
+  for (const Candidate& one : batch) {
+    if (one.verdict == Truth::yes) searching.add(*one.row);
+    if (one.verdict == Truth::unknown) undecided.push_back(one.row);
   }
 }
 
+// Looks at the headers, or the whole, of messages of which less does not tell enough; answers those that need
+// more.
+Task<Rows> scan(Session& session, Query& query, const Rows& rows, Cost depth, Searching& searching) {
+  Rows undecided;
+  std::vector<Candidate> batch;
+  std::uint64_t bytes = 0;
+  for (const MessageRow* row : rows) {
+    Candidate one = candidate(*row, depth);
+    if (one.range.size > kPiece) {
+      co_await scan_large(session, query, one, searching);
+      continue;
+    }
+    if (bytes + one.range.size > kBatch) {
+      co_await scan_batch(session, query, batch, searching, undecided);
+      batch.clear();
+      bytes = 0;
+    }
+    bytes += one.range.size;
+    batch.push_back(std::move(one));
+  }
+  if (!batch.empty()) {
+    co_await scan_batch(session, query, batch, searching, undecided);
+  }
+  co_return undecided;
+}
+
 Task<> search(Session& session, Query& query, UidSet left, Searching& searching) {
-  constexpr std::uint64_t kSlice = 4096;
+  // The rows of a slice are judged without a break: fewer, when that takes longer.
+  const std::uint64_t slice_size = std::max<std::uint64_t>(64, 32'768 / query.keys());
   const std::uint32_t want = Want::flags | (query.cost() >= Cost::header ? Want::parts : 0);
   while (!left.empty()) {
-    UidSet slice = left.head(kSlice);
+    UidSet slice = left.head(slice_size);
     left = left.after(slice.last());
     while (!slice.empty()) {
       const std::vector<MessageRow> rows =
           co_await session.store().fetch(session.view->mailbox(), slice, want);
       if (rows.empty()) break;
       slice = slice.after(rows.back().uid);
-      std::vector<const MessageRow*> undecided;
+      Rows undecided;
       for (const MessageRow& row : rows) {
         query.begin(row);
         const Truth verdict = query.verdict();
         if (verdict == Truth::yes) searching.add(row);
         if (verdict == Truth::unknown) undecided.push_back(&row);
       }
-      co_await look_into(session, query, undecided, searching);
+      for (const Cost depth : {Cost::header, Cost::body}) {
+        const bool needed = depth == Cost::header ? query.decided_by_headers() : query.cost() == Cost::body;
+        if (undecided.empty() || !needed) continue;
+        undecided = co_await scan(session, query, undecided, depth, searching);
+      }
     }
   }
 }

@@ -8,8 +8,8 @@ namespace postroom::imap {
 
 namespace {
 
-struct Store_ {
-  Store_() = default;
+struct Storing {
+  Storing() = default;
   Numbers numbers = Numbers::sequence;
   SequenceSet set;
   FlagChange::How how = FlagChange::How::replace;
@@ -18,7 +18,7 @@ struct Store_ {
   bool silent = false;
 };
 
-void parse_modifier(Cursor& in, Store_& store) {
+void parse_modifier(Cursor& in, Storing& store) {
   in.need("(UNCHANGEDSINCE ");
   store.unchanged_since = in.mod_sequence_valzer();
   in.need(") ");
@@ -33,8 +33,8 @@ FlagNames parse_flags(Cursor& in) {
   return flags;
 }
 
-Store_ parse(Cursor& in) {
-  Store_ store;
+Storing parse(Cursor& in) {
+  Storing store;
   store.numbers = in.numbers();
   in.sp();
   store.set = in.sequence_set();
@@ -53,7 +53,7 @@ Store_ parse(Cursor& in) {
 }
 
 /// The untagged responses to what was done.
-Task<> tell_stored(Session& session, const Store_& store, const FlagsStored& stored) {
+Task<> tell_stored(Session& session, const Storing& store, const FlagsStored& stored, ModSeq before) {
   FlagReport report;
   report.uid = store.numbers == Numbers::uid;
   report.flags = !store.silent;
@@ -61,8 +61,7 @@ Task<> tell_stored(Session& session, const Store_& store, const FlagsStored& sto
   SequenceWalk walk(session.view->uids());
   for (const FlagState& state : stored.now) {
     // Without a change .SILENT leaves nothing to say but, if asked for by UNCHANGEDSINCE, the modseq.
-    const bool news =
-        report.flags || (report.modseq && (store.unchanged_since || state.modseq == stored.modseq));
+    const bool news = report.flags || (report.modseq && (store.unchanged_since || state.modseq > before));
     const auto sequence = walk.sequence_of(state.uid);
     if (!news || !sequence) continue;
     tell_flags(session, *sequence, state, report);
@@ -71,7 +70,7 @@ Task<> tell_stored(Session& session, const Store_& store, const FlagsStored& sto
 }
 
 /// What the messages that were refused are like now, so that the client need not ask (RFC 7162 3.1.3).
-Task<> tell_refused(Session& session, const Store_& store, UidSet left) {
+Task<> tell_refused(Session& session, const Storing& store, UidSet left) {
   FlagReport report;
   report.uid = store.numbers == Numbers::uid;
   report.modseq = true;
@@ -89,11 +88,11 @@ Task<> tell_refused(Session& session, const Store_& store, UidSet left) {
   }
 }
 
-std::string modified(const View& view, const Store_& store, const UidSet& refused) {
+std::string modified(const View& view, const Storing& store, const UidSet& refused) {
   return "MODIFIED " + format_set(store.numbers == Numbers::uid ? refused : view.sequences_of(refused));
 }
 
-Task<FlagsStored> change_flags(Session& session, const Store_& store, const UidSet& uids, Flags flags) {
+Task<FlagsStored> change_flags(Session& session, const Storing& store, const UidSet& uids, Flags flags) {
   FlagChange change;
   change.how = store.how;
   change.flags = flags;
@@ -101,7 +100,9 @@ Task<FlagsStored> change_flags(Session& session, const Store_& store, const UidS
   co_return co_await session.store().store_flags(session.view->mailbox(), uids, change);
 }
 
-Task<Tagged> run(Session& session, Store_ store) {
+Tagged mailbox_gone() { return no(Code::nonexistent, "the mailbox was deleted"); }
+
+Task<Tagged> run(Session& session, Storing store) {
   const std::optional<UidSet> uids = session.view->resolve(store.set, store.numbers);
   if (!uids) co_return bad("no such message");
   if (session.view->read_only()) co_return no(Code::read_only, "the mailbox is open for reading only");
@@ -112,18 +113,19 @@ Task<Tagged> run(Session& session, Store_ store) {
   const bool by_uid = store.numbers == Numbers::uid;
   co_await session.tell_changes(
       by_uid);  // what others did, so that all that is new afterwards is this change
-  if (!session.view) co_return ok("STORE completed");
+  if (!session.view) co_return mailbox_gone();
   const ModSeq before = session.view->told();
   const FlagsStored stored = co_await change_flags(session, store, *uids, *flags);
   co_await session.learn_keywords(flags_in(stored.now));
-  co_await tell_stored(session, store, stored);
+  co_await tell_stored(session, store, stored, before);
   if (!stored.refused.empty()) {
     co_await tell_refused(session, store, stored.refused);
   }
   // Had somebody else changed something in between, .SILENT would hide that too: then everything is told.
-  const bool alone = stored.modseq == 0 || stored.modseq == before + 1;
+  const bool alone = stored.modseq == 0 || stored.modseq == before + stored.pieces;
   const FlagsStored* own = !store.silent || alone ? &stored : nullptr;
   co_await session.tell_changes(by_uid, own);
+  if (!session.view) co_return mailbox_gone();
 
   // RFC 2180 4.2: without .SILENT the client must learn that some are gone.
   const bool some_gone = stored.now.size() + stored.refused.size() < uids->size();

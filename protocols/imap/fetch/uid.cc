@@ -5,7 +5,9 @@ namespace postroom::imap {
 
 namespace {
 
-void print(const Session&, const FetchRequest&, const MessageRow& row, Wire& wire) { wire.raw("UID ").number(row.uid); }
+void print(const Session&, const FetchRequest&, const MessageRow& row, Wire& wire) {
+  wire.raw("UID ").number(row.uid);
+}
 
 }  // namespace
 

@@ -8,7 +8,8 @@ namespace {
 // In the order of the flags' bits, each with its opposite.
 constexpr std::string_view kNames[] = {"SEEN",      "UNSEEN",  "ANSWERED",  "UNANSWERED", "FLAGGED",
                                        "UNFLAGGED", "DELETED", "UNDELETED", "DRAFT",      "UNDRAFT"};
-constexpr std::uint64_t kBits[] = {Flags::seen, Flags::answered, Flags::flagged, Flags::deleted, Flags::draft};
+constexpr std::uint64_t kBits[] = {Flags::seen, Flags::answered, Flags::flagged, Flags::deleted,
+                                   Flags::draft};
 
 bool matches(const SearchNode& node, const MessageRow& row) {
   const bool wanted = node.form % 2 == 0;

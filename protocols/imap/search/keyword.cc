@@ -27,7 +27,11 @@ bool matches(const SearchNode& node, const MessageRow& row) {
 
 }  // namespace
 
-extern constinit const SearchKey keyword_key{
-    .names = kNames, .cost = Cost::row, .keywords = true, .parse = &parse, .resolve = &resolve, .matches = &matches};
+extern constinit const SearchKey keyword_key{.names = kNames,
+                                             .cost = Cost::row,
+                                             .keywords = true,
+                                             .parse = &parse,
+                                             .resolve = &resolve,
+                                             .matches = &matches};
 
 }  // namespace postroom::imap

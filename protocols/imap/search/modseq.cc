@@ -1,5 +1,5 @@
-// MODSEQ, RFC 7162 3.1.5. There is one mod-sequence for all of a message's metadata, so the entry's name and type
-// change nothing.
+// MODSEQ, RFC 7162 3.1.5. There is one mod-sequence for all of a message's metadata, so the entry's name and
+// type change nothing.
 #include "base/text.h"
 #include "protocols/imap/search_key.h"
 

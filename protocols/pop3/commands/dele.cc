@@ -13,6 +13,7 @@ Task<Reply> run(Session& session, std::uint64_t number) {
 
 }  // namespace
 
-extern constinit const Command dele_command = command<&parse_message_number, &run>("DELE", State::transaction);
+extern constinit const Command dele_command =
+    command<&parse_message_number, &run>("DELE", State::transaction);
 
 }  // namespace postroom::pop3

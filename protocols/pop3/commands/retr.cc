@@ -10,6 +10,7 @@ Task<Reply> run(Session& session, std::uint64_t number) {
 
 }  // namespace
 
-extern constinit const Command retr_command = command<&parse_message_number, &run>("RETR", State::transaction);
+extern constinit const Command retr_command =
+    command<&parse_message_number, &run>("RETR", State::transaction);
 
 }  // namespace postroom::pop3

@@ -8,7 +8,8 @@ namespace {
 Task<Reply> run(Session& session, Nothing) {
   if (session.under_tls()) co_return Reply::error("TLS is already on");
   if (!session.tls_on_offer()) co_return Reply::error("There is no TLS here");
-  // What follows was said by whoever can write into the plain connection; it must not be obeyed as the client's.
+  // What follows was said by whoever can write into the plain connection; it must not be obeyed as the
+  // client's.
   if (session.said_more()) {
     log::warning("pop3.stls_injection", {{"peer", session.peer.address}});
     co_return Reply::error("Nothing may follow STLS before our answer").then(Reply::Then::close);

@@ -17,9 +17,7 @@ Top parse(Cursor& in) {
   return top;
 }
 
-Task<Reply> run(Session& session, Top top) {
-  co_return co_await session.send_message(top.number, top.lines);
-}
+Task<Reply> run(Session& session, Top top) { co_return co_await session.send_message(top.number, top.lines); }
 
 }  // namespace
 

@@ -1,4 +1,5 @@
-// UIDL, RFC 1939 7: a message's identifier that stays, over all sessions: its mailbox's UIDVALIDITY and its UID.
+// UIDL, RFC 1939 7: a message's identifier that stays, over all sessions: its mailbox's UIDVALIDITY and its
+// UID.
 #include "protocols/pop3/session.h"
 
 namespace postroom::pop3 {

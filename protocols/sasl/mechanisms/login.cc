@@ -1,5 +1,5 @@
-// LOGIN (draft-murchison-sasl-login): name and password, each asked for. Obsolete, and still what some clients
-// speak alone.
+// LOGIN (draft-murchison-sasl-login): name and password, each asked for. Obsolete, and still what some
+// clients speak alone.
 #include "base/text.h"
 #include "protocols/sasl/mechanism.h"
 

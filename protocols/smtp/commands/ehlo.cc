@@ -13,13 +13,13 @@ Task<Reply> run(Session& session, std::string name) {
   session.hello.name = std::move(name);
   session.hello.extended = true;
 
-  reply.add("SIZE " + std::to_string(session.options.message_size));  // RFC 1870
-  reply.add("8BITMIME");                                              // RFC 1652
-  reply.add("SMTPUTF8");                                              // RFC 6531
-  reply.add("PIPELINING");                                            // RFC 2920
-  reply.add("ENHANCEDSTATUSCODES");                                   // RFC 2034
-  reply.add("CHUNKING");                                              // RFC 3030
-  if (session.tls_on_offer()) reply.add("STARTTLS");                  // RFC 3207
+  reply.add("SIZE " + std::to_string(session.options.message_size));                  // RFC 1870
+  reply.add("8BITMIME");                                                              // RFC 1652
+  reply.add("SMTPUTF8");                                                              // RFC 6531
+  reply.add("PIPELINING");                                                            // RFC 2920
+  reply.add("ENHANCEDSTATUSCODES");                                                   // RFC 2034
+  reply.add("CHUNKING");                                                              // RFC 3030
+  if (session.tls_on_offer()) reply.add("STARTTLS");                                  // RFC 3207
   if (session.login_offered()) reply.add("AUTH " + sasl::mechanism_names("", true));  // RFC 4954
   co_return reply;
 }

@@ -1,8 +1,10 @@
-// RCPT, RFC 5321 4.1.1.3: one recipient of the message. Mail is taken for our own users only: there is no relay.
+// RCPT, RFC 5321 4.1.1.3: one recipient of the message. Mail is taken for our own users only: there is no
+// relay.
 #include <algorithm>
 
 #include "base/log.h"
 #include "base/text.h"
+#include "protocols/mime/canonical.h"
 #include "protocols/smtp/session.h"
 
 namespace postroom::smtp {
@@ -15,8 +17,8 @@ Path parse(Cursor& in) {
   return recipient;
 }
 
-/// The domains in which a postmaster may be found: the one that was said, or ours: of mail.example.org, then of
-/// example.org.
+/// The domains in which a postmaster may be found: the one that was said, or ours: of mail.example.org, then
+/// of example.org.
 std::vector<std::string> postmaster_domains(const Session& session, const std::string& domain) {
   if (!domain.empty()) return {domain};
   const std::string& host = session.service.hostname;
@@ -25,8 +27,8 @@ std::vector<std::string> postmaster_domains(const Session& session, const std::s
   return {host, host.substr(dot + 1)};
 }
 
-/// RFC 5321 4.5.1: mail to "<postmaster>", and to the postmaster of each domain of ours, is for somebody, if need
-/// be for options.postmaster.
+/// RFC 5321 4.5.1: mail to "<postmaster>", and to the postmaster of each domain of ours, is for somebody, if
+/// need be for options.postmaster.
 Task<Resolved> resolve_postmaster(Session& session, std::string domain) {
   Store& store = session.service.store;
   bool ours = domain.empty();
@@ -46,13 +48,17 @@ Task<Resolved> resolve(Session& session, Path recipient) {
   if (postmaster) {
     co_return co_await resolve_postmaster(session, std::move(recipient.domain));
   }
-  co_return co_await session.service.store.resolve(recipient.address());
+  // The spelling that is stored (RFC 6531 3.2: U-labels and A-labels are the same domain).
+  std::string address = recipient.address();
+  if (!is_ascii(address)) address = mime::canonical_address(address).value_or(address);
+  co_return co_await session.service.store.resolve(std::move(address));
 }
 
 Reply not_here(const Session& session, const std::string& recipient, Resolved::Kind kind) {
   if (kind == Resolved::Kind::unknown) return Reply(550, "5.1.1", "There is no <" + recipient + "> here");
   if (session.user)
-    return Reply(550, "5.7.1", "<" + recipient + "> is not on this server, and it does not send mail to others");
+    return Reply(550, "5.7.1",
+                 "<" + recipient + "> is not on this server, and it does not send mail to others");
   return Reply(550, "5.7.1", "We are no relay: <" + recipient + "> is not on this server");
 }
 

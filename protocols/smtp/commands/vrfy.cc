@@ -1,5 +1,5 @@
-// VRFY, RFC 5321 4.1.1.6: is there such a user? Strangers are not told (RFC 5321 7.3): RCPT is the way to find
-// out, and its misses are counted.
+// VRFY, RFC 5321 4.1.1.6: is there such a user? Strangers are not told (RFC 5321 7.3): RCPT is the way to
+// find out, and its misses are counted.
 #include "protocols/smtp/session.h"
 
 namespace postroom::smtp {

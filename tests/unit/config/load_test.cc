@@ -1,10 +1,9 @@
 // Config files into Config, and every way to get one wrong, word for word.
 #include "config/load.h"
 
-#include <gtest/gtest.h>
-
 #include <filesystem>
 #include <fstream>
+#include <gtest/gtest.h>
 
 #include "tests/support/temporary_folder.h"
 
@@ -100,13 +99,16 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Mistake{"hostnam = 'x'", R"(1:1: unknown key "hostnam"; did you mean "hostname"?)"},
         Mistake{"\n  lisen = 5", "2:3: unknown key \"lisen\"; did you mean [listen]?"},
-        Mistake{"message_size = 5", R"(1:1: unknown key "message_size"; did you mean "message_size" in [limits]?)"},
-        Mistake{"[listen]\nhostname = 'a'",
-                R"(2:1: unknown key "hostname" in [listen]; did you mean "hostname" before the first section?)"},
+        Mistake{"message_size = 5",
+                R"(1:1: unknown key "message_size"; did you mean "message_size" in [limits]?)"},
+        Mistake{
+            "[listen]\nhostname = 'a'",
+            R"(2:1: unknown key "hostname" in [listen]; did you mean "hostname" before the first section?)"},
         Mistake{"[listen]\nimapz = []", R"(2:1: unknown key "imapz" in [listen]; did you mean "imap"?)"},
         Mistake{"[tls]\nqqqqqq = 1", R"(2:1: unknown key "qqqqqq" in [tls]; there are: certificate, key)"},
         Mistake{"qqqqqq = 1",
-                "1:1: unknown key \"qqqqqq\"; there are: hostname, data, [listen], [tls], [limits], [login], [log]"}));
+                "1:1: unknown key \"qqqqqq\"; there are: hostname, data, [listen], [tls], [limits], [login], "
+                "[log]"}));
 
 INSTANTIATE_TEST_SUITE_P(
     WrongTypes, Mistakes,
@@ -127,8 +129,10 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"[log]\nlevel = true",
                 R"(2:9: "level" is "debug", "info", "warning" or "error", not true or false)"},
         Mistake{"[hostname]", R"(1:1: "hostname" is a host name in quotes, not a section)"},
-        Mistake{"listen = 5", "1:10: \"listen\" is a section: write [listen] on a line of its own and its keys below"},
-        Mistake{"[[tls]]", "1:1: \"tls\" is a section: write [tls] on a line of its own and its keys below"}));
+        Mistake{"listen = 5",
+                "1:10: \"listen\" is a section: write [listen] on a line of its own and its keys below"},
+        Mistake{"[[tls]]",
+                "1:1: \"tls\" is a section: write [tls] on a line of its own and its keys below"}));
 
 INSTANTIATE_TEST_SUITE_P(
     BadValues, Mistakes,
@@ -136,14 +140,14 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"hostname = ''",
                 R"(1:12: "hostname": "" is empty; leave the key out to use the machine's own name)"},
         Mistake{"hostname = 'a_b'",
-                "1:12: \"hostname\": \"a_b\" is no host name: parts of letters, digits and inner hyphens, up to 63 of "
+                "1:12: \"hostname\": \"a_b\" is no host name: parts of letters, digits and inner hyphens, up "
+                "to 63 of "
                 "them, with dots between (other scripts in their \"xn--\" form)"},
         Mistake{"data = ''", R"(1:8: "data": the path is empty)"},
         Mistake{"data = \"a\\u0000b\"", R"(1:8: "data": a path holds no NUL)"},
         Mistake{"[limits]\nmessage_size = '50MB'",
                 R"(2:16: "message_size": "50MB" is no size; write it like "50MiB")"},
-        Mistake{"[limits]\nmessage_size = '1KiB'",
-                R"(2:16: "message_size": must be from "64KiB" to "1GiB")"},
+        Mistake{"[limits]\nmessage_size = '1KiB'", R"(2:16: "message_size": must be from "64KiB" to "1GiB")"},
         Mistake{"[limits]\nmessage_size = -1", R"(2:16: "message_size": must be from "64KiB" to "1GiB")"},
         Mistake{"[limits]\nrecipients = 5", R"(2:14: "recipients": must be from 100 to 100000)"},
         Mistake{"[limits]\nconnections = 0", R"(2:15: "connections": must be from 1 to 1000000)"},
@@ -159,14 +163,18 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"[listen]\nimap = ['localhost:143']",
                 "2:9: \"imap\": \"localhost:143\" has a name where an address is needed; did you mean "
                 "\"127.0.0.1:143\"?"},
-        Mistake{"[listen]\nimap = ['::1:143']",
-                R"(2:9: "imap": "::1:143" needs brackets around the IPv6 address; did you mean "[::1]:143"?)"},
-        Mistake{"[listen]\nimap = ['*:143']",
-                R"(2:9: "imap": "*:143" has no address; did you mean "[::]:143" (every address of this machine)?)"},
-        Mistake{"[listen]\nimap = ['143']",
-                R"(2:9: "imap": "143" has no address; did you mean "[::]:143" (every address of this machine)?)"},
-        Mistake{"[listen]\nimap = ['1.2.3.4']",
-                R"(2:9: "imap": "1.2.3.4" has no port; write it like "127.0.0.1:25" or, for IPv6, "[::]:25")"},
+        Mistake{
+            "[listen]\nimap = ['::1:143']",
+            R"(2:9: "imap": "::1:143" needs brackets around the IPv6 address; did you mean "[::1]:143"?)"},
+        Mistake{
+            "[listen]\nimap = ['*:143']",
+            R"(2:9: "imap": "*:143" has no address; did you mean "[::]:143" (every address of this machine)?)"},
+        Mistake{
+            "[listen]\nimap = ['143']",
+            R"(2:9: "imap": "143" has no address; did you mean "[::]:143" (every address of this machine)?)"},
+        Mistake{
+            "[listen]\nimap = ['1.2.3.4']",
+            R"(2:9: "imap": "1.2.3.4" has no port; write it like "127.0.0.1:25" or, for IPv6, "[::]:25")"},
         Mistake{"[listen]\nimap = ['1.2.3.4:65536']",
                 R"(2:9: "imap": "1.2.3.4:65536" has no valid port: it is a number from 0 to 65535)"},
         Mistake{"[listen]\nimap = ['1.2.3.256:1']",
@@ -183,8 +191,9 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     NotToml, Mistakes,
     ::testing::Values(
-        Mistake{"hostname = mail.example.org",
-                "1:12: this is not TOML: in value: could not determine value type; text stands in quotes: \"…\""},
+        Mistake{
+            "hostname = mail.example.org",
+            "1:12: this is not TOML: in value: could not determine value type; text stands in quotes: \"…\""},
         Mistake{"hostname = 'a'\nhostname = 'b'",
                 "2:12: this is not TOML: in key-value pair: cannot redefine existing string 'hostname'"},
         Mistake{"hostname 'a'", "1:10: this is not TOML: in key-value pair: expected '=', saw '''"},
@@ -244,7 +253,8 @@ TEST_F(ReadConfig, AFolderIsNoFile) {
 
 TEST_F(ReadConfig, AHugeFileIsNotRead) {
   const std::string file = write(std::string((1 << 20) + 1, '#'));
-  EXPECT_EQ(error_of(read_config(file, false)), file + ": is larger than 1 MiB: this is no configuration file");
+  EXPECT_EQ(error_of(read_config(file, false)),
+            file + ": is larger than 1 MiB: this is no configuration file");
 }
 
 }  // namespace

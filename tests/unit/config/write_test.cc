@@ -1,9 +1,8 @@
 // Config as text: it loads to what it was made of.
 #include "config/write.h"
 
-#include <gtest/gtest.h>
-
 #include <fstream>
+#include <gtest/gtest.h>
 #include <iterator>
 
 #include "base/text.h"

@@ -2,7 +2,6 @@
 #include "protocols/imap/fetch_item.h"
 
 #include <gtest/gtest.h>
-
 #include <set>
 
 namespace postroom::imap {
@@ -25,15 +24,17 @@ TEST(FetchItems, HaveNamesOfTheirOwnAndOneWayToAnswer) {
     EXPECT_NE(item->print == nullptr, item->send == nullptr) << item->name;
   }
   // RFC 3501 6.4.5 and RFC 7162 3.1.4.2.
-  for (const char* name : {"BODY", "BODY[", "BODY.PEEK[", "BODYSTRUCTURE", "ENVELOPE", "FLAGS", "INTERNALDATE", "MODSEQ", "RFC822",
-                           "RFC822.HEADER", "RFC822.SIZE", "RFC822.TEXT", "UID"})
+  for (const char* name :
+       {"BODY", "BODY[", "BODY.PEEK[", "BODYSTRUCTURE", "ENVELOPE", "FLAGS", "INTERNALDATE", "MODSEQ",
+        "RFC822", "RFC822.HEADER", "RFC822.SIZE", "RFC822.TEXT", "UID"})
     EXPECT_EQ(names.count(name), 1u) << name;
 }
 
 TEST(FetchItems, AreReadOneOrSeveral) {
   EXPECT_EQ(items("FLAGS"), "FLAGS");
   EXPECT_EQ(items("(flags Uid)"), "FLAGS UID");
-  EXPECT_EQ(items("(RFC822 RFC822.SIZE RFC822.HEADER RFC822.TEXT)"), "RFC822 RFC822.SIZE RFC822.HEADER RFC822.TEXT");
+  EXPECT_EQ(items("(RFC822 RFC822.SIZE RFC822.HEADER RFC822.TEXT)"),
+            "RFC822 RFC822.SIZE RFC822.HEADER RFC822.TEXT");
   EXPECT_EQ(items("(BODY BODYSTRUCTURE BODY[] BODY.PEEK[1]<0.9>)"), "BODY BODYSTRUCTURE BODY[ BODY.PEEK[");
 }
 
@@ -45,8 +46,9 @@ TEST(FetchItems, MacrosStandAlone) {
 }
 
 TEST(FetchItems, WhatIsNoneIsBad) {
-  for (const char* text : {"", "(", "()", "( FLAGS)", "(FLAGS )", "(FLAGS  UID)", "FLAGSX", "RFC822.", "RFC822.SIZES", "BODY.PEEK", "BODY[",
-                           "BODY[]<1>", "BODYSTRUCTURE[]", "FLAGS[]", "FLAGS UID"})
+  for (const char* text :
+       {"", "(", "()", "( FLAGS)", "(FLAGS )", "(FLAGS  UID)", "FLAGSX", "RFC822.", "RFC822.SIZES",
+        "BODY.PEEK", "BODY[", "BODY[]<1>", "BODYSTRUCTURE[]", "FLAGS[]", "FLAGS UID"})
     EXPECT_EQ(items(text), "BAD") << text;
 }
 

@@ -1,9 +1,8 @@
 // Needle: found wherever the text is cut.
-#include "protocols/imap/needle.h"
-
 #include <gtest/gtest.h>
-
 #include <random>
+
+#include "protocols/imap/needle.h"
 
 namespace postroom::imap {
 namespace {

@@ -1,6 +1,5 @@
 // SEARCH's keys, their combinations, and what is read of a message to decide them.
 #include <gtest/gtest.h>
-
 #include <set>
 
 #include "tests/unit/imap/search_support.h"
@@ -18,11 +17,12 @@ TEST(SearchKeys, HaveNamesOfTheirOwn) {
     for (const std::string_view name : key->names) EXPECT_TRUE(names.insert(name).second) << name;
   }
   // RFC 3501 6.4.4 and RFC 7162 3.1.5, sequence sets and parentheses apart.
-  for (const char* name : {"ALL",    "ANSWERED", "BCC",        "BEFORE",   "BODY",      "CC",       "DELETED",   "DRAFT",
-                           "FLAGGED", "FROM",    "HEADER",     "KEYWORD",  "LARGER",    "MODSEQ",   "NEW",       "NOT",
-                           "OLD",    "ON",       "OR",         "RECENT",   "SEEN",      "SENTBEFORE", "SENTON",  "SENTSINCE",
-                           "SINCE",  "SMALLER",  "SUBJECT",    "TEXT",     "TO",        "UID",      "UNANSWERED", "UNDELETED",
-                           "UNDRAFT", "UNFLAGGED", "UNKEYWORD", "UNSEEN"})
+  for (const char* name :
+       {"ALL",     "ANSWERED",  "BCC",       "BEFORE",  "BODY",   "CC",         "DELETED",    "DRAFT",
+        "FLAGGED", "FROM",      "HEADER",    "KEYWORD", "LARGER", "MODSEQ",     "NEW",        "NOT",
+        "OLD",     "ON",        "OR",        "RECENT",  "SEEN",   "SENTBEFORE", "SENTON",     "SENTSINCE",
+        "SINCE",   "SMALLER",   "SUBJECT",   "TEXT",    "TO",     "UID",        "UNANSWERED", "UNDELETED",
+        "UNDRAFT", "UNFLAGGED", "UNKEYWORD", "UNSEEN"})
     EXPECT_EQ(names.count(name), 1u) << name;
 }
 
@@ -78,7 +78,8 @@ TEST(SearchKeys, SentBeforeTheEpoch) {
 TEST(SearchKeys, OfHeaders) {
   Mailbox mailbox;
   mailbox.add(
-      "From: =?utf-8?q?J=C3=B6rg?=\r\n\t<j@example.org>\r\nSubject: one\r\nsubject: two\r\nX: =?utf-8?q?=c3=89?=\r\n"
+      "From: =?utf-8?q?J=C3=B6rg?=\r\n\t<j@example.org>\r\nSubject: one\r\nsubject: two\r\nX: "
+      "=?utf-8?q?=c3=89?=\r\n"
       "Odd line\r\n\r\nFrom: body\r\n");
   EXPECT_EQ(search(mailbox, " FROM \"rg <J@\""), "1");
   EXPECT_EQ(search(mailbox, " FROM body"), "");
@@ -94,7 +95,8 @@ TEST(SearchKeys, OfHeaders) {
 
 constexpr std::string_view kNested =
     "Subject: outer\r\nContent-Type: multipart/mixed; boundary=a\r\n\r\npreamble\r\n"
-    "--a\r\nContent-Type: text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+    "--a\r\nContent-Type: text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: "
+    "quoted-printable\r\n\r\n"
     "na=\r\n=EFve\r\n"
     "--a\r\nContent-Type: text/plain; charset=utf-16\r\nContent-Transfer-Encoding: base64\r\n\r\n"
     "/v8AVwBvAHIAbABk\r\n"
@@ -107,7 +109,8 @@ TEST(SearchKeys, OfBodies) {
   Mailbox mailbox;
   mailbox.add(std::string(kNested));
   for (const std::size_t piece : {1u, 2u, 7u, 1u << 20}) {
-    for (const char* there : {"{6}\r\nna\xC3\xAFve", "world", "plain", "inner", "\"subject: inner\"", "deep", "\"\""})
+    for (const char* there :
+         {"{6}\r\nna\xC3\xAFve", "world", "plain", "inner", "\"subject: inner\"", "deep", "\"\""})
       EXPECT_EQ(search(mailbox, std::string(" BODY ") + there, piece), "1") << there;
     for (const char* not_there : {"preamble", "picture", "outer", "boundary", "\"plaindeep\"", "\"deep \""})
       EXPECT_EQ(search(mailbox, std::string(" BODY ") + not_there, piece), "") << not_there;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <gtest/gtest.h>
-
 #include <memory>
 #include <string>
 #include <vector>
@@ -70,7 +69,8 @@ inline std::string search(Mailbox& mailbox, std::string_view text, std::size_t p
     if (query.verdict() == Truth::unknown && parts) {
       MessageScan scan(query, *parts);
       while (const auto wanted = scan.wanted())
-        scan.feed(std::string_view(mail.bytes).substr(wanted->offset, std::min<std::size_t>(piece, wanted->size)));
+        scan.feed(
+            std::string_view(mail.bytes).substr(wanted->offset, std::min<std::size_t>(piece, wanted->size)));
     }
     EXPECT_NE(query.verdict(), Truth::unknown) << text;
     const bool matches = query.verdict() == Truth::yes;

@@ -23,8 +23,8 @@ std::string parsed(std::string_view text) {
 }
 
 TEST(Section, EveryFormIsReadAndPrinted) {
-  for (const char* form : {"]", "HEADER]", "TEXT]", "1]", "4.2.2.1]", "3.HEADER]", "3.TEXT]", "4.1.MIME]", "HEADER.FIELDS (DATE FROM)]",
-                           "4.2.HEADER.FIELDS.NOT (Subject)]", "4294967295]"})
+  for (const char* form : {"]", "HEADER]", "TEXT]", "1]", "4.2.2.1]", "3.HEADER]", "3.TEXT]", "4.1.MIME]",
+                           "HEADER.FIELDS (DATE FROM)]", "4.2.HEADER.FIELDS.NOT (Subject)]", "4294967295]"})
     EXPECT_EQ(parsed(form), form);
 }
 
@@ -40,8 +40,9 @@ TEST(Section, FieldNamesAreAstrings) {
 }
 
 TEST(Section, WhatIsNoSectionIsBad) {
-  for (const char* form : {"", "HEADER", "MIME]", "0]", "1.]", "1..2]", ".1]", "1.0]", "1.HEADER.2]", "HEADER.FIELDS]", "HEADER.FIELDS ()]",
-                           "HEADER.FIELDS (a  b)]", "HEADER.FIELDS (a b]", "4294967296]", "1 ]", "BODY]", "TEXT.1]"})
+  for (const char* form : {"", "HEADER", "MIME]", "0]", "1.]", "1..2]", ".1]", "1.0]", "1.HEADER.2]",
+                           "HEADER.FIELDS]", "HEADER.FIELDS ()]", "HEADER.FIELDS (a  b)]",
+                           "HEADER.FIELDS (a b]", "4294967296]", "1 ]", "BODY]", "TEXT.1]"})
     EXPECT_EQ(parsed(form), "BAD") << form;
 }
 
@@ -57,10 +58,13 @@ TEST(Partial, IsReadWithItsLimits) {
   EXPECT_EQ(partial(""), "none");
   EXPECT_EQ(partial("<0.2048>"), "0+2048");
   EXPECT_EQ(partial("<9223372036854775807.9223372036854775807>"), "9223372036854775807+9223372036854775807");
-  for (const char* wrong : {"<", "<0>", "<0.0>", "<1.>", "<.1>", "<-1.5>", "<1.5", "<9223372036854775808.1>"}) EXPECT_EQ(partial(wrong), "BAD") << wrong;
+  for (const char* wrong : {"<", "<0>", "<0.0>", "<1.>", "<.1>", "<-1.5>", "<1.5", "<9223372036854775808.1>"})
+    EXPECT_EQ(partial(wrong), "BAD") << wrong;
 }
 
-mime::Range clipped(std::uint64_t size, std::uint64_t origin, std::uint64_t length) { return clip({100, size}, Partial{origin, length}); }
+mime::Range clipped(std::uint64_t size, std::uint64_t origin, std::uint64_t length) {
+  return clip({100, size}, Partial{origin, length});
+}
 
 TEST(Partial, LeavesWhatIsThere) {
   EXPECT_EQ(clip({100, 10}, std::nullopt), (mime::Range{100, 10}));
@@ -91,7 +95,8 @@ constexpr std::string_view kHeader =
 
 TEST(FieldFilter, TakesTheNamedFieldsWhole) {
   for (const std::size_t step : {1u, 2u, 7u, 1000u}) {
-    EXPECT_EQ(filtered("HEADER.FIELDS (subject)]", kHeader, step), "Subject: one\r\n two\r\nSUBJECT : three\r\n\r\n");
+    EXPECT_EQ(filtered("HEADER.FIELDS (subject)]", kHeader, step),
+              "Subject: one\r\n two\r\nSUBJECT : three\r\n\r\n");
     EXPECT_EQ(filtered("HEADER.FIELDS (x-empty from)]", kHeader, step), "From: a\r\nX-Empty:\r\n\r\n");
     EXPECT_EQ(filtered("HEADER.FIELDS (Date)]", kHeader, step), "\r\n");
   }
@@ -99,7 +104,8 @@ TEST(FieldFilter, TakesTheNamedFieldsWhole) {
 
 TEST(FieldFilter, NotTakesAllTheOthers) {
   for (const std::size_t step : {1u, 3u, 1000u})
-    EXPECT_EQ(filtered("HEADER.FIELDS.NOT (subject from)]", kHeader, step), "no field at all\r\nSubjects: four\r\nX-Empty:\r\n\r\n");
+    EXPECT_EQ(filtered("HEADER.FIELDS.NOT (subject from)]", kHeader, step),
+              "no field at all\r\nSubjects: four\r\nX-Empty:\r\n\r\n");
 }
 
 TEST(FieldFilter, TogetherTheyAreTheHeader) {
@@ -120,8 +126,10 @@ TEST(FieldFilter, LinesMayEndWithLf) {
 
 TEST(FieldFilter, AFieldOfAnyLengthPasses) {
   const std::string line(5000, 'x');
-  EXPECT_EQ(filtered("HEADER.FIELDS (a)]", "A: " + line + "\r\n" + line + "\r\n\r\n", 999), "A: " + line + "\r\n\r\n");
-  EXPECT_EQ(filtered("HEADER.FIELDS.NOT (a)]", "A: " + line + "\r\n" + line + "\r\n\r\n", 999), line + "\r\n\r\n");
+  EXPECT_EQ(filtered("HEADER.FIELDS (a)]", "A: " + line + "\r\n" + line + "\r\n\r\n", 999),
+            "A: " + line + "\r\n\r\n");
+  EXPECT_EQ(filtered("HEADER.FIELDS.NOT (a)]", "A: " + line + "\r\n" + line + "\r\n\r\n", 999),
+            line + "\r\n\r\n");
 }
 
 // The example of RFC 3501 6.4.5 in small.
@@ -158,7 +166,8 @@ TEST(Section, IsFoundInTheMessage) {
   EXPECT_EQ(found("2.HEADER.FIELDS (x)]"), "Subject: inner\r\n\r\n");
   EXPECT_EQ(found("2.TEXT]"), "second");
   EXPECT_EQ(found("2.1]"), "second");
-  for (const char* none : {"3]", "1.HEADER]", "1.TEXT]", "1.2]", "2.2]", "4294967295]"}) EXPECT_EQ(found(none), "NIL") << none;
+  for (const char* none : {"3]", "1.HEADER]", "1.TEXT]", "1.2]", "2.2]", "4294967295]"})
+    EXPECT_EQ(found(none), "NIL") << none;
 }
 
 }  // namespace

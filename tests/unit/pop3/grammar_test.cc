@@ -32,7 +32,8 @@ TEST(Cursor, ErrorsSayWhatWasExpected) {
   };
   EXPECT_EQ(number(" 1"), "");
   EXPECT_EQ(number(" 9999999999"), "");
-  for (const char* bad : {"", " ", "1", " x", " -1", " +1", " 1x", " 0x1", " 99999999999", "  1"}) EXPECT_EQ(number(bad), "a number") << bad;
+  for (const char* bad : {"", " ", "1", " x", " -1", " +1", " 1x", " 0x1", " 99999999999", "  1"})
+    EXPECT_EQ(number(bad), "a number") << bad;
   EXPECT_EQ(number(" 1 "), "nothing more");
   EXPECT_EQ(number(" 1 2"), "nothing more");
 }
@@ -40,7 +41,8 @@ TEST(Cursor, ErrorsSayWhatWasExpected) {
 std::string stuffed(const std::string& message, std::size_t size) {
   DotStuffer stuffer;
   std::string out;
-  for (std::size_t at = 0; at < message.size(); at += size) stuffer.append(std::string_view(message).substr(at, size), out);
+  for (std::size_t at = 0; at < message.size(); at += size)
+    stuffer.append(std::string_view(message).substr(at, size), out);
   stuffer.finish(out);
   return out;
 }
@@ -84,6 +86,7 @@ TEST(TopFilter, HeaderAndSoManyLinesInEverySlicing) {
     EXPECT_EQ(top("A: no body", 5, size), "A: no body");
     EXPECT_EQ(top("A\r\n\r\nlast", 5, size), "A\r\n\r\nlast");
     EXPECT_EQ(top("", 5, size), "");
+    EXPECT_EQ(top("A\r\n\r\r\nB\r\n\r\nbody\r\n", 0, size), "A\r\n\r\r\nB\r\n\r\n");
   }
 }
 

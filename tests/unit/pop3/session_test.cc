@@ -37,23 +37,28 @@ TEST_F(Pop3Test, EveryGreetingHasItsOwnTimestamp) {
   hang_up();
   wire = testing::Wire();
   const std::string second = connect();
-  EXPECT_TRUE(first.starts_with("+OK Postroom ready <") && first.ends_with("@mail.example.org>\r\n")) << first;
+  EXPECT_TRUE(first.starts_with("+OK Postroom ready <") && first.ends_with("@mail.example.org>\r\n"))
+      << first;
   EXPECT_NE(first, second);
 }
 
 TEST_F(Pop3Test, ApopOnAPlainConnectionFromAnywhere) {
   peer.loopback = false;
-  store.account("alice@example.org").credentials.apop_sealed = seal(std::string(32, 'k'), "apop:alice@example.org", "tanstaaf");
+  store.account("alice@example.org").credentials.apop_sealed =
+      seal(std::string(32, 'k'), "apop:alice@example.org", "tanstaaf");
   const std::string greeting = connect();
-  const std::string timestamp = greeting.substr(greeting.find('<'), greeting.find('>') - greeting.find('<') + 1);
+  const std::string timestamp =
+      greeting.substr(greeting.find('<'), greeting.find('>') - greeting.find('<') + 1);
   EXPECT_TRUE(say("USER alice@example.org\r\n").starts_with("-ERR"));
-  EXPECT_TRUE(say("APOP alice@example.org " + md5_hex("<other>tanstaaf") + "\r\n").starts_with("-ERR [AUTH]"));
+  EXPECT_TRUE(
+      say("APOP alice@example.org " + md5_hex("<other>tanstaaf") + "\r\n").starts_with("-ERR [AUTH]"));
   EXPECT_TRUE(say("APOP alice@example.org " + md5_hex(timestamp + "tanstaaf") + "\r\n").starts_with("+OK"));
 }
 
 TEST_F(Pop3Test, AMessageLargerThanAPieceComesWhole) {
   std::string message = "Subject: large\r\n\r\n";
-  while (message.size() < 1'000'000) message += ".dots and lines of different length " + std::to_string(message.size()) + "\r\n";
+  while (message.size() < 1'000'000)
+    message += ".dots and lines of different length " + std::to_string(message.size()) + "\r\n";
   add_message(message);
   log_in();
   const std::string got = say("RETR 1\r\n");
@@ -217,7 +222,8 @@ TEST_F(Pop3Test, ManyMessagesAreListedInConstantBatches) {
   log_in();
   say("DELE 3\r\n");
   EXPECT_EQ(say("LIST\r\n"), "+OK 6 messages (19 octets)\r\n1 0\r\n2 1\r\n4 3\r\n5 4\r\n6 5\r\n7 6\r\n.\r\n");
-  EXPECT_EQ(say("UIDL\r\n"), "+OK Unique identifiers:\r\n1 7.1\r\n2 7.2\r\n4 7.4\r\n5 7.5\r\n6 7.6\r\n7 7.7\r\n.\r\n");
+  EXPECT_EQ(say("UIDL\r\n"),
+            "+OK Unique identifiers:\r\n1 7.1\r\n2 7.2\r\n4 7.4\r\n5 7.5\r\n6 7.6\r\n7 7.7\r\n.\r\n");
 }
 
 TEST_F(Pop3Test, AnEmptyMessageIsAMessage) {

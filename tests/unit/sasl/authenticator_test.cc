@@ -59,8 +59,15 @@ class CountingRuntime : public testing::SimRuntime {
  public:
   void submit(Lane lane, Job job, Signal& done) override {
     ++jobs[static_cast<std::size_t>(lane)];
-    SimRuntime::submit(lane, std::move(job), done);
+    most_at_once = std::max(most_at_once, ++at_once);
+    auto counted = [this, run = std::move(job)] {
+      run();
+      --at_once;
+    };
+    SimRuntime::submit(lane, std::move(counted), done);
   }
+  int at_once = 0;
+  int most_at_once = 0;
   int jobs[kLanes] = {};
 };
 
@@ -96,6 +103,18 @@ TEST_F(CountingTest, AChangedPasswordEndsTheMemory) {
   EXPECT_EQ(password("alice@example.org", "changed").kind, Kind::accepted);
 }
 
+Task<> guess(Authenticator& authenticator, Login& login, std::string password);
+
+TEST_F(CountingTest, ManyLoginsLeaveRoomOnTheComputeLane) {
+  std::vector<Login> logins(20);
+  for (Login& login : logins) counting_.spawn(guess(counted_, login, "secret"));
+  counting_.settle();
+  EXPECT_EQ(counting_.most_at_once, static_cast<int>(Authenticator::kMaxHashing));
+  for (const Login& login : logins) EXPECT_EQ(login.kind, Kind::accepted);
+  EXPECT_EQ(counting_.jobs[static_cast<std::size_t>(Lane::compute)], 2) << "the others found it remembered";
+  EXPECT_EQ(hashes("alice@example.org", "wrong"), 1);
+}
+
 Task<> guess(Authenticator& authenticator, Login& login, std::string password) {
   login = co_await authenticator.password("alice@example.org", std::move(password));
 }
@@ -103,7 +122,8 @@ Task<> guess(Authenticator& authenticator, Login& login, std::string password) {
 TEST_F(AuthenticatorTest, AskedTooMuchAtOnceIsUnavailable) {
   std::vector<Login> logins(Authenticator::kMaxWaiting + 3);
   int number = 0;
-  for (Login& login : logins) runtime_.spawn(guess(authenticator_, login, "wrong " + std::to_string(number++)));
+  for (Login& login : logins)
+    runtime_.spawn(guess(authenticator_, login, "wrong " + std::to_string(number++)));
   runtime_.settle();
   const auto unavailable =
       std::count_if(logins.begin(), logins.end(), [](const Login& l) { return l.kind == Kind::unavailable; });

@@ -50,9 +50,10 @@ TEST(Plain, WithoutInitialResponseIsAskedWithAnEmptyChallenge) {
 }
 
 TEST(Plain, RefusesWhatRfc4616DoesNotAllow) {
-  for (const std::string& message : {plain("", "", "secret"), plain("", "alice", ""), base64_encode("alice"),
-                                     base64_encode(std::string("a\0b", 3)), plain("", "alice", std::string("a\0b", 3)),
-                                     plain("", "alice", "\xff"), std::string("=")})
+  for (const std::string& message :
+       {plain("", "", "secret"), plain("", "alice", ""), base64_encode("alice"),
+        base64_encode(std::string("a\0b", 3)), plain("", "alice", std::string("a\0b", 3)),
+        plain("", "alice", "\xff"), std::string("=")})
     EXPECT_EQ(start("PLAIN").begin(message).kind, Kind::failed) << message;
 }
 

@@ -37,7 +37,7 @@ TEST(Scram, VerifiesTheRightPasswordOnly) {
 
 TEST(Scram, SpellingsOfOnePasswordAreEqual) {
   const Credentials made = credentials(*make_verifier("caf\xc3\xa9", "salt", 10));  // e with acute
-  EXPECT_TRUE(verify("cafe\xcc\x81", made));                                       // e, combining acute
+  EXPECT_TRUE(verify("cafe\xcc\x81", made));                                        // e, combining acute
 }
 
 TEST(Scram, NothingMatchesAVerifierThatIsNone) {
@@ -57,17 +57,19 @@ TEST(Scram, MakesNoVerifierOfWhatIsNoPassword) {
 
 // RFC 4013 3
 TEST(Saslprep, Examples) {
-  EXPECT_EQ(saslprep("I\xc2\xadX"), "IX");      // SOFT HYPHEN mapped to nothing
-  EXPECT_EQ(saslprep("user"), "user");          // no transformation
-  EXPECT_EQ(saslprep("USER"), "USER");          // case preserved
-  EXPECT_EQ(saslprep("\xc2\xaa"), "a");         // NFKC
-  EXPECT_EQ(saslprep("\xe2\x85\xa8"), "IX");    // NFKC, will match the first
-  EXPECT_EQ(saslprep("\x07"), std::nullopt);    // prohibited
+  EXPECT_EQ(saslprep("I\xc2\xadX"), "IX");            // SOFT HYPHEN mapped to nothing
+  EXPECT_EQ(saslprep("user"), "user");                // no transformation
+  EXPECT_EQ(saslprep("USER"), "USER");                // case preserved
+  EXPECT_EQ(saslprep("\xc2\xaa"), "a");               // NFKC
+  EXPECT_EQ(saslprep("\xe2\x85\xa8"), "IX");          // NFKC, will match the first
+  EXPECT_EQ(saslprep("\x07"), std::nullopt);          // prohibited
   EXPECT_EQ(saslprep("\xd8\xa7\x31"), std::nullopt);  // bidirectional check
 }
 
 TEST(Saslprep, MapsSpacesAndTakesWhatCameAfterUnicode32) {
-  EXPECT_EQ(saslprep("a\xc2\xa0" "b"), "a b");             // NO-BREAK SPACE
+  EXPECT_EQ(saslprep("a\xc2\xa0"
+                     "b"),
+            "a b");                                             // NO-BREAK SPACE
   EXPECT_EQ(saslprep("\xf0\x9f\xa6\x8a"), "\xf0\x9f\xa6\x8a");  // U+1F98A, an emoji
 }
 

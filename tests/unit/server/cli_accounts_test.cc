@@ -1,8 +1,7 @@
 // Domains, users and aliases by the command line, and that the server believes at once what was said there.
+#include <nlohmann/json.hpp>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <nlohmann/json.hpp>
 
 #include "base/crypto.h"
 #include "protocols/sasl/authenticator.h"
@@ -41,7 +40,8 @@ class Running {
   ~Running() { await(runtime_, store_->close()); }
 
   bool password(std::string address, std::string secret) {
-    return await(runtime_, authenticator_.password(std::move(address), std::move(secret))).kind == Login::Kind::accepted;
+    return await(runtime_, authenticator_.password(std::move(address), std::move(secret))).kind ==
+           Login::Kind::accepted;
   }
   bool apop(std::string address, const std::string& secret) {
     const std::string stamp = "<1.2@mail.example.org>";
@@ -69,7 +69,8 @@ TEST_F(CliTest, EmptyListsSayWhatToDo) {
   EXPECT_DONE(here("user list"), "no users yet; add one with: postroom user add alice@example.org\n");
   EXPECT_DONE(here("alias list"),
               "no aliases yet; add one with: postroom alias add info@example.org alice@example.org\n");
-  for (const char* verb : {"domain", "user", "alias"}) EXPECT_DONE(here(std::string(verb) + " list --json"), "[]\n");
+  for (const char* verb : {"domain", "user", "alias"})
+    EXPECT_DONE(here(std::string(verb) + " list --json"), "[]\n");
 }
 
 TEST_F(CliTest, TheDataFolderIsForItsOwnerAlone) {
@@ -82,12 +83,14 @@ TEST_F(CliTest, ADataFolderThatCannotBeMadeIsAFailure) {
   std::ofstream(config()) << "data = '/proc/none'\n";
   const Outcome outcome = here("domain list");
   EXPECT_EQ(outcome.code, kFailed);
-  EXPECT_TRUE(outcome.err.starts_with("postroom: cannot make the data directory /proc/none: ")) << outcome.err;
+  EXPECT_TRUE(outcome.err.starts_with("postroom: cannot make the data directory /proc/none: "))
+      << outcome.err;
 }
 
 TEST_F(CliTest, AMistakeInTheConfigurationIsMisuse) {
   std::ofstream(config()) << "dat = 'x'\n";
-  EXPECT_REFUSED(here("domain list"), kMisuse, config() + ":1:1: unknown key \"dat\"; did you mean \"data\"?\n");
+  EXPECT_REFUSED(here("domain list"), kMisuse,
+                 config() + ":1:1: unknown key \"dat\"; did you mean \"data\"?\n");
 }
 
 TEST_F(Accounts, Domains) {
@@ -95,11 +98,14 @@ TEST_F(Accounts, Domains) {
   EXPECT_DONE(here("domain list"), "example.org\nxn--bcher-kva.example\n");
   EXPECT_EQ(json::parse(here("domain list --json").out),
             json::parse(R"([{"domain": "example.org"}, {"domain": "xn--bcher-kva.example"}])"));
-  EXPECT_REFUSED(here("domain add EXAMPLE.org"), kFailed, "postroom: domain example.org is served here already\n");
+  EXPECT_REFUSED(here("domain add EXAMPLE.org"), kFailed,
+                 "postroom: domain example.org is served here already\n");
   EXPECT_REFUSED(here("domain add no_domain"), kMisuse,
                  "postroom: \"no_domain\" is not a domain; it looks like \"example.org\"\n");
-  EXPECT_REFUSED(here("domain remove example.net"), kFailed, "postroom: domain example.net is not served here\n");
-  EXPECT_DONE(here("domain remove bücher.example"), "domain xn--bcher-kva.example is no longer served here\n");
+  EXPECT_REFUSED(here("domain remove example.net"), kFailed,
+                 "postroom: domain example.net is not served here\n");
+  EXPECT_DONE(here("domain remove bücher.example"),
+              "domain xn--bcher-kva.example is no longer served here\n");
   add("alice@example.org");
   EXPECT_REFUSED(here("domain remove example.org"), kFailed,
                  "postroom: domain example.org still has users; see: postroom user list\n");
@@ -135,18 +141,21 @@ TEST_F(Accounts, UsersThatCannotBeAdded) {
                  "postroom: \"bob\" is not an address; did you mean \"bob@example.org\"?\n");
   EXPECT_REFUSED(here("user add b..b@example.org"), kMisuse,
                  "postroom: \"b..b@example.org\" is not an address; it looks like \"alice@example.org\"\n");
-  EXPECT_REFUSED(here("user add bob+x@example.org"), kMisuse,
-                 "postroom: \"bob+x@example.org\" has a '+': mail for it reaches bob@example.org anyway; name that "
-                 "address\n");
+  EXPECT_REFUSED(
+      here("user add bob+x@example.org"), kMisuse,
+      "postroom: \"bob+x@example.org\" has a '+': mail for it reaches bob@example.org anyway; name that "
+      "address\n");
   EXPECT_REFUSED(here("user add bob@example.org --password-stdin", ""), kMisuse,
                  "postroom: there is no password on standard input\n");
-  EXPECT_REFUSED(here("user add bob@example.org --password-stdin", "a\tb\n"), kMisuse,
-                 "postroom: this password cannot be used: it is UTF-8 text of up to 1024 bytes without control "
-                 "characters\n");
+  EXPECT_REFUSED(
+      here("user add bob@example.org --password-stdin", "a\tb\n"), kMisuse,
+      "postroom: this password cannot be used: it is UTF-8 text of up to 1024 bytes without control "
+      "characters\n");
   add("alice@example.org");
-  EXPECT_REFUSED(here("user add ALICE@example.org"), kFailed,
-                 "postroom: user alice@example.org is there already; for another password: postroom user password "
-                 "alice@example.org\n");
+  EXPECT_REFUSED(
+      here("user add ALICE@example.org"), kFailed,
+      "postroom: user alice@example.org is there already; for another password: postroom user password "
+      "alice@example.org\n");
   here("alias add info@example.org alice@example.org");
   EXPECT_REFUSED(here("user add info@example.org"), kFailed,
                  "postroom: info@example.org is an alias; remove it first with: postroom alias remove "
@@ -172,12 +181,15 @@ TEST_F(Accounts, ListAndShow) {
   EXPECT_EQ(alice.at("aliases"), json::parse(R"(["info@example.org"])"));
   const std::string created = alice.at("created");
   EXPECT_EQ(created.size(), std::string_view("2026-01-01T00:00:00Z").size()) << created;
-  EXPECT_DONE(here("user show alice@example.org"), "address    alice@example.org\n"
-                                                   "created    " + created.substr(0, 10) + " " + created.substr(11, 5) + " UTC\n"
-                                                   "mail       0 messages, 0 B\n"
-                                                   "mailboxes  6\n"
-                                                   "APOP       on\n"
-                                                   "aliases    info@example.org\n");
+  EXPECT_DONE(here("user show alice@example.org"),
+              "address    alice@example.org\n"
+              "created    " +
+                  created.substr(0, 10) + " " + created.substr(11, 5) +
+                  " UTC\n"
+                  "mail       0 messages, 0 B\n"
+                  "mailboxes  6\n"
+                  "APOP       on\n"
+                  "aliases    info@example.org\n");
   EXPECT_REFUSED(here("user show carol@example.org"), kFailed,
                  "postroom: there is no user carol@example.org; see: postroom user list\n");
 }
@@ -187,7 +199,8 @@ TEST_F(Accounts, ANewPasswordCountsAtOnce) {
   Running server(data());
   EXPECT_TRUE(server.password("alice@example.org", "correct horse"));
   const Outcome outcome = here("user password alice@example.org");
-  EXPECT_TRUE(outcome.out.starts_with("user alice@example.org has a new password\npassword: ")) << outcome.out;
+  EXPECT_TRUE(outcome.out.starts_with("user alice@example.org has a new password\npassword: "))
+      << outcome.out;
   EXPECT_FALSE(server.password("alice@example.org", "correct horse"));
   EXPECT_TRUE(server.password("alice@example.org", told(outcome, "password")));
   EXPECT_DONE(here("user password alice@example.org --password-stdin", "battery staple"),
@@ -210,13 +223,15 @@ TEST_F(Accounts, Apop) {
   EXPECT_FALSE(server.apop("alice@example.org", secret));
   EXPECT_TRUE(server.apop("alice@example.org", "a secret of mine"));
 
-  EXPECT_DONE(here("user apop disable alice@example.org"), "user alice@example.org may no longer log in by APOP\n");
+  EXPECT_DONE(here("user apop disable alice@example.org"),
+              "user alice@example.org may no longer log in by APOP\n");
   EXPECT_FALSE(server.apop("alice@example.org", "a secret of mine"));
   EXPECT_FALSE(server.apop("alice@example.org", ""));
 
-  EXPECT_REFUSED(here("user apop enable alice@example.org --secret-stdin", "short\n"), kMisuse,
-                 "postroom: this secret cannot be used: it has from 12 to 1024 characters and no control characters, "
-                 "for who hears an APOP login can try short ones\n");
+  EXPECT_REFUSED(
+      here("user apop enable alice@example.org --secret-stdin", "short\n"), kMisuse,
+      "postroom: this secret cannot be used: it has from 12 to 1024 characters and no control characters, "
+      "for who hears an APOP login can try short ones\n");
   EXPECT_EQ(here("user apop enable carol@example.org").code, kFailed);
   EXPECT_EQ(here("user apop disable carol@example.org").code, kFailed);
 }
@@ -247,7 +262,8 @@ TEST_F(Accounts, AliasesTakeEffectAtOnce) {
               "ALIAS             TARGETS\n"
               "team@example.org  alice@example.org, bob@example.org\n");
   EXPECT_EQ(json::parse(here("alias list --json").out),
-            json::parse(R"([{"address": "team@example.org", "targets": ["alice@example.org", "bob@example.org"]}])"));
+            json::parse(
+                R"([{"address": "team@example.org", "targets": ["alice@example.org", "bob@example.org"]}])"));
   EXPECT_DONE(here("alias remove team@example.org"), "alias team@example.org is gone\n");
   EXPECT_EQ(server.resolve("team@example.org").kind, Resolved::Kind::unknown);
 }
@@ -256,9 +272,10 @@ TEST_F(Accounts, AliasesThatCannotBeAdded) {
   add("alice@example.org");
   EXPECT_REFUSED(here("alias add info@x.org alice@example.org"), kFailed,
                  "postroom: domain x.org is not served here; add it with: postroom domain add x.org\n");
-  EXPECT_REFUSED(here("alias add info@example.org carol@example.org"), kFailed,
-                 "postroom: target carol@example.org is no user and no alias here; add it with: postroom user add "
-                 "carol@example.org\n");
+  EXPECT_REFUSED(
+      here("alias add info@example.org carol@example.org"), kFailed,
+      "postroom: target carol@example.org is no user and no alias here; add it with: postroom user add "
+      "carol@example.org\n");
   EXPECT_REFUSED(here("alias add alice@example.org alice@example.org"), kFailed,
                  "postroom: alice@example.org is a user; an alias needs an address of its own\n");
   here("alias add a@example.org alice@example.org");
@@ -281,7 +298,7 @@ TEST_F(Accounts, WhatRootMakesBelongsToTheFoldersOwner) {
   add("alice@example.org");
   here("user apop enable alice@example.org");
   for (const char* name : {"postroom.db", "secret.key"}) {
-    struct stat file {};
+    struct stat file{};
     ASSERT_EQ(stat((data() / name).c_str(), &file), 0) << name;
     EXPECT_EQ(file.st_uid, kServer) << name;
     EXPECT_EQ(file.st_gid, kServer) << name;
@@ -295,7 +312,7 @@ TEST_F(Accounts, RootGivesAwayOnlyWhatItMadeThere) {
   std::filesystem::create_symlink(elsewhere, data() / "secret.key");
   ASSERT_EQ(chown(data().c_str(), 12345, 12345), 0);
   here("domain list");
-  struct stat file {};
+  struct stat file{};
   ASSERT_EQ(stat(elsewhere.c_str(), &file), 0);
   EXPECT_EQ(file.st_uid, 0u);
 }
@@ -306,7 +323,8 @@ TEST_F(Accounts, ASecretKeyThatOthersCanReadIsAFailure) {
   std::filesystem::permissions(data() / "secret.key", std::filesystem::perms::all);
   const Outcome outcome = here("user apop enable alice@example.org");
   EXPECT_EQ(outcome.code, kFailed);
-  EXPECT_TRUE(outcome.err.starts_with("postroom: " + (data() / "secret.key").string() + " can be read by others"))
+  EXPECT_TRUE(
+      outcome.err.starts_with("postroom: " + (data() / "secret.key").string() + " can be read by others"))
       << outcome.err;
 }
 

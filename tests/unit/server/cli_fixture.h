@@ -1,10 +1,9 @@
 // Command lines run in this process, over a folder of their own.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <filesystem>
 #include <fstream>
+#include <gtest/gtest.h>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -47,11 +46,11 @@ class CliTest : public ::testing::Test {
   const std::filesystem::path folder_ = temporary_.path();
 };
 
-#define EXPECT_DONE(outcome, text)                \
-  do {                                            \
-    const Outcome& checked = (outcome);           \
-    EXPECT_EQ(checked.out, text);                 \
-    EXPECT_EQ(checked.err, "");                   \
+#define EXPECT_DONE(outcome, text)                 \
+  do {                                             \
+    const Outcome& checked = (outcome);            \
+    EXPECT_EQ(checked.out, text);                  \
+    EXPECT_EQ(checked.err, "");                    \
     EXPECT_EQ(checked.code, postroom::cli::kDone); \
   } while (false)
 

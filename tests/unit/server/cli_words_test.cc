@@ -19,7 +19,8 @@ TEST_F(Words, HelpIsTheSameHoweverItIsAskedFor) {
   EXPECT_DONE(cli("help"), overview());
   EXPECT_DONE(cli("--help"), overview());
   const std::string page = cli("help user").out;
-  for (const char* line : {"user --help", "user -h", "user add --help", "user apop enable -h", "user add a@b.org --help"}) {
+  for (const char* line :
+       {"user --help", "user -h", "user add --help", "user apop enable -h", "user add a@b.org --help"}) {
     EXPECT_DONE(cli(line), page);
   }
 }
@@ -32,7 +33,8 @@ TEST_F(Words, VersionIsTheSameHoweverItIsAskedFor) {
 }
 
 TEST_F(Words, UnknownVerbs) {
-  EXPECT_REFUSED(cli("usr add"), kMisuse, "postroom: unknown verb \"usr\"; did you mean \"user\"?\nSee: postroom help\n");
+  EXPECT_REFUSED(cli("usr add"), kMisuse,
+                 "postroom: unknown verb \"usr\"; did you mean \"user\"?\nSee: postroom help\n");
   EXPECT_REFUSED(cli("domain lst"), kMisuse,
                  "postroom: unknown verb \"lst\"; did you mean \"list\"?\n"
                  "usage: postroom domain add DOMAIN\n"
@@ -91,7 +93,8 @@ TEST_F(Words, WordsTooMany) {
 
 TEST_F(Words, TheConfigurationMayBeNamedAnywhere) {
   const std::string shown = here("config show").out;
-  EXPECT_NE(shown.find("data = \"" + (folder_ / "data").string() + "\"  # set\n"), std::string::npos) << shown;
+  EXPECT_NE(shown.find("data = \"" + (folder_ / "data").string() + "\"  # set\n"), std::string::npos)
+      << shown;
   EXPECT_DONE(cli("--config " + config() + " config show"), shown);
   EXPECT_DONE(cli("config --config=" + config() + " show"), shown);
   setenv("POSTROOM_CONFIG", config().c_str(), 1);
@@ -108,8 +111,10 @@ TEST_F(Words, EveryPageNamesEveryActionAndOption) {
     std::set<std::string> seen;
     for (const Action& action : verb->actions) {
       EXPECT_NE(page.find("\n  " + usage(*verb, action) + "\n"), std::string::npos) << page;
-      EXPECT_TRUE(seen.insert(std::string(action.name)).second) << verb->name << " has two of " << action.name;
-      for (const Option& option : action.options) EXPECT_NE(page.find("\n  " + std::string(option.name)), std::string::npos);
+      EXPECT_TRUE(seen.insert(std::string(action.name)).second)
+          << verb->name << " has two of " << action.name;
+      for (const Option& option : action.options)
+        EXPECT_NE(page.find("\n  " + std::string(option.name)), std::string::npos);
     }
     for (const std::string_view line : split(page, '\n')) EXPECT_LE(line.size(), 102u) << line;
   }
@@ -126,7 +131,8 @@ TEST_F(Words, ExamplesAreUnderstood) {
       const std::size_t start = at + 9;
       const Outcome outcome = cli(line.substr(start, line.find(" >", start) - start));
       if (outcome.code == kDone) continue;
-      EXPECT_NE(outcome.err.find(": there is no such file"), std::string::npos) << line << "\n" << outcome.err;
+      EXPECT_NE(outcome.err.find(": there is no such file"), std::string::npos) << line << "\n"
+                                                                                << outcome.err;
     }
   }
   unsetenv("POSTROOM_CONFIG");

@@ -245,6 +245,21 @@ TEST_P(TlsTest, PlaintextFromBeforeIsDropped) {
   runtime.settle();
 }
 
+// On a port with TLS from the first byte the hello may be there before the server looks.
+TEST_P(TlsTest, AnEarlyHelloIsHeardWhereTlsComesFirst) {
+  stream.reset();
+  client.turn(wire);
+  EXPECT_FALSE(wire.to_server.empty());
+  stream = context.begin(std::make_unique<MemoryStream>(runtime, wire));
+  runtime.spawn(echo());
+  settle();
+  client.send("hello");
+  settle();
+  EXPECT_EQ(client.received, "hello");
+  stream->abort();
+  runtime.settle();
+}
+
 TEST_P(TlsTest, GarbageEndsTheSession) {
   runtime.spawn(echo());
   wire.to_server = "EHLO client.example.org\r\nMAIL FROM:<>\r\n";

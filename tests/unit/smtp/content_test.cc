@@ -13,10 +13,13 @@ std::string check(const std::string& content, std::uint64_t longest_line = 1000)
   std::string all;
   for (std::size_t size = 1; size <= content.size() + 1; ++size) {
     ContentCheck check(longest_line);
-    for (std::size_t at = 0; at < content.size(); at += size) check.feed(std::string_view(content).substr(at, size));
+    for (std::size_t at = 0; at < content.size(); at += size)
+      check.feed(std::string_view(content).substr(at, size));
     check.finish();
     const std::string status = check.refusal() ? check.refusal()->status() : "";
-    if (size > 1) EXPECT_EQ(status, all) << "in pieces of " << size << ": " << ::testing::PrintToString(content);
+    if (size > 1) {
+      EXPECT_EQ(status, all) << "in pieces of " << size << ": " << ::testing::PrintToString(content);
+    }
     all = status;
   }
   return all;
@@ -27,12 +30,21 @@ TEST(ContentCheck, TakesText) {
   EXPECT_EQ(check("Subject: x\r\n\r\nhello\r\n"), "");
   EXPECT_EQ(check("no end of line"), "");
   EXPECT_EQ(check("\r\n\r\n\r\n"), "");
-  EXPECT_EQ(check("gr\xc3\xbc\xc3\x9f" "e \xff\x01\t\r\n"), "");
+  EXPECT_EQ(check("gr\xc3\xbc\xc3\x9f"
+                  "e \xff\x01\t\r\n"),
+            "");
 }
 
 TEST(ContentCheck, RefusesBareCrAndLf) {
-  for (const char* content : {"\n", "\r", "a\nb\r\n", "a\rb\r\n", "a\r\r\n", "a\n\r\n", "a\r\n\n", "a\r\n\r", "\n\r", "a\r\n.\n", "\r\r"})
+  for (const char* content : {"\n", "\r", "a\nb\r\n", "a\rb\r\n", "a\r\r\n", "a\n\r\n", "a\r\n\n", "a\r\n\r",
+                              "\n\r", "a\r\n.\n", "\r\r"})
     EXPECT_EQ(check(content), "5.6.11") << ::testing::PrintToString(content);
+}
+
+TEST(ContentCheck, SaysWhatCameFirst) {
+  EXPECT_EQ(check(std::string("a\0b\n\r\n", 6)), "5.6.0");
+  EXPECT_EQ(check(std::string("a\n\0\r\n", 5)), "5.6.11");
+  EXPECT_EQ(check("123456789\n\r\n", 10), "5.6.0");
 }
 
 TEST(ContentCheck, RefusesNul) { EXPECT_EQ(check(std::string("a\0b\r\n", 5)), "5.6.0"); }
@@ -111,7 +123,8 @@ TEST(Trace, Protocols) {
 TEST(Reply, Bytes) {
   EXPECT_EQ(Reply(250, "2.1.0", "Sender ok").bytes(), "250 2.1.0 Sender ok\r\n");
   EXPECT_EQ(Reply(220, "", "mail.example.org").bytes(), "220 mail.example.org\r\n");
-  EXPECT_EQ(Reply(214, "2.0.0", "a").add("b").add("c").bytes(), "214-2.0.0 a\r\n214-2.0.0 b\r\n214 2.0.0 c\r\n");
+  EXPECT_EQ(Reply(214, "2.0.0", "a").add("b").add("c").bytes(),
+            "214-2.0.0 a\r\n214-2.0.0 b\r\n214 2.0.0 c\r\n");
 }
 
 }  // namespace

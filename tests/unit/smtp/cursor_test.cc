@@ -29,7 +29,8 @@ TEST(Paths, DotStrings) {
   EXPECT_EQ(recipient("<a.b.c@example.org>"), "a.b.c@example.org");
   EXPECT_EQ(recipient("<a+b@x>"), "a+b@x");
   EXPECT_EQ(recipient("<!#$%&'*+-/=?^_`{|}~@example.org>"), "!#$%&'*+-/=?^_`{|}~@example.org");
-  for (const char* bad : {"<.a@x>", "<a.@x>", "<a..b@x>", "<@x>", "<a b@x>", "<a\"b@x>", "<a(b)@x>", "<a,b@x>"})
+  for (const char* bad :
+       {"<.a@x>", "<a.@x>", "<a..b@x>", "<@x>", "<a b@x>", "<a\"b@x>", "<a(b)@x>", "<a,b@x>"})
     EXPECT_EQ(recipient(bad), "error 501 5.1.3") << bad;
 }
 
@@ -41,7 +42,8 @@ TEST(Paths, QuotedLocalPartsAreDecodedAndQuotedNoMoreThanNeeded) {
   EXPECT_EQ(recipient("<\"a@b\"@example.org>"), "\"a@b\"@example.org");
   EXPECT_EQ(recipient("<\"a\\\"b\\\\c\"@example.org>"), "\"a\\\"b\\\\c\"@example.org");
   EXPECT_EQ(recipient("<\">\"@example.org>"), "\">\"@example.org");
-  for (const char* bad : {"<\"\"@x>", "<\"a@x>", "<\"a\"b@x>", "<\"a\\\"@x>", "<\"a\tb\"@x>", "<\"a\\\xc3\xa9\"@x>"})
+  for (const char* bad :
+       {"<\"\"@x>", "<\"a@x>", "<\"a\"b@x>", "<\"a\\\"@x>", "<\"a\tb\"@x>", "<\"a\\\xc3\xa9\"@x>"})
     EXPECT_EQ(recipient(bad), "error 501 5.1.3") << bad;
 }
 
@@ -49,7 +51,8 @@ TEST(Paths, Domains) {
   EXPECT_EQ(recipient("<a@EXAMPLE.org>"), "a@EXAMPLE.org");
   EXPECT_EQ(recipient("<a@1.2>"), "a@1.2");
   EXPECT_EQ(recipient("<a@x--y.org>"), "a@x--y.org");
-  for (const char* bad : {"<a@>", "<a@.org>", "<a@org.>", "<a@a..b>", "<a@-a.org>", "<a@a-.org>", "<a@a_b.org>", "<a@b@c>"})
+  for (const char* bad :
+       {"<a@>", "<a@.org>", "<a@org.>", "<a@a..b>", "<a@-a.org>", "<a@a-.org>", "<a@a_b.org>", "<a@b@c>"})
     EXPECT_EQ(recipient(bad), "error 501 5.1.3") << bad;
   EXPECT_EQ(recipient("<a@" + std::string(255, 'x') + ">"), "a@" + std::string(255, 'x'));
   EXPECT_EQ(recipient("<a@" + std::string(256, 'x') + ">"), "error 501 5.1.3");
@@ -57,19 +60,22 @@ TEST(Paths, Domains) {
 }
 
 TEST(Paths, AddressLiterals) {
-  for (const char* good : {"a@[192.0.2.1]", "a@[IPv6:2001:db8::1]", "a@[IPv6:::1]", "a@[IPv6:::]", "a@[ipv6:1:2:3:4:5:6:7:8]",
-                           "a@[IPv6:::ffff:192.0.2.1]", "a@[IPv6:1:2:3:4:5:6:192.0.2.1]", "a@[x400:what.ever]"})
+  for (const char* good :
+       {"a@[192.0.2.1]", "a@[IPv6:2001:db8::1]", "a@[IPv6:::1]", "a@[IPv6:::]", "a@[ipv6:1:2:3:4:5:6:7:8]",
+        "a@[IPv6:::ffff:192.0.2.1]", "a@[IPv6:1:2:3:4:5:6:192.0.2.1]", "a@[x400:what.ever]"})
     EXPECT_EQ(recipient("<" + std::string(good) + ">"), good);
-  for (const char* bad : {"[]", "[192.0.2]", "[192.0.2.256]", "[192.0.2.1.1]", "[0192.0.2.1]", "[IPv6:]", "[IPv6:1:2]",
-                          "[IPv6:1::2::3]", "[IPv6:12345::]", "[IPv6:1:2:3:4:5:6:7:8:9]", "[IPv6:192.0.2.1::]",
-                          "[IPv6:1:2:3:4:5::6:7:8]", "[IPv6:::1", "[IPv6:g::]", "[-x:y]", "[x:]", "[192.0.2.1]x"})
+  for (const char* bad :
+       {"[]", "[192.0.2]", "[192.0.2.256]", "[192.0.2.1.1]", "[0192.0.2.1]", "[IPv6:]", "[IPv6:1:2]",
+        "[IPv6:1::2::3]", "[IPv6:12345::]", "[IPv6:1:2:3:4:5:6:7:8:9]", "[IPv6:192.0.2.1::]",
+        "[IPv6:1:2:3:4:5::6:7:8]", "[IPv6:::1", "[IPv6:g::]", "[-x:y]", "[x:]", "[192.0.2.1]x"})
     EXPECT_EQ(recipient("<a@" + std::string(bad) + ">"), "error 501 5.1.3") << bad;
 }
 
 TEST(Paths, SourceRoutesAreAcceptedAndIgnored) {
   EXPECT_EQ(recipient("<@one.example,@two.example:alice@example.org>"), "alice@example.org");
   EXPECT_EQ(sender(" FROM:<@one.example:alice@example.org>"), "<alice@example.org>");
-  for (const char* bad : {"<@one.example>", "<@one.example:>", "<@one.example,:a@x>", "<@one.example,two:a@x>", "<@:a@x>"})
+  for (const char* bad :
+       {"<@one.example>", "<@one.example:>", "<@one.example,:a@x>", "<@one.example,two:a@x>", "<@:a@x>"})
     EXPECT_EQ(recipient(bad), "error 501 5.1.3") << bad;
 }
 
@@ -94,11 +100,16 @@ TEST(Paths, KeywordsInAnyCaseAndASpaceTooMany) {
 }
 
 TEST(Paths, BeyondAscii) {
-  EXPECT_EQ(recipient("<j\xc3\xb6rg@b\xc3\xbc" "cher.example>"), "j\xc3\xb6rg@b\xc3\xbc" "cher.example");
+  EXPECT_EQ(recipient("<j\xc3\xb6rg@b\xc3\xbc"
+                      "cher.example>"),
+            "j\xc3\xb6rg@b\xc3\xbc"
+            "cher.example");
   EXPECT_EQ(recipient("<\"j\xc3\xb6 rg\"@x>"), "\"j\xc3\xb6 rg\"@x");
-  EXPECT_EQ(recipient("<j\xf6rg@x>"), "error 501 5.1.3");        // Latin-1
+  EXPECT_EQ(recipient("<j\xf6rg@x>"), "error 501 5.1.3");  // Latin-1
   EXPECT_EQ(recipient("<\"j\xf6rg\"@x>"), "error 501 5.1.3");
-  EXPECT_EQ(recipient("<a@b\xfc" "cher>"), "error 501 5.1.3");
+  EXPECT_EQ(recipient("<a@b\xfc"
+                      "cher>"),
+            "error 501 5.1.3");
   EXPECT_FALSE(is_ascii("j\xc3\xb6rg"));
   EXPECT_TRUE(is_ascii("joerg"));
 }
@@ -117,7 +128,8 @@ std::string parameters(std::string_view text) {
 TEST(Parameters, KeywordsAndValues) {
   EXPECT_EQ(parameters(""), "");
   EXPECT_EQ(parameters(" SIZE=10"), "[SIZE=10]");
-  EXPECT_EQ(parameters(" SIZE=10 BODY=8BITMIME SMTPUTF8 X-Y=a+2Bb"), "[SIZE=10][BODY=8BITMIME][SMTPUTF8][X-Y=a+2Bb]");
+  EXPECT_EQ(parameters(" SIZE=10 BODY=8BITMIME SMTPUTF8 X-Y=a+2Bb"),
+            "[SIZE=10][BODY=8BITMIME][SMTPUTF8][X-Y=a+2Bb]");
   EXPECT_EQ(parameters("  SIZE=10 "), "[SIZE=10]");
   for (const char* bad : {"SIZE=10", " =10", " SIZE=", " SIZE==1", " A\x01", " SIZE=1\x7f", " (x)"})
     EXPECT_EQ(parameters(bad), "error") << bad;
@@ -138,7 +150,10 @@ TEST(ClientName, NamesLiteralsAndWhatDesktopsSay) {
   EXPECT_EQ(client_name(" [IPv6:::1]"), "[IPv6:::1]");
   EXPECT_EQ(client_name(" MY_PC"), "MY_PC");
   EXPECT_EQ(client_name(" ::1"), "::1");
-  EXPECT_EQ(client_name(" b\xc3\xbc" "cher.example"), "b\xc3\xbc" "cher.example");
+  EXPECT_EQ(client_name(" b\xc3\xbc"
+                        "cher.example"),
+            "b\xc3\xbc"
+            "cher.example");
   for (const char* bad : {"", " ", " a b", " (x)", " a\r", " [x]", " <a>", " a@b", " a;b", " \xff"})
     EXPECT_EQ(client_name(bad), "error") << bad;
 }

@@ -2,7 +2,6 @@
 #include "protocols/smtp/dot_reader.h"
 
 #include <gtest/gtest.h>
-
 #include <random>
 #include <string>
 #include <vector>
@@ -59,7 +58,8 @@ Result read(const std::string& input, const std::vector<std::size_t>& sizes) {
   return result;
 }
 
-const std::vector<std::vector<std::size_t>> kSlicings{{1}, {2}, {3}, {4}, {5}, {7}, {1000}, {1, 2}, {2, 1}, {3, 1}};
+const std::vector<std::vector<std::size_t>> kSlicings{{1}, {2},    {3},    {4},    {5},
+                                                      {7}, {1000}, {1, 2}, {2, 1}, {3, 1}};
 
 void expect_same(const std::string& input) {
   const Result expected = reference(input);
@@ -85,10 +85,11 @@ TEST(DotReader, EndsAtItsEnd) {
 // All that servers were found to take for the end of data, and what comes near it.
 TEST(DotReader, NothingElseEndsData) {
   for (const std::string& end :
-       {std::string("\n.\n"), std::string("\n.\r\n"), std::string("\r\n.\n"), std::string("\r.\r"), std::string("\r.\r\n"),
-        std::string("\r\n.\r"), std::string("\r\n.\r\r\n"), std::string("\r\r\n.\r"), std::string("\r\n.\0\r\n", 6),
-        std::string("\r\n\0.\r\n", 6), std::string("\r\n. \r\n"), std::string("\r\n..\r\n"), std::string("\r\n.\n\r\n"),
-        std::string("\r.\n"), std::string("\n.\r"), std::string("\n\n.\r\n"), std::string("\r\n.\n.\r"), std::string(".\r\n")}) {
+       {std::string("\n.\n"), std::string("\n.\r\n"), std::string("\r\n.\n"), std::string("\r.\r"),
+        std::string("\r.\r\n"), std::string("\r\n.\r"), std::string("\r\n.\r\r\n"), std::string("\r\r\n.\r"),
+        std::string("\r\n.\0\r\n", 6), std::string("\r\n\0.\r\n", 6), std::string("\r\n. \r\n"),
+        std::string("\r\n..\r\n"), std::string("\r\n.\n\r\n"), std::string("\r.\n"), std::string("\n.\r"),
+        std::string("\n\n.\r\n"), std::string("\r\n.\n.\r"), std::string(".\r\n")}) {
     const std::string input = "a" + end + "MAIL FROM:<mallory@example.org>\r\n.\r\nQUIT\r\n";
     for (const auto& sizes : kSlicings) {
       const Result result = read(input, sizes);
@@ -105,7 +106,8 @@ TEST(DotReader, DoesAsTheRuleSays) {
   for (int length = 1; length <= 7; ++length) {
     std::string input(static_cast<std::size_t>(length), alphabet[0]);
     for (int number = 0, all = 1 << (2 * length); number < all; ++number) {
-      for (int i = 0; i < length; ++i) input[static_cast<std::size_t>(i)] = alphabet[static_cast<std::size_t>(number >> (2 * i) & 3)];
+      for (int i = 0; i < length; ++i)
+        input[static_cast<std::size_t>(i)] = alphabet[static_cast<std::size_t>(number >> (2 * i) & 3)];
       expect_same(input);
       if (HasFatalFailure()) return;
     }
@@ -117,7 +119,8 @@ TEST(DotReader, DoesAsTheRuleSaysOnLongerTexts) {
   const std::string alphabet = "..\r\n\r\nxy";
   for (int i = 0; i < 2000; ++i) {
     std::string input;
-    for (int j = 0; j < 60; ++j) input += random() % 4 == 0 ? std::string("\r\n") : std::string(1, alphabet[random() % alphabet.size()]);
+    for (int j = 0; j < 60; ++j)
+      input += random() % 4 == 0 ? std::string("\r\n") : std::string(1, alphabet[random() % alphabet.size()]);
     expect_same(input + "\r\n.\r\nNOOP\r\n");
     if (HasFatalFailure()) return;
   }

@@ -34,7 +34,9 @@ class SmtpTest : public ::testing::Test, protected testing::SessionWorld {
       if (replies[at + 3] == ' ') out.append(out.empty() ? "" : " ").append(replies, at, 3);
     return out;
   }
-  const std::string& inbox_message(std::size_t number = 0) { return store.account("alice@example.org").inbox.at(number).content; }
+  const std::string& inbox_message(std::size_t number = 0) {
+    return store.account("alice@example.org").inbox.at(number).content;
+  }
   std::size_t delivered() { return store.account("alice@example.org").inbox.size(); }
 
   Options options;
@@ -50,18 +52,21 @@ TEST_F(SmtpTest, DeliversWithTraceOnTop) {
 
 TEST_F(SmtpTest, EverySmugglingVariantIsRefusedAndNothingOfItExecuted) {
   const std::string second =
-      "MAIL FROM:<mallory@example.com>\r\nRCPT TO:<alice@example.org>\r\nDATA\r\nSubject: smuggled\r\n\r\nx\r\n.\r\n";
+      "MAIL FROM:<mallory@example.com>\r\nRCPT TO:<alice@example.org>\r\nDATA\r\nSubject: "
+      "smuggled\r\n\r\nx\r\n.\r\n";
   for (const std::string& end :
-       {std::string("\n.\n"), std::string("\n.\r\n"), std::string("\r\n.\n"), std::string("\r.\r"), std::string("\r.\r\n"),
-        std::string("\r\n.\r"), std::string("\r.\n"), std::string("\n.\r"), std::string("\r\n.\r\r\n"), std::string("\r\n\n.\r\n"),
-        std::string("\r\n.\n.\r\n", 6), std::string("\r\n\0.\r\n", 6), std::string("\r\n.\0\r\n", 6)}) {
+       {std::string("\n.\n"), std::string("\n.\r\n"), std::string("\r\n.\n"), std::string("\r.\r"),
+        std::string("\r.\r\n"), std::string("\r\n.\r"), std::string("\r.\n"), std::string("\n.\r"),
+        std::string("\r\n.\r\r\n"), std::string("\r\n\n.\r\n"), std::string("\r\n.\n.\r\n", 6),
+        std::string("\r\n\0.\r\n", 6), std::string("\r\n.\0\r\n", 6)}) {
     for (const std::size_t chunk : {std::size_t{1}, std::size_t{3}, std::size_t{1} << 16}) {
       wire = testing::Wire();
       wire.chunk = chunk;
       connect();
-      const std::string replies = say(
-          "EHLO client\r\nMAIL FROM:<bob@example.com>\r\nRCPT TO:<alice@example.org>\r\nDATA\r\nSubject: first\r\n\r\nx" + end +
-          second + "QUIT\r\n");
+      const std::string replies =
+          say("EHLO client\r\nMAIL FROM:<bob@example.com>\r\nRCPT TO:<alice@example.org>\r\nDATA\r\nSubject: "
+              "first\r\n\r\nx" +
+              end + second + "QUIT\r\n");
       EXPECT_EQ(codes(replies), "250 250 250 354 550 221") << ::testing::PrintToString(end) << " " << replies;
       EXPECT_EQ(delivered(), 0u) << ::testing::PrintToString(end);
       EXPECT_TRUE(session_ended());
@@ -116,7 +121,8 @@ TEST_F(SmtpTest, AfterStarttlsNothingIsRemembered) {
   EXPECT_NE(say("EHLO client\r\n").find("AUTH LOGIN PLAIN"), std::string::npos);
   EXPECT_EQ(codes(say("MAIL FROM:<alice@example.org>\r\n")), "530");
   EXPECT_EQ(codes(say("AUTH PLAIN AGFsaWNlQGV4YW1wbGUub3JnAHNlY3JldA==\r\n")), "235");
-  EXPECT_EQ(codes(say("MAIL FROM:<alice@example.org>\r\nRCPT TO:<alice@example.org>\r\nDATA\r\n")), "250 250 354");
+  EXPECT_EQ(codes(say("MAIL FROM:<alice@example.org>\r\nRCPT TO:<alice@example.org>\r\nDATA\r\n")),
+            "250 250 354");
   EXPECT_EQ(codes(say("x\r\n.\r\n")), "250");
   EXPECT_NE(inbox_message().find("with ESMTPSA (TLSv1.3 TLS_AES_256_GCM_SHA384)"), std::string::npos);
 }
@@ -158,7 +164,8 @@ TEST_F(SmtpTest, AFaultWithinAChunkSkipsThatChunkOnly) {
   store.fails_at_stage = true;
   std::string content;
   for (int i = 0; i < 2000; ++i) content += std::string(998, 'x') + "\r\n";
-  const std::string replies = say("BDAT " + std::to_string(content.size()) + "\r\n" + content + "BDAT 6 LAST\r\nQUIT\r\nNOOP\r\n");
+  const std::string replies =
+      say("BDAT " + std::to_string(content.size()) + "\r\n" + content + "BDAT 6 LAST\r\nQUIT\r\nNOOP\r\n");
   EXPECT_EQ(codes(replies), "451 503 250");
 }
 
@@ -196,7 +203,8 @@ TEST_F(SmtpTest, SizeCountsContentNotDotsNorTrace) {
   options.message_size = 10;
   begin_data();
   EXPECT_EQ(codes(say("..234567\r\n\r\n.\r\n")), "552");  // 11
-  EXPECT_EQ(codes(say("MAIL FROM:<>\r\nRCPT TO:<alice@example.org>\r\nDATA\r\n..23456\r\n\r\n.\r\n")), "250 250 354 250");
+  EXPECT_EQ(codes(say("MAIL FROM:<>\r\nRCPT TO:<alice@example.org>\r\nDATA\r\n..23456\r\n\r\n.\r\n")),
+            "250 250 354 250");
 }
 
 TEST_F(SmtpTest, AnIdleClientIsToldWhyItIsLeft) {
@@ -288,7 +296,8 @@ TEST_F(SmtpTest, ATlsHandshakeOnAPlainPortIsNotWaitedFor) {
 
 class CountingStream : public testing::MemoryStream {
  public:
-  CountingStream(Runtime& runtime, testing::Wire& wire, int& sends) : MemoryStream(runtime, wire), sends_(sends) {}
+  CountingStream(Runtime& runtime, testing::Wire& wire, int& sends)
+      : MemoryStream(runtime, wire), sends_(sends) {}
   std::size_t send(std::string_view bytes) override {
     if (!bytes.empty()) ++sends_;
     return MemoryStream::send(bytes);
@@ -306,8 +315,9 @@ TEST_F(SmtpTest, PipelinedRepliesGoOutTogether) {
   runtime.spawn(serve(std::move(counted), service, options, Port::transfer));
   say("EHLO client\r\n");
   sends = 0;
-  EXPECT_EQ(codes(say("MAIL FROM:<>\r\nRCPT TO:<alice@example.org>\r\nRCPT TO:<bob@example.org>\r\nRSET\r\n")),
-            "250 250 550 250");
+  EXPECT_EQ(
+      codes(say("MAIL FROM:<>\r\nRCPT TO:<alice@example.org>\r\nRCPT TO:<bob@example.org>\r\nRSET\r\n")),
+      "250 250 550 250");
   EXPECT_EQ(sends, 1);
   // RFC 2920 3.2 (5): not kept back
   EXPECT_EQ(codes(say("MAIL FROM:<>\r\nNOOP\r\nRSET\r\n")), "250 250 250");

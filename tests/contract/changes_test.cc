@@ -1,0 +1,247 @@
+// Flags, copies, moves, expunges, and what sessions are told of them.
+#include "tests/contract/contract.h"
+
+namespace postroom::testing {
+namespace {
+
+constexpr auto kAdd = FlagChange::How::add;
+constexpr auto kRemove = FlagChange::How::remove;
+constexpr auto kReplace = FlagChange::How::replace;
+
+class Changes : public Contract {
+ protected:
+  MailboxChanges since(MailboxId mailbox, ModSeq modseq) {
+    return await(store().changes_since(mailbox, modseq));
+  }
+  std::vector<std::uint64_t> flags_of(MailboxId mailbox) {
+    std::vector<std::uint64_t> all;
+    for (const MessageRow& row : rows(mailbox)) all.push_back(row.flags.bits);
+    return all;
+  }
+};
+POSTROOM_CONTRACT(Changes);
+
+TEST_P(Changes, FlagsAreReplacedAddedAndRemoved) {
+  const MailboxId box = inbox(alice());
+  fill(box, 3);
+  flag(box, UidSet(1, 3), kAdd, Flags::seen | Flags::flagged);
+  flag(box, UidSet(2, 3), kRemove, Flags::flagged | Flags::draft);
+  flag(box, UidSet(3, 3), kReplace, Flags::deleted | Flags::keyword(3));
+  EXPECT_EQ((std::vector<std::uint64_t>{Flags::seen | Flags::flagged, Flags::seen,
+                                        Flags::deleted | Flags::keyword(3)}),
+            flags_of(box));
+  EXPECT_EQ(1u, status(alice()).unseen);
+}
+
+TEST_P(Changes, StoringTellsTheFlagsOfAll) {
+  const MailboxId box = inbox(alice());
+  fill(box, 20);
+  flag(box, set_of({2, 19}), kAdd, Flags::seen);
+  const FlagsStored stored = flag(box, UidSet(1, 100), kAdd, Flags::seen);
+  ASSERT_EQ(20u, stored.now.size());
+  for (std::size_t i = 0; i < 20; ++i) {
+    EXPECT_EQ(i + 1, stored.now[i].uid);
+    EXPECT_EQ(Flags::seen, stored.now[i].flags.bits);
+    EXPECT_EQ(rows(box)[i].modseq, stored.now[i].modseq);
+  }
+  EXPECT_TRUE(stored.refused.empty());
+  EXPECT_EQ(status(alice()).highest_modseq, stored.modseq);
+  EXPECT_EQ(0u, status(alice()).unseen);
+}
+
+TEST_P(Changes, StoringWhatIsThereChangesNothing) {
+  const MailboxId box = inbox(alice());
+  fill(box, 3);
+  flag(box, UidSet(1, 3), kAdd, Flags::seen);
+  const ModSeq before = status(alice()).highest_modseq;
+  const FlagsStored stored = flag(box, UidSet(1, 3), kAdd, Flags::seen);
+  EXPECT_EQ(0u, stored.modseq);
+  EXPECT_EQ(3u, stored.now.size());
+  EXPECT_EQ(before, status(alice()).highest_modseq);
+}
+
+TEST_P(Changes, ModseqRisesWithEveryChange) {
+  const MailboxId box = inbox(alice());
+  ModSeq last = status(alice()).highest_modseq;
+  const auto risen = [&] {
+    const ModSeq now = status(alice()).highest_modseq;
+    const bool higher = now > last;
+    last = now;
+    return higher;
+  };
+  EXPECT_GE(last, 1u);
+  deliver({alice()}, "x");
+  EXPECT_TRUE(risen());
+  append(box, "y");
+  EXPECT_TRUE(risen());
+  flag(box, UidSet(1, 1), kAdd, Flags::seen);
+  EXPECT_TRUE(risen());
+  await(store().copy(box, UidSet(1, 1), box));
+  EXPECT_TRUE(risen());
+  await(store().move(box, UidSet(1, 1), mailbox(alice(), "Sent")));
+  EXPECT_TRUE(risen());
+  EXPECT_EQ(last, await(store().expunge(box, UidSet(2, 2), false)).modseq - 1);
+  EXPECT_TRUE(risen());
+}
+
+TEST_P(Changes, UnchangedSinceRefusesWhatChangedLater) {
+  const MailboxId box = inbox(alice());
+  fill(box, 20);
+  const ModSeq seen = status(alice()).highest_modseq;
+  flag(box, set_of({3, 15}), kAdd, Flags::flagged);
+  const FlagsStored stored = flag(box, UidSet(1, 20), kAdd, Flags::seen, seen);
+  EXPECT_EQ((std::vector<Uid>{3, 15}), uids_of(stored.refused));
+  EXPECT_EQ(18u, stored.now.size());
+  EXPECT_EQ(Flags::flagged, rows(box, UidSet(3, 3))[0].flags.bits);
+  EXPECT_EQ(20u, flag(box, UidSet(1, 20), kAdd, Flags::seen, 0).refused.size());
+}
+
+TEST_P(Changes, CopiesHaveFlagsAndDates) {
+  const MailboxId box = inbox(alice());
+  const MailboxId sent = mailbox(alice(), "Sent");
+  fill(sent, 2);
+  fill(box, 20);
+  flag(box, UidSet(4, 4), kAdd, Flags::seen | Flags::keyword(1));
+  const auto copied = await(store().copy(box, set_of({2, 4, 6, 8, 10, 12, 14, 16, 18, 40}), sent));
+  ASSERT_TRUE(copied);
+  EXPECT_EQ((std::vector<Uid>{2, 4, 6, 8, 10, 12, 14, 16, 18}), copied->from);
+  EXPECT_EQ((std::vector<Uid>{3, 4, 5, 6, 7, 8, 9, 10, 11}), copied->to);
+  EXPECT_EQ(status(alice(), "Sent").uid_validity, copied->uid_validity);
+  EXPECT_EQ(20u, status(alice()).messages);
+  EXPECT_EQ(11u, status(alice(), "Sent").messages);
+  EXPECT_EQ(10u, status(alice(), "Sent").unseen);
+  EXPECT_EQ(Flags::seen | Flags::keyword(1), rows(sent, UidSet(4, 4))[0].flags.bits);
+  EXPECT_EQ("message 4", content(rows(sent, UidSet(4, 4))[0]));
+}
+
+TEST_P(Changes, CopyingNothingIsSomething) {
+  const auto copied = await(store().copy(inbox(alice()), UidSet(1, 5), mailbox(alice(), "Sent")));
+  ASSERT_TRUE(copied);
+  EXPECT_TRUE(copied->from.empty());
+  EXPECT_EQ(1u, status(alice(), "Sent").highest_modseq);
+}
+
+TEST_P(Changes, CopyingIntoTheSameMailboxEnds) {
+  const MailboxId box = inbox(alice());
+  fill(box, 20);
+  EXPECT_EQ(20u, await(store().copy(box, UidSet(1, ~Uid{0}), box))->to.size());
+  EXPECT_EQ(40u, status(alice()).messages);
+  EXPECT_EQ(40u, await(store().move(box, UidSet(1, ~Uid{0}), box))->to.size());
+  EXPECT_EQ((UidSet(41, 80)), await(store().open(alice(), "INBOX", false))->uids);
+}
+
+TEST_P(Changes, MovedMessagesAreInOneMailbox) {
+  const MailboxId box = inbox(alice());
+  const MailboxId trash = mailbox(alice(), "Trash");
+  fill(box, 20);
+  const ModSeq before = status(alice()).highest_modseq;
+  const auto moved = await(store().move(box, UidSet(2, 19), trash));
+  EXPECT_EQ(18u, moved->to.size());
+  EXPECT_EQ((std::vector<Uid>{1, 20}), uids_of(rows(box)));
+  EXPECT_EQ(18u, status(alice(), "Trash").messages);
+  EXPECT_EQ("message 2", content(rows(trash)[0]));
+  EXPECT_EQ(UidSet(2, 19), since(box, before).expunged);
+  EXPECT_EQ(0, ask("SELECT count(*) FROM garbage"));
+}
+
+TEST_P(Changes, ExpungeTakesThoseThatAreDeleted) {
+  const MailboxId box = inbox(alice());
+  fill(box, 40);
+  flag(box, UidSet(5, 30), kAdd, Flags::deleted);
+  const Expunged some = await(store().expunge(box, UidSet(1, 20), true));
+  EXPECT_EQ(UidSet(5, 20), some.uids);
+  EXPECT_EQ(status(alice()).highest_modseq, some.modseq);
+  EXPECT_EQ(24u, status(alice()).messages);
+  EXPECT_EQ(0u, await(store().expunge(box, UidSet(1, 20), true)).modseq);
+  EXPECT_EQ(UidSet(1, 2), await(store().expunge(box, UidSet(1, 2), false)).uids);
+  EXPECT_EQ(41u, append(box, "new").uid) << "UIDs are never used again";
+}
+
+TEST_P(Changes, AreToldSinceAModseq) {
+  const MailboxId box = inbox(alice());
+  fill(box, 30);
+  const ModSeq start = status(alice()).highest_modseq;
+  EXPECT_EQ(start, since(box, start).highest_modseq);
+  EXPECT_TRUE(since(box, start).added.empty());
+  flag(box, UidSet(10, 12), kAdd, Flags::seen);
+  await(store().expunge(box, set_of({1, 3, 11}), false));
+  fill(box, 3);
+  flag(box, UidSet(33, 33), kAdd, Flags::flagged);
+  const MailboxChanges changes = since(box, start);
+  EXPECT_EQ(status(alice()).highest_modseq, changes.highest_modseq);
+  EXPECT_EQ(UidSet(31, 33), changes.added);
+  EXPECT_EQ(set_of({1, 3, 11}), changes.expunged);
+  ASSERT_EQ(2u, changes.changed.size());
+  EXPECT_EQ(10u, changes.changed[0].uid);
+  EXPECT_EQ(12u, changes.changed[1].uid);
+  EXPECT_EQ(Flags::seen, changes.changed[1].flags.bits);
+  EXPECT_EQ(30u, since(box, 0).added.size());
+  EXPECT_TRUE(since(box, 0).changed.empty());
+  EXPECT_TRUE(since(MailboxId{999}, 0).added.empty());
+}
+
+TEST_P(Changes, OfMessagesThatCameAndWentAreNoLoss) {
+  const MailboxId box = inbox(alice());
+  fill(box, 2);
+  const ModSeq start = status(alice()).highest_modseq;
+  fill(box, 2);
+  await(store().expunge(box, UidSet(2, 3), false));
+  const MailboxChanges changes = since(box, start);
+  EXPECT_EQ(UidSet(4, 4), changes.added);
+  EXPECT_TRUE(changes.expunged.contains(2));
+}
+
+TEST_P(Changes, ArePublishedOnceDurable) {
+  Signal signal(runtime());
+  const MailboxId box = inbox(alice());
+  const ChangeHub::Subscription mine(store().changes(), box, signal);
+  const ChangeHub::Subscription other(store().changes(), inbox(bob()), signal);
+  deliver({alice()}, "x");
+  EXPECT_EQ(status(alice()).highest_modseq, mine.latest());
+  flag(box, UidSet(1, 1), kAdd, Flags::seen);
+  EXPECT_EQ(status(alice()).highest_modseq, mine.latest());
+  await(store().expunge(box, UidSet(1, 1), false));
+  EXPECT_EQ(status(alice()).highest_modseq, mine.latest());
+  EXPECT_EQ(0u, other.latest());
+  EXPECT_FALSE(mine.gone());
+}
+
+TEST_P(Changes, ADeletedMailboxIsToldGone) {
+  await(store().create_mailbox(alice(), "a", SpecialUse::none));
+  Signal signal(runtime());
+  const ChangeHub::Subscription subscription(store().changes(), mailbox(alice(), "a"), signal);
+  await(store().delete_mailbox(alice(), "a"));
+  EXPECT_TRUE(subscription.gone());
+}
+
+// Whatever happens, a session that adds up what it is told sees what is there.
+TEST_P(Changes, AddUpToTheMailbox) {
+  const MailboxId box = inbox(alice());
+  std::mt19937 random(7);
+  UidSet view;
+  std::vector<std::uint64_t> known(2000);
+  ModSeq told = 0;
+  for (int round = 0; round < 60; ++round) {
+    const Uid next = status(alice()).uid_next;
+    const Uid at = 1 + static_cast<Uid>(random()) % next;
+    switch (random() % 5) {
+      case 0: fill(box, 5); break;
+      case 1: flag(box, UidSet(at, at + 9), kAdd, Flags::seen); break;
+      case 2: flag(box, UidSet(at, at + 3), kReplace, Flags::flagged); break;
+      case 3: await(store().expunge(box, UidSet(at, at + 2), false)); break;
+      default: await(store().copy(box, UidSet(at, at + 4), box));
+    }
+    if (random() % 2 == 0) continue;
+    const MailboxChanges changes = since(box, told);
+    told = changes.highest_modseq;
+    view.remove(changes.expunged);
+    view.add(changes.added);
+    for (const FlagState& state : changes.changed) known[state.uid] = state.flags.bits;
+    for (const MessageRow& row : rows(box, changes.added)) known[row.uid] = row.flags.bits;
+    EXPECT_EQ(await(store().open(alice(), "INBOX", false))->uids, view);
+    for (const MessageRow& row : rows(box)) ASSERT_EQ(row.flags.bits, known[row.uid]) << row.uid;
+  }
+}
+
+}  // namespace
+}  // namespace postroom::testing

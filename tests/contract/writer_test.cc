@@ -1,0 +1,170 @@
+// What many at a time mean to the store.
+#include "tests/contract/contract.h"
+
+namespace postroom::testing {
+namespace {
+
+class Crowd : public Contract {
+ protected:
+  Task<> deliver_some(AccountId to, int count, std::size_t size, int& finished) {
+    for (int i = 0; i < count; ++i) {
+      Spool spool(store());
+      const std::string body(size, 'x');
+      co_await spool.append(body);
+      const std::vector<AccountId> accounts(1, to);
+      co_await store().deliver(accounts, spool, MessageFacts(), kNever);
+    }
+    ++finished;
+  }
+  Task<> deliver_lost(Spool& lost, bool& failed) {
+    const std::vector<AccountId> both{alice(), bob()};
+    try {
+      co_await store().deliver(both, lost, MessageFacts(), kNever);
+    } catch (const StoreFault&) {
+      failed = true;
+    }
+  }
+  Task<> flag_all(MailboxId mailbox, int times, int& finished) {
+    FlagChange change;
+    for (int i = 0; i < times; ++i) {
+      change.how = i % 2 == 0 ? FlagChange::How::add : FlagChange::How::remove;
+      change.flags.bits = Flags::seen;
+      co_await store().store_flags(mailbox, UidSet(1, 1000), change);
+    }
+    ++finished;
+  }
+};
+POSTROOM_CONTRACT(Crowd);
+
+TEST_P(Crowd, AllAreServed) {
+  fill(inbox(alice()), 100);
+  int finished = 0;
+  for (int i = 0; i < 20; ++i)
+    runtime().spawn(deliver_some(i % 2 == 0 ? alice() : bob(), 10, 3000, finished));
+  runtime().spawn(flag_all(inbox(alice()), 5, finished));
+  runtime().spawn(deliver_some(bob(), 2, 2 * Spool::kHeld + 1, finished));
+  eventually([&] { return finished == 22; });
+  EXPECT_EQ(200u, status(alice()).messages);
+  EXPECT_EQ(102u, status(bob()).messages);
+  EXPECT_EQ(UidSet(1, 102), await(store().open(bob(), "INBOX", false))->uids);
+}
+
+TEST_P(Crowd, WaitsForRoomInTheQueue) {
+  options.queue_limit = 10000;
+  reopen();
+  int finished = 0;
+  for (int i = 0; i < 20; ++i) runtime().spawn(deliver_some(bob(), 5, 4000, finished));
+  eventually([&] { return finished == 20; });
+  EXPECT_EQ(100u, status(bob()).messages);
+}
+
+TEST_P(Crowd, AMessageLargerThanTheQueueGoesAlone) {
+  options.queue_limit = 1000;
+  reopen();
+  int finished = 0;
+  for (int i = 0; i < 3; ++i) runtime().spawn(deliver_some(bob(), 2, 50000, finished));
+  eventually([&] { return finished == 3; });
+  EXPECT_EQ(6u, status(bob()).messages);
+}
+
+// Several requests share a transaction; one that cannot be done fails alone.
+TEST_P(Crowd, OneFailsAlone) {
+  Spool lost(store());
+  await(lost.append(std::string(Spool::kHeld, 'x')));
+  store().abandon(*lost.staged());
+  eventually([&] { return ask("SELECT count(*) FROM staged") == 0; });
+  bool failed = false;
+  int finished = 0;
+  for (int i = 0; i < 10; ++i) {
+    runtime().spawn(deliver_some(i % 2 == 0 ? alice() : bob(), 3, 100, finished));
+    if (i == 4) runtime().spawn(deliver_lost(lost, failed));
+  }
+  eventually([&] { return finished == 10 && failed; });
+  EXPECT_EQ(15u, status(alice()).messages);
+  EXPECT_EQ(15u, status(bob()).messages);
+  lost.delivered();
+}
+
+// Another process, the command line, has the database to itself for a while.
+class Locked : public ::testing::Test {
+ protected:
+  Locked() {
+    sqlite::add_domain(admin, "example.org");
+    sqlite::add_user(admin, "alice@example.org", Verifier(), 0, WallTime{});
+    alice = sqlite::find_user(admin, "alice@example.org")->id;
+    SqliteOptions options;
+    options.queue_limit = 10000;
+    options.durable = false;
+    store = SqliteStore::open(runtime, folder.path() / "mail.db", options);
+  }
+  ~Locked() override {
+    runtime.spawn(store->close());
+    runtime.run();
+  }
+
+  Task<> deliver(TimePoint deadline, std::optional<std::optional<std::size_t>>& answer) {
+    Spool spool(*store);
+    const std::string body(8000, 'x');
+    co_await spool.append(body);
+    const std::vector<AccountId> accounts(1, alice);
+    const auto count = co_await store->deliver(accounts, spool, MessageFacts(), deadline);
+    answer = count;
+  }
+
+  TemporaryFolder folder;
+  ThreadRuntime runtime;
+  sqlite::Connection admin = sqlite::open_database(folder.path() / "mail.db");
+  std::unique_ptr<SqliteStore> store;
+  AccountId alice{};
+};
+
+TEST_F(Locked, PastTheDeadlineNothingIsStored) {
+  std::optional<std::optional<std::size_t>> first, second;
+  {
+    sqlite::Transaction lock(admin, sqlite::Transaction::Kind::write);
+    runtime.spawn(deliver(kNever, first));
+    runtime.spawn(deliver(runtime.now() + std::chrono::milliseconds(5), second));
+    runtime.run_until([&] { return second.has_value(); });
+    EXPECT_FALSE(*second) << "there was no room in time";
+    EXPECT_FALSE(first);
+  }
+  runtime.run_until([&] { return first.has_value(); });
+  EXPECT_EQ(1u, *first);
+  sqlite::lookup(admin, "SELECT 1");
+  EXPECT_EQ(1, admin.ask("SELECT count(*) FROM message"));
+}
+
+TEST_F(Locked, ARemovedUserGetsNothingMore) {
+  std::optional<std::optional<std::size_t>> answer;
+  sqlite::remove_user(admin, "alice@example.org");
+  runtime.spawn(deliver(kNever, answer));
+  runtime.run_until([&] { return answer.has_value(); });
+  EXPECT_EQ(0u, *answer);
+}
+
+TEST_F(Locked, UsersAreRemovedWhileMailComesIn) {
+  for (int i = 0; i < 300; ++i) {
+    std::optional<std::optional<std::size_t>> answer;
+    runtime.spawn(deliver(kNever, answer));
+    runtime.run_until([&] { return answer.has_value(); });
+  }
+  bool removed = false;
+  std::thread remover([&] {
+    sqlite::Connection other = sqlite::open_database(folder.path() / "mail.db");
+    EXPECT_EQ(sqlite::UserRemoved::yes, sqlite::remove_user(other, "alice@example.org"));
+    removed = true;
+  });
+  std::optional<std::optional<std::size_t>> answer(1);
+  while (*answer != 0u) {
+    answer.reset();
+    runtime.spawn(deliver(kNever, answer));
+    runtime.run_until([&] { return answer.has_value(); });
+  }
+  remover.join();
+  EXPECT_TRUE(removed);
+  for (const char* table : {"message", "content", "chunk", "mailbox", "doomed", "garbage"})
+    EXPECT_EQ(0, admin.ask(("SELECT count(*) FROM " + std::string(table)).c_str())) << table;
+}
+
+}  // namespace
+}  // namespace postroom::testing

@@ -1,0 +1,56 @@
+// DATA: the end is found where the rule says, and content is refused for the same reason, in whatever pieces
+// the bytes come. The first byte says in which.
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+#include "protocols/smtp/content_check.h"
+#include "protocols/smtp/dot_reader.h"
+
+namespace {
+
+using namespace postroom::smtp;
+
+struct Result {
+  std::string content;
+  std::size_t consumed = 0;
+  bool done = false;
+  std::string refusal;
+};
+
+Result read(std::string_view input, std::size_t piece_size) {
+  DotReader reader;
+  ContentCheck check(50);
+  Result result;
+  for (std::size_t at = 0; at < input.size() && !reader.done(); at += piece_size) {
+    std::string_view piece = input.substr(at, piece_size);
+    while (!piece.empty() && !reader.done()) {
+      const DotReader::Piece next = reader.next(piece);
+      result.content += next.content;
+      check.feed(next.content);
+      piece.remove_prefix(next.consumed);
+      result.consumed += next.consumed;
+    }
+  }
+  result.done = reader.done();
+  if (result.done) check.finish();
+  if (check.refusal()) result.refusal = check.refusal()->bytes();
+  return result;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size < 2) return 0;
+  const std::string_view input(reinterpret_cast<const char*>(data) + 1, size - 1);
+  const Result whole = read(input, input.size());
+  const Result pieces = read(input, 1u + data[0] % 16u);
+  if (whole.content != pieces.content || whole.consumed != pieces.consumed || whole.done != pieces.done)
+    std::abort();
+  if (whole.refusal != pieces.refusal) std::abort();
+  if (!whole.done) return 0;
+  // The end is the first <CRLF>.<CRLF>, one CRLF before the data thought along.
+  const std::string framed = "\r\n" + std::string(input);
+  if (framed.find("\r\n.\r\n") + 3 != whole.consumed) std::abort();
+  return 0;
+}

@@ -1,0 +1,185 @@
+// What transcripts cannot show of a session: faults of the store, back-pressure, and what waiting costs.
+#include "protocols/imap/session.h"
+
+#include <deque>
+#include <gtest/gtest.h>
+#include <malloc.h>
+
+#include "tests/support/session_world.h"
+
+namespace postroom::imap {
+namespace {
+
+using postroom::testing::FakeStore;
+using postroom::testing::MemoryStream;
+
+/// An inbox that changes when the test says so.
+class InboxStore : public FakeStore {
+ public:
+  MailboxChanges next;  ///< what changes_since() answers
+  bool fails_to_tell = false;
+
+  /// Another message has come.
+  void arrive(Uid uid) {
+    next = MailboxChanges();
+    next.added.add(uid);
+    next.highest_modseq = ++modseq_;
+    changes().publish(MailboxId{1}, modseq_);
+  }
+
+  Task<std::vector<std::string>> keywords(AccountId) override { co_return std::vector<std::string>(); }
+  Task<MailboxChanges> changes_since(MailboxId, ModSeq since) override {
+    if (fails_to_tell) throw StoreFault("disk gone");
+    if (next.highest_modseq <= since) co_return MailboxChanges();
+    co_return next;
+  }
+  Task<Uid> claim_recent(MailboxId, Uid last) override { co_return last; }
+
+ private:
+  ModSeq modseq_ = 1;
+};
+
+class ImapSession : public ::testing::Test {
+ protected:
+  ImapSession() {
+    world.add_user("alice@example.org", "secret");
+    store.add_account("alice@example.org").credentials = world.store.account("alice@example.org").credentials;
+  }
+
+  void connect() {
+    world.runtime.spawn(serve(world.connection(), service, options));
+    world.heard();
+  }
+  void log_in() {
+    connect();
+    EXPECT_EQ(world.say("l LOGIN alice@example.org secret\r\n").substr(0, 5), "l OK ");
+  }
+  void select() {
+    log_in();
+    EXPECT_NE(world.say("s SELECT INBOX\r\n").find("s OK "), std::string::npos);
+  }
+  std::string say(std::string_view line) { return world.say(std::string(line) + "\r\n"); }
+
+  postroom::testing::SessionWorld world;
+  InboxStore store;
+  Authenticator authenticator{world.runtime, store, std::string(32, 'k')};
+  Service service{world.runtime, store, authenticator, world.gate, nullptr, "mail.example.org", false};
+  Options options;
+};
+
+constexpr std::string_view kUnavailable =
+    "NO [UNAVAILABLE] the server cannot do this now, try again later\r\n";
+
+TEST_F(ImapSession, AFaultIsAnsweredAndTheSessionGoesOn) {
+  log::set_level(log::Level::error);
+  connect();
+  store.fails = true;
+  EXPECT_EQ(say("a LOGIN alice@example.org secret"), "a " + std::string(kUnavailable));
+  store.fails = false;
+  EXPECT_EQ(say("b LOGIN alice@example.org secret").substr(0, 5), "b OK ");
+  store.fails = true;
+  EXPECT_EQ(say("c SELECT INBOX"), "c " + std::string(kUnavailable));
+  EXPECT_EQ(say("d NOOP"), "d OK NOOP completed\r\n");
+}
+
+TEST_F(ImapSession, WhatWasDoneIsAnsweredEvenIfItCannotBeTold) {
+  select();
+  store.arrive(1);
+  store.fails_to_tell = true;
+  EXPECT_EQ(say("a NOOP"), "a OK NOOP completed\r\n");
+  store.fails_to_tell = false;
+  EXPECT_EQ(say("b NOOP"), "* 1 EXISTS\r\n* 1 RECENT\r\nb OK NOOP completed\r\n");
+}
+
+TEST_F(ImapSession, IdleEndsWhenItCanTellNothing) {
+  select();
+  EXPECT_EQ(say("a IDLE"), "+ idling\r\n");
+  store.fails_to_tell = true;
+  store.arrive(1);
+  EXPECT_EQ(world.heard(), "a " + std::string(kUnavailable));
+}
+
+TEST_F(ImapSession, ABugEndsTheConnection) {
+  log_in();
+  EXPECT_EQ(say("a LSUB \"\" *"), "");  // this store throws logic_error
+  EXPECT_TRUE(world.closed());
+  EXPECT_TRUE(world.session_ended());
+}
+
+TEST_F(ImapSession, AClientThatDoesNotReadIsNotReadFrom) {
+  log_in();
+  world.wire.send_room = 0;
+  std::string flood;
+  for (int i = 0; i < 100'000; ++i) flood += "a NOOP\r\n";
+  EXPECT_EQ(world.say(flood), "");
+  EXPECT_GT(world.wire.to_server.size(), flood.size() / 2);
+  world.wire.send_room = ~std::size_t{0};
+  const std::string answers = world.say("");
+  EXPECT_EQ(answers.size(), 100'000 * std::string_view("a OK NOOP completed\r\n").size());
+}
+
+TEST_F(ImapSession, AClientThatDoesNotReadIsLeft) {
+  log_in();
+  world.wire.send_room = 0;
+  world.say("a NOOP\r\n");
+  world.runtime.advance(options.write_timeout - std::chrono::seconds(1));
+  EXPECT_FALSE(world.closed());
+  world.runtime.advance(std::chrono::seconds(1));
+  EXPECT_TRUE(world.session_ended());
+}
+
+TEST_F(ImapSession, AnEndInTheMiddleOfAnythingIsAnEnd) {
+  const std::string_view conversation =
+      "a LOGIN alice@example.org {6}\r\nsecret\r\nb SELECT INBOX\r\nc IDLE\r\nDONE\r\n";
+  for (std::size_t length = 0; length <= conversation.size(); ++length) {
+    world.wire = postroom::testing::Wire();
+    connect();
+    world.say(conversation.substr(0, length));
+    world.hang_up();
+    EXPECT_TRUE(world.session_ended()) << length;
+  }
+}
+
+// Sanitizers have a heap of their own.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define POSTROOM_OTHER_HEAP
+#endif
+#endif
+#ifndef POSTROOM_OTHER_HEAP
+
+std::size_t heap() { return mallinfo2().uordblks; }
+
+// The stream is the server's affair; everything else that a client in IDLE costs is counted here.
+TEST_F(ImapSession, IdleCostsLittle) {
+  constexpr std::size_t kSessions = 100;
+  for (Uid uid = 1; uid <= 100; ++uid) store.add_message("alice@example.org", "x");
+  std::deque<postroom::testing::Wire> wires(kSessions);
+  const auto idle = [this](postroom::testing::Wire& wire) {
+    Connection connection;
+    connection.stream = std::make_unique<MemoryStream>(world.runtime, wire);
+    connection.peer = world.peer;
+    wire.to_server = "a LOGIN alice@example.org secret\r\nb SELECT INBOX\r\nc IDLE\r\n";
+    world.runtime.spawn(serve(std::move(connection), service, options));
+    world.runtime.settle();
+    EXPECT_NE(wire.to_client.find("+ idling"), std::string::npos);
+    std::string().swap(wire.to_client);
+    std::string().swap(wire.to_server);
+  };
+  idle(wires[0]);
+  const std::size_t before = heap();
+  for (std::size_t i = 1; i < kSessions; ++i) idle(wires[i]);
+  const std::size_t each = (heap() - before) / (kSessions - 1);
+  RecordProperty("bytes", static_cast<int>(each));
+  EXPECT_LT(each, 4096U);
+  for (auto& wire : wires) {
+    wire.closed = true;
+    wire.poke();
+  }
+  EXPECT_TRUE(world.runtime.run());
+}
+
+#endif
+
+}  // namespace
+}  // namespace postroom::imap
