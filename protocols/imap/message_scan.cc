@@ -95,7 +95,8 @@ void MessageScan::feed_text(std::string_view bytes, bool last) {
   if (last) transfer_->finish(decoded);
   charset_->feed(decoded, held_);
   if (last) charset_->finish(held_);
-  // Marks that follow a letter are compared together with it, so a text is cut only where an ASCII character begins.
+  // Marks that follow a letter are compared together with it, so a text is cut only where an ASCII character
+  // begins.
   std::size_t end = held_.size();
   const std::size_t most = std::min(held_.size(), kMaxMarks);
   for (std::size_t back = 1; !last && back <= most; ++back) {

@@ -14,7 +14,8 @@ using Event = Framer::Event;
 
 /// Wrong commands and wrong passwords before login until the connection ends.
 constexpr unsigned kMaxMistakes = 10;
-/// A literal that comes unasked is dropped if it is too large (RFC 7888 4), but not for ever: RFC 3501's largest.
+/// A literal that comes unasked is dropped if it is too large (RFC 7888 4), but not for ever: RFC 3501's
+/// largest.
 constexpr std::uint64_t kMaxDropped = std::numeric_limits<std::uint32_t>::max();
 /// For a client that is told that it was silent for too long.
 constexpr Duration kGoodbye = std::chrono::seconds(10);
