@@ -88,7 +88,8 @@ std::string Cursor::quoted() {
       return text;
     }
     if (c == '\\') {
-      if (++i == in_.size() || (in_[i] != '"' && in_[i] != '\\')) break;
+      ++i;
+      if (i == in_.size() || (in_[i] != '"' && in_[i] != '\\')) break;
       c = in_[i];
     }
     if (!is_text_char(c)) break;

@@ -47,7 +47,8 @@ void Query::gather(SearchNode& node) {
 Query::Selection Query::select(const UidSet& all) const {
   Bound found = bound(root_, all);
   Selection selection;
-  selection.uids = found.uids ? std::move(*found.uids) : all;
+  selection.uids = all;
+  if (found.uids) selection.uids = std::move(*found.uids);
   selection.exact = found.exact;
   return selection;
 }
