@@ -75,8 +75,12 @@ inline std::string search(Mailbox& mailbox, std::string_view text, std::size_t p
     EXPECT_NE(query.verdict(), Truth::unknown) << text;
     const bool matches = query.verdict() == Truth::yes;
     const bool selected = selection.uids.contains(mail.row.uid);
-    if (selection.exact) EXPECT_EQ(selected, matches) << text;
-    if (matches) EXPECT_TRUE(selected) << text;
+    if (selection.exact) {
+      EXPECT_EQ(selected, matches) << text;
+    }
+    if (matches) {
+      EXPECT_TRUE(selected) << text;
+    }
     if (matches) found += (found.empty() ? "" : " ") + std::to_string(i + 1);
   }
   return found;
