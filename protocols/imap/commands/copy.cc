@@ -14,9 +14,14 @@ Task<Tagged> run(Session& session, Copying copying) {
   const std::optional<Copied> copied =
       co_await session.store().copy(session.view->mailbox(), *uids, target->id);
   if (!copied) co_return no(Code::try_create, "no such mailbox");
-  // RFC 5530 3: the client named messages that it has not been told are gone.
-  if (copied->from.size() < uids->size() && copying.numbers == Numbers::sequence)
+  if (copied->from.size() < uids->size() && copying.numbers == Numbers::sequence) {
+    // The client named messages that it has not been told are gone (RFC 5530 3): none is copied (RFC
+    // 3501 6.4.7).
+    UidSet copies;
+    for (const Uid uid : copied->to) copies.add(uid);
+    co_await session.store().expunge(target->id, copies, false);
     co_return no(Code::expunge_issued, "some of the messages are gone");
+  }
   if (copied->from.empty()) co_return ok("there was nothing to copy");
   co_return ok_with(copyuid(*copied), "COPY completed");
 }
