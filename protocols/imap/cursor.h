@@ -60,9 +60,7 @@ class Cursor {
   std::uint32_t nz_number();
   /// RFC 4466 number64: at most 2^63-1.
   std::uint64_t number64();
-  /// RFC 7162 mod-sequence-value: 1 to 2^63-1.
-  std::uint64_t mod_sequence_value();
-  /// RFC 7162 mod-sequence-valzer: 0 too.
+  /// RFC 7162 mod-sequence-valzer: 0 to 2^63-1.
   std::uint64_t mod_sequence_valzer();
   SequenceSet sequence_set();
   /// A mailbox name as the store has it: UTF-8, "INBOX" for any spelling of it.

@@ -6,7 +6,7 @@
 namespace postroom::imap {
 
 namespace {
-// Longer than any announcement of a literal, CRLF included.
+// Longer than any announcement of a literal with its CRLF.
 constexpr std::size_t kTail = 32;
 }  // namespace
 

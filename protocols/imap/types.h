@@ -51,31 +51,25 @@ struct Announced {
   std::uint64_t size = 0;     ///< in bytes
   bool synchronising = true;  ///< the client waits for a continuation request
 };
-/// The announcement that ends `line`, if one does: "{310}" or "{310+}".
+/// The announcement that ends `line`, if one does: "{310}" or "{310+}", of at most 20 digits.
 std::optional<Announced> announced_literal(std::string_view line);
 
-/// Response codes without arguments (RFC 3501 7.1, RFC 5530 3, RFC 4469, RFC 6154 6, RFC 7162 3.2.11, RFC
-/// 9051 7.1).
+/// Response codes without arguments (RFC 3501 7.1, RFC 4469 4.2, RFC 5530 3, RFC 6154 6, RFC 7162 3.2.11, RFC
+/// 9051 7.1). 9051 7.1).
 enum class Code : std::uint8_t {
   none,
-  alert,
   already_exists,
   authentication_failed,
   authorization_failed,
-  bad_charset,
   cannot,
-  client_bug,
   closed,
   expunge_issued,
   has_children,
   limit,
   nonexistent,
-  over_quota,
-  parse,
   privacy_required,
   read_only,
   read_write,
-  server_bug,
   too_big,
   try_create,
   unavailable,

@@ -71,8 +71,6 @@ Wire& Wire::flag_list(Flags flags, const std::vector<std::string>& keywords, std
 
 Wire& Wire::date_time(WallTime time) { return raw("\"").raw(mime::format_imap_date_time(time)).raw("\""); }
 
-Wire& Wire::set(const UidSet& set) { return raw(format_set(set)); }
-
 void Wire::untagged(std::uint64_t number_before, std::string_view what) {
   raw("* ").number(number_before).raw(" ").raw(what).crlf();
 }

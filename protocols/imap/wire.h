@@ -32,8 +32,6 @@ class Wire {
   Wire& flag_list(Flags flags, const std::vector<std::string>& keywords, std::string_view more);
   /// "17-Jul-1996 02:44:25 +0000" with its quotes.
   Wire& date_time(WallTime time);
-  /// 1:5,7,9:12
-  Wire& set(const UidSet& set);
   Wire& crlf() { return raw("\r\n"); }
 
   // Whole responses.

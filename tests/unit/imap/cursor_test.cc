@@ -81,23 +81,20 @@ TEST(Cursor, Numbers) {
   };
   EXPECT_EQ(nz("1"), "1");
   EXPECT_EQ(nz("0"), "expected nz-number at 0");
-  const auto modseq = [](std::string_view text) {
-    return read(text, [](Cursor& in) { return std::to_string(in.mod_sequence_value()); });
-  };
-  EXPECT_EQ(modseq("9223372036854775807"), "9223372036854775807");
-  EXPECT_EQ(modseq("9223372036854775808"), "expected mod-sequence-value at 0");
-  EXPECT_EQ(modseq("0"), "expected mod-sequence-value at 0");
   const auto valzer = [](std::string_view text) {
     return read(text, [](Cursor& in) { return std::to_string(in.mod_sequence_valzer()); });
   };
   EXPECT_EQ(valzer("0"), "0");
+  EXPECT_EQ(valzer("9223372036854775807"), "9223372036854775807");
+  EXPECT_EQ(valzer("9223372036854775808"), "expected mod-sequence-valzer at 0");
 }
 
 TEST(Cursor, SequenceSet) {
   const auto set = [](std::string_view text) {
     return read(text, [](Cursor& in) {
       std::string ranges;
-      for (const auto& range : in.sequence_set().ranges)
+      const SequenceSet read_set = in.sequence_set();
+      for (const auto& range : read_set.ranges)
         ranges += std::to_string(range.first) + ":" + std::to_string(range.last) + " ";
       return ranges;
     });

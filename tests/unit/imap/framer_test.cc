@@ -75,7 +75,8 @@ TEST(Framer, KnowsAnAnnouncementWhenItSeesOne) {
 }
 
 TEST(Framer, TakesNumbersWithoutEndForTooLarge) {
-  EXPECT_EQ(announced_literal("{99999999999999999999999}")->size, ~std::uint64_t{0});
+  EXPECT_EQ(announced_literal("{99999999999999999999}")->size, ~std::uint64_t{0});
+  EXPECT_FALSE(announced_literal("{100000000000000000000}"));
 }
 
 TEST(Framer, RefusesWhatIsTooLong) {
