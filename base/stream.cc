@@ -48,6 +48,7 @@ bool LineReader::take(std::size_t limit, Line& line) {
     searched_ = view.size();
     if (dropped_ == 0 && view.size() < limit) return false;
     // Over-long: drop all but the last byte, which may be the CR of its end.
+    if (dropped_ == 0) beginning_ = view.substr(0, kBeginning);
     const std::size_t drop = view.empty() ? 0 : view.size() - 1;
     in_.consume(drop);
     dropped_ += drop;
@@ -57,7 +58,10 @@ bool LineReader::take(std::size_t limit, Line& line) {
   }
   const bool fits = dropped_ == 0 && end + 2 <= limit;
   line.kind = fits ? Line::Kind::text : Line::Kind::too_long;
-  if (fits) line.text.assign(view.substr(0, end));
+  if (fits)
+    line.text.assign(view.substr(0, end));
+  else
+    line.text = dropped_ > 0 ? beginning_ : std::string(view.substr(0, kBeginning));
   in_.consume(end + 2);
   searched_ = dropped_ = 0;
   return true;

@@ -81,7 +81,7 @@ class Stream {
 struct Line {
   enum class Kind {
     text,
-    too_long,  ///< longer than the limit; it has been read to its end and dropped
+    too_long,  ///< longer than the limit; it has been read to its end, and `text` is how it began
     news,  ///< no line yet: more has to come, or the signal was raised by someone else; look, and read again
   };
   Line() = default;
@@ -102,6 +102,8 @@ class LineReader {
   void attach(Stream& stream) { stream_ = &stream; }
 
   static constexpr std::size_t kMaxDropped = 1 << 20;
+  /// So much of an over-long line is kept: enough to see which command it was.
+  static constexpr std::size_t kBeginning = 8;
 
  private:
   bool take(std::size_t limit, Line& line);
@@ -110,6 +112,7 @@ class LineReader {
   Buffer& in_;
   std::size_t searched_ = 0;  // bytes of in_ that hold no CRLF
   std::size_t dropped_ = 0;   // bytes of the current over-long line that are gone
+  std::string beginning_;     // of that line
 };
 
 /// Reads exactly `count` bytes, in pieces of at most `in`'s limit handed to `sink(std::string_view)`, a
@@ -139,7 +142,8 @@ struct Peer {
 class TlsAcceptor {
  public:
   virtual ~TlsAcceptor() = default;
-  virtual std::unique_ptr<Stream> accept(std::unique_ptr<Stream> plain) = 0;
+  /// Throws ConnectionEnded, and std::bad_alloc; `plain` stays the caller's then.
+  virtual std::unique_ptr<Stream> accept(std::unique_ptr<Stream>&& plain) = 0;
 };
 
 }  // namespace postroom

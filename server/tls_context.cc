@@ -45,11 +45,11 @@ TlsSettings load_tls(const std::filesystem::path& certificate, const std::filesy
   return made;
 }
 
-std::unique_ptr<Stream> TlsContext::begin(std::unique_ptr<Stream> plain) const {
+std::unique_ptr<Stream> TlsContext::begin(std::unique_ptr<Stream>&& plain) const {
   return std::make_unique<TlsStream>(*settings_, std::move(plain));
 }
 
-std::unique_ptr<Stream> TlsContext::accept(std::unique_ptr<Stream> plain) {
+std::unique_ptr<Stream> TlsContext::accept(std::unique_ptr<Stream>&& plain) {
   Buffer early(64 << 10);
   while (plain->receive(early) > 0) early.clear();
   return begin(std::move(plain));

@@ -23,13 +23,13 @@ class TlsContext : public TlsAcceptor {
   void use(TlsSettings settings) { settings_ = std::move(settings); }
 
   /// For ports with TLS from the first byte: what has arrived already is the client's hello.
-  std::unique_ptr<Stream> begin(std::unique_ptr<Stream> plain) const;
+  std::unique_ptr<Stream> begin(std::unique_ptr<Stream>&& plain) const;
 
   /// For STARTTLS. What has arrived on `plain` and was not received is dropped: it was sent before TLS began,
   /// and so perhaps by someone else (RFC 3207 6, RFC 2595 2.2). The session has dropped its own buffer. A
   /// client's hello is not lost: it is sent after our answer to STARTTLS, which the session writes without
   /// waiting just before.
-  std::unique_ptr<Stream> accept(std::unique_ptr<Stream> plain) override;
+  std::unique_ptr<Stream> accept(std::unique_ptr<Stream>&& plain) override;
 
  private:
   TlsSettings settings_;

@@ -73,12 +73,13 @@ BIO* make_bio(TlsRecords& records) {
 
 void TlsStream::FreeSsl::operator()(SSL* ssl) const noexcept { SSL_free(ssl); }
 
-TlsStream::TlsStream(SSL_CTX& context, std::unique_ptr<Stream> plain)
-    : Stream(plain->signal()), plain_(std::move(plain)), ssl_(SSL_new(&context)) {
+TlsStream::TlsStream(SSL_CTX& context, std::unique_ptr<Stream>&& plain)
+    : Stream(plain->signal()), ssl_(SSL_new(&context)) {
   if (!ssl_) throw std::bad_alloc();
   BIO* const bio = make_bio(records_);
   SSL_set_bio(ssl_.get(), bio, bio);
   SSL_set_accept_state(ssl_.get());
+  plain_ = std::move(plain);
 }
 
 TlsStream::~TlsStream() = default;

@@ -23,8 +23,9 @@ struct TlsRecords {
 
 class TlsStream : public Stream {
  public:
-  /// The handshake runs within the first receive() or send().
-  TlsStream(SSL_CTX& context, std::unique_ptr<Stream> plain);
+  /// The handshake runs within the first receive() or send(). Throws std::bad_alloc, and `plain` stays the
+  /// caller's.
+  TlsStream(SSL_CTX& context, std::unique_ptr<Stream>&& plain);
   ~TlsStream() override;
 
   std::size_t receive(Buffer& into) override;
@@ -46,9 +47,9 @@ class TlsStream : public Stream {
   void throw_if_over() const;
   bool wants_more(int outcome);
 
-  std::unique_ptr<Stream> plain_;
   TlsRecords records_;
   std::unique_ptr<SSL, FreeSsl> ssl_;
+  std::unique_ptr<Stream> plain_;
   bool over_ = false;  // OpenSSL must not be asked any more
 };
 

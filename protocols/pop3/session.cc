@@ -44,7 +44,8 @@ Session::Session(Connection connection, const Service& s, const Options& o, Mail
       peer(connection.peer),
       timestamp(new_timestamp(s)),
       channel_(std::move(connection), s),
-      locks_(locks) {}
+      locks_(locks),
+      begun_(s.runtime.now()) {}
 
 Task<> Session::run() {
   try {
@@ -78,7 +79,7 @@ Task<> Session::converse() {
 }
 
 TimePoint Session::line_deadline() const {
-  return service.runtime.now() + (maildrop ? options.idle_time : options.login_time);
+  return maildrop ? service.runtime.now() + options.idle_time : begun_ + options.login_time;
 }
 
 Task<> Session::handle(Line line) {

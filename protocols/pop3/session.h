@@ -67,6 +67,7 @@ class Session {
 
   LineChannel channel_;
   MaildropLocks& locks_;
+  const TimePoint begun_;
   bool within_lines_ = false;
   std::size_t bad_commands_ = 0;
   std::size_t failed_logins_ = 0;

@@ -106,6 +106,14 @@ TEST_F(ImapSession, ABugEndsTheConnection) {
   EXPECT_TRUE(world.session_ended());
 }
 
+TEST_F(ImapSession, WhoLeavesBeforeTheHandshakeIsLeft) {
+  service.tls = &world.tls;
+  connect();
+  world.wire.closed = true;
+  EXPECT_EQ(world.say("a STARTTLS\r\n").substr(0, 5), "a OK ");
+  EXPECT_TRUE(world.session_ended());
+}
+
 TEST_F(ImapSession, AClientThatDoesNotReadIsNotReadFrom) {
   log_in();
   world.wire.send_room = 0;

@@ -167,6 +167,15 @@ TEST_F(Pop3Test, WhoDoesNotLogInIsLeftSooner) {
   EXPECT_TRUE(closed());
 }
 
+TEST_F(Pop3Test, CommandsBeforeTheLoginBuyNoTime) {
+  connect();
+  runtime.advance(options.login_time - seconds(1));
+  EXPECT_TRUE(say("CAPA\r\n").starts_with("+OK"));
+  EXPECT_FALSE(closed());
+  runtime.advance(seconds(2));
+  EXPECT_TRUE(closed());
+}
+
 TEST_F(Pop3Test, AClientThatStopsReadingIsLeft) {
   add_message(std::string(700'000, 'x') + "\r\n");
   log_in();
@@ -201,6 +210,14 @@ TEST_F(Pop3Test, WordsThatArriveDuringTheHandshakeAreNotCommands) {
   EXPECT_EQ(say("STLS\r\nUSER alice@example.org\r\n"), "+OK Begin TLS\r\n");
   wire.chunk = 1000;
   EXPECT_TRUE(say("PASS secret\r\n").starts_with("-ERR"));
+}
+
+TEST_F(Pop3Test, WhoLeavesBeforeTheHandshakeIsLeft) {
+  service.tls = &tls;
+  connect();
+  wire.closed = true;
+  EXPECT_EQ(say("STLS\r\n"), "+OK Begin TLS\r\n");
+  EXPECT_TRUE(session_ended());
 }
 
 TEST_F(Pop3Test, AUserNamedBeforeStlsIsForgotten) {

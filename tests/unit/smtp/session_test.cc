@@ -111,6 +111,15 @@ TEST_F(SmtpTest, WordsThatArriveDuringTheHandshakeAreNotCommands) {
   EXPECT_EQ(say("EHLO client\r\n").find("STARTTLS"), std::string::npos);
 }
 
+TEST_F(SmtpTest, WhoLeavesBeforeTheHandshakeIsLeft) {
+  service.tls = &tls;
+  connect();
+  say("EHLO client\r\n");
+  wire.closed = true;
+  EXPECT_EQ(codes(say("STARTTLS\r\n")), "220");
+  EXPECT_TRUE(session_ended());
+}
+
 TEST_F(SmtpTest, AfterStarttlsNothingIsRemembered) {
   service.tls = &tls;
   peer.loopback = false;
