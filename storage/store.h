@@ -65,7 +65,8 @@ class Store {
 
   /// By the address a user logs in with (never an alias, never with a '+').
   virtual Task<std::optional<Credentials>> credentials(std::string address) = 0;
-  /// Where mail for an address goes, aliases followed, each account once.
+  /// Where mail for an address goes, aliases followed, each account once. "postmaster" alone (RFC
+  /// 5321 4.5.1) is the one of the domain that was added first.
   virtual Task<Resolved> resolve(std::string address) = 0;
 
   // Mailboxes, by account and name (UTF-8, '/' between levels; "INBOX" in any case is the inbox).

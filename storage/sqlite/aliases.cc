@@ -20,6 +20,12 @@ std::vector<std::string> targets_of(Connection& db, std::string_view address) {
   return targets;
 }
 
+/// Empty when there is none.
+std::string first_domain(Connection& db) {
+  Query query(db, "SELECT name FROM domain ORDER BY id LIMIT 1");
+  return query.step() ? query.text(0) : std::string();
+}
+
 bool is_user(Connection& db, std::string_view address) {
   return lookup(db, "SELECT 1 FROM account WHERE address = ?", address).has_value();
 }
@@ -115,7 +121,8 @@ AliasRemoved remove_alias(Connection& db, std::string_view address) {
 Resolved resolve(Connection& db, std::string_view address) {
   Transaction transaction(db, Transaction::Kind::read);
   Resolved resolved;
-  const std::string form = lookup_form(address);
+  std::string form = lookup_form(address);
+  if (form == "postmaster") form += "@" + first_domain(db);
   if (!lookup(db, "SELECT 1 FROM domain WHERE name = ?", domain_of(form))) return resolved;
   for (const std::string& each : follow(db, form)) {
     const auto account = lookup(db, "SELECT id FROM account WHERE address = ?", each);

@@ -25,9 +25,11 @@ class Release {
 
 }  // namespace
 
-Checkpointer::Checkpointer(Runtime& runtime, Writer& writer, Connection db, std::uint32_t pages)
+Checkpointer::Checkpointer(Runtime& runtime, Writer& writer, Reserve& reserve, Connection db,
+                           std::uint32_t pages)
     : runtime_(runtime),
       writer_(writer),
+      reserve_(reserve),
       db_(std::move(db)),
       pages_(pages),
       due_at_(pages),
@@ -37,14 +39,30 @@ void Checkpointer::committed(std::uint32_t wal_pages) {
   // It starts afresh: whatever stood in the way before is over.
   if (wal_pages < wal_pages_) due_at_ = pages_;
   wal_pages_ = wal_pages;
-  if (running_ || wal_pages_ < due_at_) return;
+  if (wal_pages_ >= due_at_) begin();
+}
+
+void Checkpointer::begin() {
+  if (running_) return;
   running_ = true;
   runtime_.spawn(run());
 }
 
 Task<Connection::Checkpoint> Checkpointer::checkpoint(Connection::CheckpointMode mode) {
-  auto job = [&] { return db_.checkpoint(mode); };
+  auto job = [&] { return perform_checkpoint(mode); };
   co_return co_await perform(runtime_, Lane::checkpoint, job);
+}
+
+/// On a full disk the WAL goes on growing until it is copied: this is worth the reserve.
+Connection::Checkpoint Checkpointer::perform_checkpoint(Connection::CheckpointMode mode) {
+  try {
+    return db_.checkpoint(mode);
+  } catch (const StoreFull&) {
+    if (!reserve_.give()) throw;
+  }
+  const Connection::Checkpoint done = db_.checkpoint(mode);
+  reserve_.keep();
+  return done;
 }
 
 Task<> Checkpointer::copy_beside() {

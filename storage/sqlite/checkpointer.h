@@ -12,12 +12,14 @@ namespace postroom::sqlite {
 class Checkpointer {
  public:
   /// Works when there are `pages` in the WAL.
-  Checkpointer(Runtime& runtime, Writer& writer, Connection db, std::uint32_t pages);
+  Checkpointer(Runtime& runtime, Writer& writer, Reserve& reserve, Connection db, std::uint32_t pages);
   Checkpointer(const Checkpointer&) = delete;
   Checkpointer& operator=(const Checkpointer&) = delete;
 
   /// A group was committed; there are so many pages in the WAL now.
   void committed(std::uint32_t wal_pages);
+  /// However little there is in the WAL.
+  void begin();
 
   /// Waits for what is under way and empties the WAL. No writer may be at work.
   Task<> finish();
@@ -27,9 +29,12 @@ class Checkpointer {
   Task<> copy_beside();
   Task<> copy_rest();
   Task<Connection::Checkpoint> checkpoint(Connection::CheckpointMode mode);
+  /// On the checkpointer's thread.
+  Connection::Checkpoint perform_checkpoint(Connection::CheckpointMode mode);
 
   Runtime& runtime_;
   Writer& writer_;
+  Reserve& reserve_;
   Connection db_;
   const std::uint32_t pages_;
   std::uint32_t wal_pages_ = 0;

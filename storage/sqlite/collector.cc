@@ -1,14 +1,32 @@
 // The background removal.
 #include "storage/sqlite/collector.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "base/log.h"
 #include "storage/sqlite/contents.h"
 #include "storage/sqlite/edits.h"
 
 namespace postroom::sqlite {
 
-Collector::Collector(Runtime& runtime, Writer& writer, const SliceLimit& limit, std::chrono::seconds keep)
-    : runtime_(runtime), writer_(writer), limit_(limit), keep_(keep), news_(runtime), ended_(runtime) {}
+namespace {
+
+/// Free pages that are not worth the work: what was removed makes room for what comes.
+constexpr std::int64_t kFreePages = 16384;
+constexpr std::int64_t kFreePart = 4;
+
+}  // namespace
+
+Collector::Collector(Runtime& runtime, Writer& writer, Checkpointer& checkpointer, const SliceLimit& limit,
+                     std::chrono::seconds keep)
+    : runtime_(runtime),
+      writer_(writer),
+      checkpointer_(checkpointer),
+      limit_(limit),
+      keep_(keep),
+      news_(runtime),
+      ended_(runtime) {}
 
 void Collector::wake() {
   if (stopping_) return;
@@ -16,6 +34,11 @@ void Collector::wake() {
   if (running_) return;
   running_ = true;
   runtime_.spawn(run());
+}
+
+void Collector::hurry() {
+  hurrying_ = true;
+  wake();
 }
 
 void Collector::drop(ContentId staged) {
@@ -29,16 +52,27 @@ Collector::Found Collector::collect_slice(Connection& db, std::int64_t until,
   for (const ContentId content : staged) drop_staged(db, content);
   Found found;
   found.more = collect_doomed(db, slice) || collect_garbage(db, until, slice);
+  if (!found.more) found.more = give_pages_back(db);
   if (!found.more) found.later = oldest_garbage(db);
   return found;
 }
 
+/// To the disk, some of the free pages. False: none, or not so many that it matters.
+bool Collector::give_pages_back(Connection& db) const {
+  const std::int64_t free = db.ask("PRAGMA freelist_count");
+  const std::int64_t enough = hurrying_ ? 0 : std::max(kFreePages, db.ask("PRAGMA page_count") / kFreePart);
+  if (free <= enough) return false;
+  db.run_script("PRAGMA incremental_vacuum(64)");
+  return true;
+}
+
 Task<Collector::Found> Collector::collect() {
-  const std::int64_t until = (runtime_.wall_now() - keep_).time_since_epoch().count();
+  const auto keep = hurrying_ ? std::chrono::seconds(0) : keep_;
+  const std::int64_t until = (runtime_.wall_now() - keep).time_since_epoch().count();
   // More may come to the end of staged_ meanwhile; the job looks at those that are there now.
   const std::vector<ContentId> staged = staged_;
   auto job = [&](Write& write) { return collect_slice(write.db, until, staged); };
-  const Found found = co_await writer_.run(0, Writer::Kind::slice, job);
+  const Found found = co_await writer_.run(0, Writer::Kind::slice, job, Writer::Room::makes);
   staged_.erase(staged_.begin(), staged_.begin() + static_cast<std::ptrdiff_t>(staged.size()));
   co_return found;
 }
@@ -47,6 +81,7 @@ Task<> Collector::work() {
   while (!stopping_) {
     const Found found = co_await collect();
     if (found.more || stopping_) continue;
+    if (std::exchange(hurrying_, false)) checkpointer_.begin();
     if (!staged_.empty()) continue;
     if (!found.later) co_return;
     const auto due = WallTime(std::chrono::seconds(*found.later)) + keep_;

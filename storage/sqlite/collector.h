@@ -3,18 +3,21 @@
 // Runs only while there is something to remove; what may still be read is left for a while.
 #pragma once
 
-#include "storage/sqlite/writer.h"
+#include "storage/sqlite/checkpointer.h"
 
 namespace postroom::sqlite {
 
 class Collector {
  public:
-  Collector(Runtime& runtime, Writer& writer, const SliceLimit& limit, std::chrono::seconds keep);
+  Collector(Runtime& runtime, Writer& writer, Checkpointer& checkpointer, const SliceLimit& limit,
+            std::chrono::seconds keep);
   Collector(const Collector&) = delete;
   Collector& operator=(const Collector&) = delete;
 
   /// There may be something to do.
   void wake();
+  /// The disk is full: what may still be read is removed too, and every free page given back.
+  void hurry();
   /// Staged content nobody will deliver.
   void drop(ContentId staged);
 
@@ -33,14 +36,17 @@ class Collector {
   Task<> work();
   Task<Found> collect();
   Found collect_slice(Connection& db, std::int64_t until, const std::vector<ContentId>& staged) const;
+  bool give_pages_back(Connection& db) const;
 
   Runtime& runtime_;
   Writer& writer_;
+  Checkpointer& checkpointer_;
   const SliceLimit limit_;
   const std::chrono::seconds keep_;
   std::vector<ContentId> staged_;
   bool running_ = false;
   bool stopping_ = false;
+  bool hurrying_ = false;
   Signal news_;
   Signal ended_;
 };

@@ -31,6 +31,7 @@ Connection::Settings settings(const SqliteOptions& options, std::size_t cache_ki
   result.vfs = options.vfs;
   result.durable = options.durable;
   result.cache_kib = cache_kib;
+  result.busy_timeout = options.lock_patience;
   return result;
 }
 
@@ -38,6 +39,10 @@ Connection::Settings checkpoint_settings(const SqliteOptions& options) {
   Connection::Settings result = settings(options, kCheckpointCache);
   result.busy_timeout = kCheckpointPatience;
   return result;
+}
+
+std::filesystem::path reserve_file(const std::filesystem::path& file, const SqliteOptions& options) {
+  return options.vfs.empty() ? file.string() + "-reserve" : std::string();
 }
 
 /// What a server that ended left behind. True: there is something to be removed.
@@ -55,12 +60,18 @@ StoreImplementation::StoreImplementation(Runtime& runtime, const std::filesystem
                                          const SqliteOptions& options, Connection db)
     : runtime_(runtime),
       limit_{options.slice_rows, options.slice_time},
-      writer_(runtime, changes_, std::move(db), options.queue_limit),
-      checkpointer_(runtime, writer_, Connection(file, checkpoint_settings(options)),
+      reserve_(reserve_file(file, options)),
+      writer_(runtime, changes_, reserve_, std::move(db), options.queue_limit),
+      checkpointer_(runtime, writer_, reserve_, Connection(file, checkpoint_settings(options)),
                     options.checkpoint_pages),
       readers_(runtime, file, settings(options, kReaderCache), options.readers),
-      collector_(runtime, writer_, limit_, options.keep_expunged) {
+      collector_(runtime, writer_, checkpointer_, limit_, options.keep_expunged) {
   writer_.on_commit([this](std::uint32_t pages) { checkpointer_.committed(pages); });
+  writer_.on_full([this] {
+    checkpointer_.begin();
+    collector_.hurry();
+  });
+  reserve_.keep();
 }
 
 Task<> StoreImplementation::close() {
@@ -107,7 +118,7 @@ Task<Created> StoreImplementation::create_mailbox(AccountId account, std::string
 Task<Deleted> StoreImplementation::delete_mailbox(AccountId account, std::string name) {
   const std::string canonical = canonical_name(name);
   auto job = [&](Write& write) { return sqlite::delete_mailbox(write, account, canonical); };
-  const Deleted deleted = co_await writer_.run(kSmall, Writer::Kind::small, job);
+  const Deleted deleted = co_await writer_.run(kSmall, Writer::Kind::small, job, Writer::Room::makes);
   if (deleted == Deleted::yes) collector_.wake();
   co_return deleted;
 }
@@ -206,15 +217,29 @@ Task<MailboxChanges> StoreImplementation::changes_since(MailboxId mailbox, ModSe
   co_return co_await readers_.run(job);
 }
 
+namespace {
+
+std::unique_ptr<SqliteStore> open_store(Runtime& runtime, const std::filesystem::path& file,
+                                        const SqliteOptions& options) {
+  Connection db = open_database(file, settings(options, kWriterCache));
+  const bool left = take_over(db);
+  auto store = std::make_unique<StoreImplementation>(runtime, file, options, std::move(db));
+  if (left) store->start_collecting();
+  return store;
+}
+
+}  // namespace
+
 }  // namespace sqlite
 
 std::unique_ptr<SqliteStore> SqliteStore::open(Runtime& runtime, const std::filesystem::path& file,
                                                SqliteOptions options) {
-  sqlite::Connection db = sqlite::open_database(file, sqlite::settings(options, sqlite::kWriterCache));
-  const bool left = sqlite::take_over(db);
-  auto store = std::make_unique<sqlite::StoreImplementation>(runtime, file, options, std::move(db));
-  if (left) store->start_collecting();
-  return store;
+  try {
+    return sqlite::open_store(runtime, file, options);
+  } catch (const StoreFull&) {
+    if (!sqlite::Reserve(sqlite::reserve_file(file, options)).give()) throw;
+  }
+  return sqlite::open_store(runtime, file, options);
 }
 
 }  // namespace postroom

@@ -63,6 +63,7 @@ class StoreImplementation final : public SqliteStore {
   Runtime& runtime_;
   const SliceLimit limit_;
   ChangeHub changes_;
+  Reserve reserve_;
   Writer writer_;
   Checkpointer checkpointer_;
   Readers readers_;

@@ -19,6 +19,12 @@ Writer::Kind kind_of(const UidSet& uids) {
   return uids.size() > kFew ? Writer::Kind::slice : Writer::Kind::small;
 }
 
+/// \Deleted is the first step of removing.
+Writer::Room room_for(const FlagChange& change) {
+  const bool marks = change.how != FlagChange::How::remove && (change.flags.bits & Flags::deleted) != 0;
+  return marks ? Writer::Room::makes : Writer::Room::takes;
+}
+
 std::size_t weight(Spool& spool, const MessageFacts& facts, std::size_t mailboxes) {
   return spool.held().size() + facts.envelope.size() + facts.body.size() + facts.body_structure.size() +
          facts.parts.size() + mailboxes * kRows;
@@ -44,7 +50,7 @@ Task<std::optional<std::size_t>> StoreImplementation::deliver(std::vector<Accoun
   std::sort(accounts.begin(), accounts.end());
   accounts.erase(std::unique(accounts.begin(), accounts.end()), accounts.end());
   const std::size_t bytes = weight(spool, facts, accounts.size());
-  const bool room = co_await writer_.room(bytes, deadline);
+  const bool room = co_await writer_.wait_for_room(bytes, deadline);
   if (!room) co_return std::nullopt;
   const WallTime now = runtime_.wall_now();
   auto job = [&](Write& write) {
@@ -78,7 +84,7 @@ Task<FlagsStored> StoreImplementation::store_flags(MailboxId mailbox, UidSet uid
       slices.end(slice);
       return part;
     };
-    const Part<FlagsStored> part = co_await writer_.run(kRows, kind_of(uids), job);
+    const Part<FlagsStored> part = co_await writer_.run(kRows, kind_of(uids), job, room_for(change));
     all.now.insert(all.now.end(), part.result.now.begin(), part.result.now.end());
     all.refused.add(part.result.refused);
     all.modseq = std::max(all.modseq, part.result.modseq);
@@ -166,7 +172,7 @@ Task<Expunged> StoreImplementation::expunge(MailboxId mailbox, UidSet uids, bool
       slices.end(slice);
       return part;
     };
-    const Part<Expunged> part = co_await writer_.run(kRows, kind_of(uids), job);
+    const Part<Expunged> part = co_await writer_.run(kRows, kind_of(uids), job, Writer::Room::makes);
     all.uids.add(part.result.uids);
     all.modseq = std::max(all.modseq, part.result.modseq);
     if (part.progress.done) break;

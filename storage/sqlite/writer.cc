@@ -16,10 +16,17 @@ constexpr std::size_t kSmallLeader = 128 << 10;
 constexpr const char* kClosed =
     "the store takes no more changes: a sync to disk has failed; restart after checking the disk";
 
+constexpr const char* kFull = "the disk is full: what room is left is for removing mail";
+
 }  // namespace
 
-Writer::Writer(Runtime& runtime, ChangeHub& changes, Connection db, std::size_t queue_limit)
-    : runtime_(runtime), changes_(changes), db_(std::move(db)), limit_(queue_limit), released_(runtime) {}
+Writer::Writer(Runtime& runtime, ChangeHub& changes, Reserve& reserve, Connection db, std::size_t queue_limit)
+    : runtime_(runtime),
+      changes_(changes),
+      reserve_(reserve),
+      db_(std::move(db)),
+      limit_(queue_limit),
+      released_(runtime) {}
 
 Task<> Writer::commit(Request& request) {
   if (sync_failed_) throw StoreFault(kClosed);
@@ -33,7 +40,7 @@ Task<> Writer::commit(Request& request) {
   if (request.error) std::rethrow_exception(request.error);
 }
 
-Task<bool> Writer::room(std::size_t bytes, TimePoint deadline) {
+Task<bool> Writer::wait_for_room(std::size_t bytes, TimePoint deadline) {
   if (sync_failed_ || (waiting_.empty() && has_room(bytes))) co_return true;
   Waiting place(runtime_, bytes);
   waiting_.push_back(&place);
@@ -100,7 +107,8 @@ Writer::Group Writer::gather() {
 
 bool Writer::perform_group(const Group& group) {
   try {
-    if (try_together(group)) return false;
+    if (!reserve_.whole()) reserve_.keep();
+    if (group.size() > 1 && try_together(group)) return false;
     for (Request* request : group) perform_alone(*request);
     return false;
   } catch (const SyncFault&) {
@@ -110,12 +118,15 @@ bool Writer::perform_group(const Group& group) {
   }
 }
 
-/// False: one of several requests failed, nothing has happened. Throws SyncFault.
+/// False: nothing has happened, and each of them is better tried alone. Throws SyncFault.
 bool Writer::try_together(const Group& group) {
+  bool began = false;
   bool ran_all = false;
   try {
     Transaction transaction(db_, Transaction::Kind::write);
+    began = true;
     for (Request* request : group) {
+      if (request->room == Room::takes && !reserve_.whole()) throw StoreFull(kFull);
       Write write(db_, request->changes);
       request->job(write);
     }
@@ -124,22 +135,43 @@ bool Writer::try_together(const Group& group) {
     return true;
   } catch (const SyncFault&) {
     throw;
+  } catch (const StoreFull&) {
+    fail(group, true);
+    return group.size() == 1;
   } catch (...) {
-    if (group.size() > 1 && !ran_all) return false;
-    for (Request* request : group) request->error = std::current_exception();
-    return true;
+    fail(group, false);
+    // A database that another process has locked is so for each: they don't wait one after another.
+    return group.size() == 1 || !began || ran_all;
+  }
+}
+
+/// Within a catch block.
+void Writer::fail(const Group& group, bool full) {
+  for (Request* request : group) {
+    request->error = std::current_exception();
+    request->full = full;
   }
 }
 
 void Writer::perform_alone(Request& request) {
-  request.changes.clear();
   const Group group{&request};
-  try_together(group);
+  const auto attempt = [&] {
+    request.changes.clear();
+    request.error = nullptr;
+    request.full = false;
+    try_together(group);
+  };
+  attempt();
+  if (!request.full || request.room == Room::takes || !reserve_.give()) return;
+  attempt();
+  reserve_.keep();
 }
 
 void Writer::settle(const Group& group) {
+  bool full = false;
   for (Request* request : group) {
     queued_ -= request->bytes;
+    full |= request->full;
     if (!request->error) {
       for (const Change& change : request->changes) {
         if (change.gone)
@@ -151,6 +183,7 @@ void Writer::settle(const Group& group) {
     request->done.raise();
   }
   told_(db_.wal_pages());
+  if (full) told_full_();
   wake_waiting();
   for (Signal* signal : std::exchange(idle_, {})) signal->raise();
 }

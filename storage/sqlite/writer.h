@@ -12,6 +12,7 @@
 
 #include "base/signal.h"
 #include "storage/changes.h"
+#include "storage/sqlite/reserve.h"
 #include "storage/sqlite/write.h"
 
 namespace postroom::sqlite {
@@ -24,29 +25,36 @@ class Writer {
     slice,  ///< may take milliseconds: has a transaction of its own, every other turn at most
   };
 
-  Writer(Runtime& runtime, ChangeHub& changes, Connection db, std::size_t queue_limit);
+  /// What it means to a disk that is full.
+  enum class Room {
+    takes,  ///< fails, also while the reserve is not whole
+    makes,  ///< removes something: may use the reserve
+  };
+
+  Writer(Runtime& runtime, ChangeHub& changes, Reserve& reserve, Connection db, std::size_t queue_limit);
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
   /// Runs `job(Write&)` in a transaction and returns once that is durable and its changes are published, with
   /// what it returned. `bytes` is about what it writes. Throws StoreFault.
   template <class Job>
-  Task<std::invoke_result_t<Job&, Write&>> run(std::size_t bytes, Kind kind, Job& job) {
+  Task<std::invoke_result_t<Job&, Write&>> run(std::size_t bytes, Kind kind, Job& job,
+                                               Room room = Room::takes) {
     using Result = std::invoke_result_t<Job&, Write&>;
     if constexpr (std::is_void_v<Result>) {
-      Request request(runtime_, bytes, kind, std::ref(job));
+      Request request(runtime_, bytes, kind, room, std::ref(job));
       co_await commit(request);
     } else {
       std::optional<Result> result;
       auto keep = [&](Write& write) { result.emplace(job(write)); };
-      Request request(runtime_, bytes, kind, std::ref(keep));
+      Request request(runtime_, bytes, kind, room, std::ref(keep));
       co_await commit(request);
       co_return std::move(*result);
     }
   }
 
   /// Waits until `bytes` more may wait to be written; false: `deadline` came first.
-  Task<bool> room(std::size_t bytes, TimePoint deadline);
+  Task<bool> wait_for_room(std::size_t bytes, TimePoint deadline);
 
   /// Returns when no group is under way; none begins until release().
   Task<> hold();
@@ -54,6 +62,9 @@ class Writer {
 
   /// Called on the loop after each group, with the pages that are in the WAL.
   void on_commit(std::function<void(std::uint32_t)> told) { told_ = std::move(told); }
+
+  /// Called on the loop after a group in which the disk was full.
+  void on_full(std::function<void()> told) { told_full_ = std::move(told); }
 
   /// A sync has failed: refuses all from now on. Also for whoever else syncs.
   void close_for_good(const char* why) noexcept;
@@ -63,13 +74,15 @@ class Writer {
 
  private:
   struct Request {
-    Request(Runtime& runtime, std::size_t size, Kind k, std::function<void(Write&)> j)
-        : bytes(size), kind(k), job(std::move(j)), done(runtime) {}
+    Request(Runtime& runtime, std::size_t size, Kind k, Room r, std::function<void(Write&)> j)
+        : bytes(size), kind(k), room(r), job(std::move(j)), done(runtime) {}
     std::size_t bytes;
     Kind kind;
+    Room room;
     std::function<void(Write&)> job;
     std::vector<Change> changes;
     std::exception_ptr error;
+    bool full = false;  // the error is that the disk is
     Signal done;
   };
   struct Waiting {
@@ -86,6 +99,7 @@ class Writer {
   /// On the writer's thread. True: a sync failed.
   bool perform_group(const Group& group);
   bool try_together(const Group& group);
+  static void fail(const Group& group, bool full);
   void perform_alone(Request& request);
   void settle(const Group& group);
   void wake_waiting();
@@ -93,9 +107,11 @@ class Writer {
 
   Runtime& runtime_;
   ChangeHub& changes_;
+  Reserve& reserve_;
   Connection db_;
   const std::size_t limit_;
   std::function<void(std::uint32_t)> told_ = [](std::uint32_t) {};
+  std::function<void()> told_full_ = [] {};
   std::deque<Request*> small_;
   std::deque<Request*> slices_;
   std::deque<Waiting*> waiting_;  // for room

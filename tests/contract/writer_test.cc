@@ -111,6 +111,14 @@ class Locked : public ::testing::Test {
     answer = count;
   }
 
+  Task<> subscribe(Store& to, int& failed) {
+    try {
+      co_await to.set_subscribed(alice, "Notes", true);
+    } catch (const StoreFault&) {
+      ++failed;
+    }
+  }
+
   TemporaryFolder folder;
   ThreadRuntime runtime;
   sqlite::Connection admin = sqlite::open_database(folder.path() / "mail.db");
@@ -132,6 +140,24 @@ TEST_F(Locked, PastTheDeadlineNothingIsStored) {
   EXPECT_EQ(1u, *first);
   sqlite::lookup(admin, "SELECT 1");
   EXPECT_EQ(1, admin.ask("SELECT count(*) FROM message"));
+}
+
+// A group that cannot begin fails as one: its requests don't wait one after another.
+TEST_F(Locked, AllWhoWaitFailTogether) {
+  constexpr std::chrono::milliseconds kPatience{200};
+  constexpr int kMany = 20;
+  SqliteOptions options;
+  options.lock_patience = kPatience;
+  const auto impatient = SqliteStore::open(runtime, folder.path() / "mail.db", options);
+  const sqlite::Transaction lock(admin, sqlite::Transaction::Kind::write);
+  const auto begun = std::chrono::steady_clock::now();
+  int failed = 0;
+  for (int i = 0; i < kMany; ++i) runtime.spawn(subscribe(*impatient, failed));
+  runtime.run();
+  EXPECT_EQ(kMany, failed);
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, kPatience * kMany / 2);
+  runtime.spawn(impatient->close());
+  runtime.run();
 }
 
 TEST_F(Locked, ARemovedUserGetsNothingMore) {
