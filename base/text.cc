@@ -30,6 +30,10 @@ bool istarts_with(std::string_view text, std::string_view prefix) {
   return text.size() >= prefix.size() && iequals(text.substr(0, prefix.size()), prefix);
 }
 
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
 std::string_view trim(std::string_view text) {
   constexpr std::string_view white = " \t\r\n";
   const std::size_t first = text.find_first_not_of(white);

@@ -29,6 +29,8 @@ std::optional<std::uint64_t> parse_number(std::string_view digits);
 
 std::vector<std::string_view> split(std::string_view text, char separator);
 
+bool is_ascii(std::string_view text);
+
 /// Well-formed UTF-8 (RFC 3629): no surrogates, no overlong forms, no more than U+10FFFF.
 bool is_utf8(std::string_view bytes);
 

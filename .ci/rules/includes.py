@@ -12,7 +12,7 @@ ROOMS = {
     "storage/sqlite/": ["base/", "storage/"],
     "storage/": ["base/"],
     "protocols/mime/": ["base/", "STORE"],
-    "protocols/sasl/": ["base/", "STORE"],
+    "protocols/sasl/": ["base/", "STORE", "protocols/mime/"],
     "protocols/smtp/": ["base/", "STORE", "SHARED", "protocols/mime/", "protocols/sasl/"],
     "protocols/pop3/": ["base/", "STORE", "SHARED", "protocols/mime/", "protocols/sasl/"],
     "protocols/imap/": ["base/", "STORE", "SHARED", "protocols/mime/", "protocols/sasl/"],

@@ -17,10 +17,6 @@ constexpr std::size_t kMaxDomain = 253;  // 255 octets as DNS writes it, RFC 103
 constexpr std::size_t kMaxLabel = 63;
 constexpr std::size_t kMaxLocal = 64;  // RFC 5321 4.5.3.1.1
 
-bool is_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
 bool is_alnum(char c) { return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'z'); }
 
 /// RFC 5321 4.1.2: sub-domain.

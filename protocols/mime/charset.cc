@@ -231,10 +231,6 @@ namespace {
 // Normalising sorts combining marks, in quadratic time for a run of them: no run is longer than this.
 constexpr std::size_t kMaxBlock = 1024;
 
-bool is_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
 /// Where to end a block: before an ASCII character if there is one in its second half, else between
 /// characters.
 std::size_t block_size(std::string_view text) {

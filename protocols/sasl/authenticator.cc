@@ -6,6 +6,7 @@
 
 #include "base/crypto.h"
 #include "base/text.h"
+#include "protocols/mime/canonical.h"
 #include "protocols/sasl/scram.h"
 
 namespace postroom {
@@ -24,6 +25,11 @@ Credentials nobody() {
   credentials.salt.assign(sasl::kSaltSize, 'x');
   credentials.iterations = sasl::kIterations;
   return credentials;
+}
+
+/// In the spelling that is stored: a domain may be typed as people write it or as DNS has it.
+std::string stored_form(const std::string& address) {
+  return mime::canonical_address(address).value_or(address);
 }
 
 Login accepted(const Credentials& credentials) {
@@ -66,7 +72,7 @@ Task<Login> Authenticator::claim(sasl::Claim claim) {
 }
 
 Task<Login> Authenticator::password(std::string address, std::string password) {
-  std::optional<Credentials> credentials = co_await store_.credentials(std::move(address));
+  std::optional<Credentials> credentials = co_await store_.credentials(stored_form(address));
   const bool known = credentials.has_value();
   if (!known) credentials = nobody();
 
@@ -114,7 +120,7 @@ void Authenticator::remember(std::string proof) {
 }
 
 Task<Login> Authenticator::apop(std::string address, std::string timestamp, std::string digest) {
-  const std::optional<Credentials> credentials = co_await store_.credentials(std::move(address));
+  const std::optional<Credentials> credentials = co_await store_.credentials(stored_form(address));
   std::optional<std::string> secret;
   if (credentials && !credentials->apop_sealed.empty())
     secret = unseal(key_, "apop:" + credentials->address, credentials->apop_sealed);

@@ -85,8 +85,6 @@ bool is_address_literal(std::string_view text) {
 
 }  // namespace
 
-bool is_ascii(std::string_view text) { return std::ranges::none_of(text, is_beyond_ascii); }
-
 std::string Path::address() const {
   if (null()) return {};
   std::string out;

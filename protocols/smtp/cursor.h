@@ -23,9 +23,6 @@ struct Path {
   std::string address() const;
 };
 
-/// Anything beyond ASCII in it needs SMTPUTF8 (RFC 6531).
-bool is_ascii(std::string_view text);
-
 /// KEYWORD or KEYWORD=value after a path.
 struct Parameter {
   std::string_view keyword;

@@ -32,8 +32,6 @@ struct Options {
   std::chrono::seconds data_pause{300};    ///< between two pieces of a message
   std::chrono::seconds data_time{3600};    ///< for one whole message, however fast or slow it drips
   std::chrono::seconds deliver_time{60};   ///< for the store to take it; then 452 4.3.1
-  std::string
-      postmaster;  ///< where mail for a postmaster goes who has no address of his own (RFC 5321 4.5.1)
 };
 
 }  // namespace postroom::smtp

@@ -66,8 +66,8 @@ extern constinit const Verb domain_verb{
     "Names in other scripts may be written as they are or in their \"xn--\" form, in which they are\n"
     "kept.\n"
     "\n"
-    "For mail to arrive, the domain's MX record must name this server; its postmaster address\n"
-    "should reach somebody: postroom alias add postmaster@DOMAIN ADDRESS.",
+    "For mail to arrive, the domain's MX record must name this server. Mail for its postmaster goes\n"
+    "to its first user; for somebody else: postroom alias add postmaster@DOMAIN ADDRESS.",
     "postroom domain add example.org\n"
     "postroom domain list --json"};
 

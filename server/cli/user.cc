@@ -82,13 +82,34 @@ void check_added(sqlite::UserAdded added, const std::string& address) {
   }
 }
 
+std::string postmaster_of(const std::string& address) {
+  return "postmaster@" + std::string(domain_of(address));
+}
+
+bool has_users(sqlite::Connection& db, std::string_view domain) {
+  const auto users = sqlite::list_users(db);
+  return std::any_of(users.begin(), users.end(),
+                     [&](const sqlite::User& user) { return domain_of(user.address) == domain; });
+}
+
+bool reaches_somebody(sqlite::Connection& db, const std::string& address) {
+  return sqlite::resolve(db, address).kind == Resolved::Kind::mailbox;
+}
+
 int add(const Terminal& terminal, const Arguments& arguments) {
   const std::string address = address_argument(arguments.one("ADDRESS"));
   auto db = open_data(load(arguments));
   const Secret password = password_from(terminal, arguments);
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   check_added(sqlite::add_user(db, address, verifier_of(password.text), 0, now), address);
-  tell(terminal, arguments, address, "user " + address + " has mail here now", "password", password);
+  std::string done = "user " + address + " has mail here now";
+  // RFC 5321 4.5.1: a domain's postmaster is somebody; its first user, unless it was said otherwise.
+  const std::string postmaster = postmaster_of(address);
+  if (!reaches_somebody(db, postmaster)) {
+    sqlite::add_alias(db, postmaster, {address});
+    done += ", also for " + postmaster;
+  }
+  tell(terminal, arguments, address, done, "password", password);
   return kDone;
 }
 
@@ -165,6 +186,10 @@ int remove(const Terminal& terminal, const Arguments& arguments) {
   }
   if (sqlite::remove_user(db, address) == sqlite::UserRemoved::missing) throw no_such_user(address);
   terminal.out << "user " << address << " is gone\n";
+  const std::string postmaster = postmaster_of(address);
+  if (has_users(db, domain_of(address)) && !reaches_somebody(db, postmaster))
+    terminal.out << "mail for " << postmaster << " reaches nobody now; name somebody: postroom alias add "
+                 << postmaster << " ADDRESS\n";
   return kDone;
 }
 
@@ -222,7 +247,8 @@ constexpr Option kDataOptions[] = {kJson};
 constexpr Action kActions[] = {
     {"add", "ADDRESS", kPasswordOptions,
      "Gives ADDRESS an account with the mailboxes INBOX, Drafts, Sent, Junk, Trash and Archive.\n"
-     "Without --password-stdin a password is made and printed this once.",
+     "Without --password-stdin a password is made and printed this once. A domain's first user\n"
+     "gets its mail for postmaster too, by an alias.",
      &add},
     {"list", "", kDataOptions, "Prints all users with what they have.", &list},
     {"show", "ADDRESS", kDataOptions, "Prints what is known of one user.", &show},

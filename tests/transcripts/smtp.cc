@@ -36,10 +36,6 @@ class SmtpEndpoint : public Endpoint {
   }
 
   bool directive(const std::vector<std::string>& words) override {
-    if (words.size() == 2 && words[0] == "postmaster") {
-      options_.postmaster = words[1];
-      return true;
-    }
     if (words.size() != 2 || words[0] != "port") return false;
     static const std::map<std::string, smtp::Port, std::less<>> ports{
         {"smtp", smtp::Port::transfer},

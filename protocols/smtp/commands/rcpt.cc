@@ -17,40 +17,9 @@ Path parse(Cursor& in) {
   return recipient;
 }
 
-/// The domains in which a postmaster may be found: the one that was said, or ours: of mail.example.org, then
-/// of example.org.
-std::vector<std::string> postmaster_domains(const Session& session, const std::string& domain) {
-  if (!domain.empty()) return {domain};
-  const std::string& host = session.service.hostname;
-  const std::size_t dot = host.find('.');
-  if (dot == std::string::npos) return {host};
-  return {host, host.substr(dot + 1)};
-}
-
-/// RFC 5321 4.5.1: mail to "<postmaster>", and to the postmaster of each domain of ours, is for somebody, if
-/// need be for options.postmaster.
-Task<Resolved> resolve_postmaster(Session& session, std::string domain) {
-  Store& store = session.service.store;
-  bool ours = domain.empty();
-  for (const std::string& candidate : postmaster_domains(session, domain)) {
-    Resolved found = co_await store.resolve("postmaster@" + candidate);
-    if (found.kind == Resolved::Kind::mailbox) co_return found;
-    if (found.kind == Resolved::Kind::unknown) ours = true;
-  }
-  Resolved nobody;
-  if (ours) nobody.kind = Resolved::Kind::unknown;
-  if (!ours || session.options.postmaster.empty()) co_return nobody;
-  co_return co_await store.resolve(session.options.postmaster);
-}
-
-Task<Resolved> resolve(Session& session, Path recipient) {
-  const bool postmaster = iequals(recipient.local, "postmaster");
-  if (postmaster) {
-    co_return co_await resolve_postmaster(session, std::move(recipient.domain));
-  }
-  // The spelling that is stored (RFC 6531 3.2: U-labels and A-labels are the same domain).
-  std::string address = recipient.address();
-  if (!is_ascii(address)) address = mime::canonical_address(address).value_or(address);
+/// In the spelling that is stored (RFC 6531 3.2: U-labels and A-labels are the same domain).
+Task<Resolved> resolve(Session& session, std::string recipient) {
+  std::string address = mime::canonical_address(recipient).value_or(recipient);
   co_return co_await session.service.store.resolve(std::move(address));
 }
 
@@ -90,7 +59,7 @@ Task<Reply> run(Session& session, Path path) {
   // RFC 5321 4.5.3.1.10
   if (session.transaction->recipients >= session.options.recipients)
     co_return Reply(452, "4.5.3", "Too many recipients; send the rest another copy");
-  const Resolved found = co_await resolve(session, std::move(path));
+  const Resolved found = co_await resolve(session, recipient);
   if (found.kind != Resolved::Kind::mailbox) co_return refuse(session, recipient, found.kind);
   add(*session.transaction, recipient, found.accounts);
   co_return Reply(250, "2.1.5", "Recipient ok");

@@ -91,6 +91,13 @@ TEST(Text, NearestSuggestsOnlyWhatIsNear) {
   EXPECT_FALSE(nearest(std::string(100000, 'x'), words));
 }
 
+TEST(Text, Ascii) {
+  EXPECT_TRUE(is_ascii(""));
+  EXPECT_TRUE(is_ascii("joerg\x7f"));
+  EXPECT_FALSE(is_ascii("j\xc3\xb6rg"));
+  EXPECT_FALSE(is_ascii("\x80"));
+}
+
 TEST(Text, Sizes) {
   EXPECT_EQ(parse_size("4096"), 4096U);
   EXPECT_EQ(parse_size("1KiB"), 1024U);

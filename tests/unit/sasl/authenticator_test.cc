@@ -47,6 +47,13 @@ TEST_F(AuthenticatorTest, AcceptsTheRightPassword) {
   EXPECT_EQ(login.address, "alice@example.org");
 }
 
+TEST_F(AuthenticatorTest, ADomainMayBeTypedAsPeopleWriteIt) {
+  store_.add_account("alice@xn--bcher-kva.example").credentials = alice_.credentials;
+  EXPECT_EQ(password("Alice@Bücher.Example", "secret").kind, Kind::accepted);
+  EXPECT_EQ(password("alice@XN--BCHER-KVA.example", "secret").kind, Kind::accepted);
+  EXPECT_EQ(password("alice@buecher.example", "secret").kind, Kind::refused);
+}
+
 TEST_F(AuthenticatorTest, RefusesWrongPasswordAndUnknownUserAlike) {
   EXPECT_EQ(password("alice@example.org", "wrong").kind, Kind::refused);
   EXPECT_EQ(password("bob@example.org", "secret").kind, Kind::refused);

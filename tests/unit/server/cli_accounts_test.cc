@@ -115,16 +115,39 @@ TEST_F(Accounts, Domains) {
 
 TEST_F(Accounts, AUserWithAPasswordOfTheirOwn) {
   EXPECT_DONE(here("user add Alice@Example.ORG --password-stdin", "correct horse\r\n"),
-              "user alice@example.org has mail here now\n");
+              "user alice@example.org has mail here now, also for postmaster@example.org\n");
   Running server(data());
   EXPECT_TRUE(server.password("alice@example.org", "correct horse"));
   EXPECT_FALSE(server.password("alice@example.org", "correct horse\r"));
   EXPECT_FALSE(server.password("alice@example.org", ""));
 }
 
+// RFC 5321 4.5.1.
+TEST_F(Accounts, TheFirstUserOfADomainIsItsPostmaster) {
+  add("alice@example.org");
+  add("bob@example.org");
+  EXPECT_DONE(here("alias list"),
+              "ALIAS                   TARGETS\n"
+              "postmaster@example.org  alice@example.org\n");
+  Running server(data());
+  const auto alice = server.resolve("alice@example.org").accounts;
+  const auto bob = server.resolve("bob@example.org").accounts;
+  EXPECT_EQ(server.resolve("postmaster@example.org").accounts, alice);
+  here("domain add example.net");
+  add("postmaster@example.net");
+  EXPECT_EQ(server.resolve("postmaster").accounts, alice) << "of the first domain";
+  EXPECT_DONE(here("user remove alice@example.org --yes"),
+              "user alice@example.org is gone\n"
+              "mail for postmaster@example.org reaches nobody now; name somebody: postroom alias add "
+              "postmaster@example.org ADDRESS\n");
+  EXPECT_EQ(server.resolve("postmaster").kind, Resolved::Kind::unknown);
+  here("alias add postmaster@example.org bob@example.org");
+  EXPECT_EQ(server.resolve("postmaster").accounts, bob);
+}
+
 TEST_F(Accounts, AUserWithAGeneratedPassword) {
   const Outcome outcome = here("user add alice@example.org");
-  EXPECT_TRUE(outcome.out.starts_with("user alice@example.org has mail here now\npassword: ")) << outcome.out;
+  EXPECT_TRUE(outcome.out.starts_with("user alice@example.org has mail here now, ")) << outcome.out;
   const std::string password = told(outcome, "password");
   EXPECT_EQ(password.size(), 16u);
   const std::string other = json::parse(here("user add bob@example.org --json").out).at("password");
@@ -259,11 +282,13 @@ TEST_F(Accounts, AliasesTakeEffectAtOnce) {
               "mail for team@example.org goes to alice@example.org, bob@example.org now\n");
   EXPECT_EQ(server.resolve("team@example.org").accounts.size(), 2u);
   EXPECT_DONE(here("alias list"),
-              "ALIAS             TARGETS\n"
-              "team@example.org  alice@example.org, bob@example.org\n");
+              "ALIAS                   TARGETS\n"
+              "postmaster@example.org  alice@example.org\n"
+              "team@example.org        alice@example.org, bob@example.org\n");
   EXPECT_EQ(json::parse(here("alias list --json").out),
             json::parse(
-                R"([{"address": "team@example.org", "targets": ["alice@example.org", "bob@example.org"]}])"));
+                R"([{"address": "postmaster@example.org", "targets": ["alice@example.org"]},
+                    {"address": "team@example.org", "targets": ["alice@example.org", "bob@example.org"]}])"));
   EXPECT_DONE(here("alias remove team@example.org"), "alias team@example.org is gone\n");
   EXPECT_EQ(server.resolve("team@example.org").kind, Resolved::Kind::unknown);
 }
