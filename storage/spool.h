@@ -15,7 +15,7 @@ class Store;
 
 class Spool {
  public:
-  explicit Spool(Store& store) : store_(store) {}
+  explicit Spool(Store& store);
   Spool(const Spool&) = delete;
   Spool& operator=(const Spool&) = delete;
   /// Staged content that was not delivered is dropped by the store, later.
@@ -26,20 +26,32 @@ class Spool {
 
   std::uint64_t size() const { return staged_size_ + held_.size(); }
 
-  /// Bytes held in memory before they go to the store: 1 MiB.
+  /// Bytes it takes before something goes to the store; at least 1.
+  std::size_t room() const;
+
+  /// Bytes held in memory before they go to the store.
   static constexpr std::size_t kHeld = 1 << 20;
+  /// While all spools together hold more than this, each holds no more than a piece: clients that stop in the
+  /// middle of a message cost little memory, however many they are.
+  static constexpr std::size_t kHeldByAll = 64 << 20;
+  /// What goes to the store is a whole number of these.
+  static constexpr std::size_t kPiece = 64 << 10;
 
   // For the store.
   std::string& held() { return held_; }
   std::optional<ContentId> staged() const { return staged_; }
   /// The store made the content its own.
-  void delivered() { staged_.reset(); }
+  void delivered();
 
  private:
+  std::size_t capacity() const;
+  void count();
+
   Store& store_;
   std::string held_;
   std::optional<ContentId> staged_;
   std::uint64_t staged_size_ = 0;
+  std::size_t counted_ = 0;  // of held_, in what all hold
 };
 
 }  // namespace postroom

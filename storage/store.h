@@ -132,10 +132,12 @@ class Store {
 
   // For Spool.
 
-  /// Writes spool.held() as staged content and empties it; durable or not does not matter yet.
+  /// Writes the whole pieces (Spool::kPiece) of spool.held() as staged content and takes them off it; durable
+  /// or not does not matter yet.
   virtual Task<ContentId> stage(std::optional<ContentId> content, std::string& held) = 0;
   /// Staged content nobody will deliver; dropped in the background.
   virtual void abandon(ContentId content) noexcept = 0;
+  std::size_t held_by_spools = 0;  ///< bytes in memory
 };
 
 }  // namespace postroom

@@ -132,7 +132,9 @@ struct MailboxChanges {
   MailboxChanges() = default;
   ModSeq highest_modseq = 0;
   UidSet added;     ///< messages that came after
-  UidSet expunged;  ///< messages that were there and are gone; may also name some that came and went since
+  /// Messages that were there and are gone. May also name some that came and went since, and, long after
+  /// `since`, everything that is not there.
+  UidSet expunged;
   std::vector<FlagState> changed;  ///< new flags of messages that were there and still are, by UID
 };
 

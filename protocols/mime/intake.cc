@@ -9,15 +9,14 @@ namespace postroom::mime {
 
 Task<> Intake::append(std::string_view bytes) {
   while (!bytes.empty()) {
-    const std::size_t held = spool_.held().size();
-    const std::size_t room = Spool::kHeld - std::min(held, Spool::kHeld - 1);
+    const std::size_t room = spool_.room();
     const std::string_view slice = bytes.substr(0, room);
     bytes.remove_prefix(slice.size());
     if (slice.size() < room) {
       co_await spool_.append(slice);
       co_return;
     }
-    // The spool hands on what it holds when it is full: that must have been parsed before.
+    // The spool may hand on what it holds: that must have been parsed before.
     const std::string_view unparsed = std::string_view(spool_.held()).substr(parsed_);
     auto parse = [&] {
       builder_.feed(unparsed);

@@ -13,7 +13,7 @@
 namespace postroom::mime {
 
 /// A header block is read up to here; what follows counts in sizes only.
-inline constexpr std::size_t kMaxHeader = std::size_t{1} << 20;
+inline constexpr std::size_t kMaxHeader = 512 * 1024;
 /// The same for all header blocks of a message together.
 inline constexpr std::size_t kMaxHeaders = std::size_t{4} << 20;
 /// Embedded messages count twice, as the part and as the message in it.
@@ -21,9 +21,9 @@ inline constexpr std::size_t kMaxParts = 1000;
 inline constexpr std::size_t kMaxDepth = 100;
 /// A MIME field's text is kept up to here, and all of a message's up to the second.
 inline constexpr std::size_t kMaxMimeField = 16 * 1024;
-inline constexpr std::size_t kMaxMimeFields = 512 * 1024;
+inline constexpr std::size_t kMaxMimeFields = 256 * 1024;
 /// All envelopes of embedded messages together; the ones beyond say nothing.
-inline constexpr std::size_t kMaxEnvelopes = 512 * 1024;
+inline constexpr std::size_t kMaxEnvelopes = 256 * 1024;
 
 /// A message or a part of one. Offsets count from the message's first byte; a line ends with LF.
 struct Part {

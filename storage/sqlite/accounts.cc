@@ -143,8 +143,8 @@ UserRemoved remove_user(Connection& db, std::string_view address) {
     for (const MailboxInfo& mailbox : mailboxes(db, *account)) doom(write, mailbox.id);
     execute(db, "DELETE FROM subscription WHERE account = ?", *account);
     execute(db, "DELETE FROM keyword WHERE account = ?", *account);
-    execute(db, "DELETE FROM alias WHERE target = ?", form);
     execute(db, "DELETE FROM account WHERE id = ?", *account);
+    drop_lost_aliases(db);
     transaction.commit();
   }
   sweep(db);

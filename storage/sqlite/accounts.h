@@ -81,7 +81,10 @@ enum class AliasRemoved { yes, missing };
 AliasAdded add_alias(Connection& db, std::string_view address, const std::vector<std::string>& targets);
 /// By address.
 std::vector<Alias> list_aliases(Connection& db);
+/// And those that lead nowhere without it.
 AliasRemoved remove_alias(Connection& db, std::string_view address);
+/// Within a transaction, after something that may have been a target is gone.
+void drop_lost_aliases(Connection& db);
 
 // What the server asks.
 

@@ -113,9 +113,17 @@ AliasRemoved remove_alias(Connection& db, std::string_view address) {
   const std::string form = lower(address);
   Transaction transaction(db, Transaction::Kind::write);
   if (execute(db, "DELETE FROM alias WHERE address = ?", form) == 0) return AliasRemoved::missing;
-  execute(db, "DELETE FROM alias WHERE target = ?", form);
+  drop_lost_aliases(db);
   transaction.commit();
   return AliasRemoved::yes;
+}
+
+void drop_lost_aliases(Connection& db) {
+  // One that is dropped may be another one's target.
+  while (execute(db,
+                 "DELETE FROM alias WHERE target NOT IN (SELECT address FROM account)"
+                 " AND target NOT IN (SELECT address FROM alias)") > 0) {
+  }
 }
 
 Resolved resolve(Connection& db, std::string_view address) {

@@ -66,17 +66,18 @@ Connection::Checkpoint Checkpointer::perform_checkpoint(Connection::CheckpointMo
 }
 
 Task<> Checkpointer::copy_beside() {
-  nearly_done_ = true;
-  std::uint32_t left = wal_pages_;
-  while (left > pages_ / kLittlePart) {
-    const std::uint32_t before = left;
+  for (std::uint32_t before = wal_pages_;;) {
     const Connection::Checkpoint done = co_await checkpoint(Connection::CheckpointMode::passive);
-    // A reader of long ago (a backup) needs the rest where it is.
-    nearly_done_ = done.copied == done.pages;
-    if (!nearly_done_) co_return;
-    left = wal_pages_ - std::min(wal_pages_, done.copied);
-    // The writer is as fast as the copying: little will never be left, so that it has to wait for more.
-    if (left > before / 2) co_return;
+    const std::uint32_t left = wal_pages_ - std::min(wal_pages_, done.copied);
+    nearly_done_ = left <= pages_ / kLittlePart;
+    if (nearly_done_) co_return;
+    if (left > before / 2) {
+      // Either the writer is as fast as the copying, and has to wait for more than a little; or a reader of
+      // long ago (a backup) needs the rest where it is.
+      nearly_done_ = done.copied == done.pages;
+      co_return;
+    }
+    before = left;
   }
 }
 

@@ -39,7 +39,7 @@ class Checkpointer {
   const std::uint32_t pages_;
   std::uint32_t wal_pages_ = 0;
   std::uint32_t due_at_;
-  bool nearly_done_ = false;  // little is left, and no reader is in the way
+  bool nearly_done_ = false;  // what is left is worth holding the writer for
   bool running_ = false;
   Signal ended_;
 };

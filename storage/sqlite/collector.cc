@@ -15,6 +15,8 @@ namespace {
 /// Free pages that are not worth the work: what was removed makes room for what comes.
 constexpr std::int64_t kFreePages = 16384;
 constexpr std::int64_t kFreePart = 4;
+/// After a fault: perhaps there is room by then.
+constexpr std::chrono::seconds kTryAgain{30};
 
 }  // namespace
 
@@ -30,6 +32,7 @@ Collector::Collector(Runtime& runtime, Writer& writer, Checkpointer& checkpointe
 
 void Collector::wake() {
   if (stopping_) return;
+  wanted_ = true;
   news_.raise();
   if (running_) return;
   running_ = true;
@@ -77,12 +80,12 @@ Task<Collector::Found> Collector::collect() {
   co_return found;
 }
 
-Task<> Collector::work() {
+Task<> Collector::work_through() {
   while (!stopping_) {
+    wanted_ = false;
     const Found found = co_await collect();
-    if (found.more || stopping_) continue;
+    if (found.more || wanted_) continue;
     if (std::exchange(hurrying_, false)) checkpointer_.begin();
-    if (!staged_.empty()) continue;
     if (!found.later) co_return;
     const auto due = WallTime(std::chrono::seconds(*found.later)) + keep_;
     const TimePoint when = runtime_.now() + std::max(due - runtime_.wall_now(), std::chrono::seconds(1));
@@ -90,11 +93,23 @@ Task<> Collector::work() {
   }
 }
 
-Task<> Collector::run() {
+Task<bool> Collector::work() {
   try {
-    co_await work();
+    co_await work_through();
   } catch (const StoreFault& fault) {
     log::warning("storage.collector_failed", {{"cause", fault.what()}});
+    co_return false;
+  }
+  co_return true;
+}
+
+Task<> Collector::run() {
+  while (!stopping_) {
+    const bool done = co_await work();
+    if (done && !wanted_) break;
+    if (done) continue;
+    const TimePoint again = runtime_.now() + kTryAgain;
+    co_await news_.wait(again);
   }
   running_ = false;
   ended_.raise();

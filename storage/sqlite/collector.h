@@ -33,7 +33,9 @@ class Collector {
   };
 
   Task<> run();
-  Task<> work();
+  /// Until there is nothing to do; false: it failed.
+  Task<bool> work();
+  Task<> work_through();
   Task<Found> collect();
   Found collect_slice(Connection& db, std::int64_t until, const std::vector<ContentId>& staged) const;
   bool give_pages_back(Connection& db) const;
@@ -45,6 +47,7 @@ class Collector {
   const std::chrono::seconds keep_;
   std::vector<ContentId> staged_;
   bool running_ = false;
+  bool wanted_ = false;  // wake() was called since the last transaction
   bool stopping_ = false;
   bool hurrying_ = false;
   Signal news_;

@@ -98,6 +98,27 @@ void insert_rows(Write& write, MailboxId mailbox, const std::vector<Row>& rows, 
   write.changed(mailbox, modseq);
 }
 
+/// Expunge records of one mailbox that are kept.
+constexpr std::int64_t kRemembered = 4000;
+/// How often, in modseqs, it is asked whether there are more.
+constexpr ModSeq kAskEvery = 16;
+
+/// Keeps the records of expunges from growing for ever; `added` were added just now.
+void forget_old_expunges(Connection& db, MailboxId mailbox, ModSeq modseq, std::size_t added) {
+  if (modseq % kAskEvery == 0) {
+    const auto oldest = lookup(
+        db, "SELECT modseq FROM expunged WHERE mailbox = ? ORDER BY modseq DESC, first DESC LIMIT 1 OFFSET ?",
+        mailbox, kRemembered);
+    if (oldest) execute(db, "UPDATE mailbox SET forgotten = ?2 WHERE id = ?1", mailbox, *oldest);
+  }
+  // A few more than are added each time: no transaction is long, and in the end all are gone.
+  execute(db,
+          "DELETE FROM expunged WHERE mailbox = ?1 AND modseq <= (SELECT min(b.forgotten, e.modseq)"
+          " FROM mailbox b, (SELECT modseq FROM expunged WHERE mailbox = ?1 ORDER BY modseq, first"
+          " LIMIT 1 OFFSET ?2) e WHERE b.id = ?1)",
+          mailbox, 2 * added + 64);
+}
+
 /// Removes rows from a mailbox, remembering that they were there; their references are counted by the caller.
 ModSeq remove_rows(Write& write, MailboxId mailbox, const std::vector<Row>& rows) {
   const Sum sum(rows);
@@ -118,6 +139,7 @@ ModSeq remove_rows(Write& write, MailboxId mailbox, const std::vector<Row>& rows
   for (const UidSet::Run& run : uids.runs())
     execute(write.db, "INSERT INTO expunged(mailbox, modseq, first, last) VALUES(?, ?, ?, ?)", mailbox,
             modseq, run.first, run.last);
+  forget_old_expunges(write.db, mailbox, modseq, uids.runs().size());
   write.changed(mailbox, modseq);
   return modseq;
 }

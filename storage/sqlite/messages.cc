@@ -97,6 +97,20 @@ UidSet expunged_since(Connection& db, MailboxId mailbox, ModSeq since, Uid first
   return uids;
 }
 
+/// Every UID below `first_new` that is not there.
+UidSet missing_below(Connection& db, MailboxId mailbox, Uid first_new) {
+  UidSet missing;
+  Uid next = 1;
+  Query present(db, "SELECT uid FROM message WHERE mailbox = ? AND uid < ? ORDER BY uid", mailbox, first_new);
+  while (present.step()) {
+    const Uid uid = present.as<Uid>(0);
+    if (uid > next) missing.add(next, uid - 1);
+    next = uid + 1;
+  }
+  if (first_new > next) missing.add(next, first_new - 1);
+  return missing;
+}
+
 }  // namespace
 
 bool UidWalk::next() {
@@ -146,7 +160,7 @@ std::optional<MailboxSnapshot> snapshot(Connection& db, AccountId account, std::
 MailboxChanges changes_since(Connection& db, MailboxId mailbox, ModSeq since) {
   Transaction transaction(db, Transaction::Kind::read);
   MailboxChanges changes;
-  Query box(db, "SELECT highest_modseq, uid_next FROM mailbox WHERE id = ?", mailbox);
+  Query box(db, "SELECT highest_modseq, uid_next, forgotten FROM mailbox WHERE id = ?", mailbox);
   if (!box.step()) return changes;
   changes.highest_modseq = box.as<ModSeq>(0);
   if (changes.highest_modseq <= since) return changes;
@@ -165,7 +179,9 @@ MailboxChanges changes_since(Connection& db, MailboxId mailbox, ModSeq since) {
                 mailbox, since);
   while (changed.step())
     changes.changed.push_back({changed.as<Uid>(0), {changed.as<std::uint64_t>(1)}, changed.as<ModSeq>(2)});
-  changes.expunged = expunged_since(db, mailbox, since, first_new);
+  const bool remembered = since >= box.as<ModSeq>(2);
+  changes.expunged =
+      remembered ? expunged_since(db, mailbox, since, first_new) : missing_below(db, mailbox, first_new);
   return changes;
 }
 

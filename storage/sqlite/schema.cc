@@ -138,7 +138,12 @@ CREATE TABLE staged(
 ) STRICT;
 )sql";
 
-constexpr const char* kMigrations[] = {kFirst};
+constexpr const char* kForgottenExpunges = R"sql(
+-- Expunges up to this modseq are no longer remembered one by one: every UID that is not there may be one.
+ALTER TABLE mailbox ADD COLUMN forgotten INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+constexpr const char* kMigrations[] = {kFirst, kForgottenExpunges};
 
 std::size_t version_of(Connection& db) { return static_cast<std::size_t>(db.ask("PRAGMA user_version")); }
 

@@ -30,11 +30,6 @@ std::size_t weight(Spool& spool, const MessageFacts& facts, std::size_t mailboxe
          facts.parts.size() + mailboxes * kRows;
 }
 
-void now_delivered(Spool& spool) {
-  spool.delivered();
-  std::string().swap(spool.held());
-}
-
 /// What one slice of a large change gave.
 template <class Result>
 struct Part {
@@ -58,7 +53,7 @@ Task<std::optional<std::size_t>> StoreImplementation::deliver(std::vector<Accoun
   };
   const auto kind = accounts.size() > kFew ? Writer::Kind::slice : Writer::Kind::small;
   const std::size_t count = co_await writer_.run(bytes, kind, job);
-  if (count > 0) now_delivered(spool);
+  if (count > 0) spool.delivered();
   co_return count;
 }
 
@@ -69,7 +64,7 @@ Task<std::optional<Appended>> StoreImplementation::append(MailboxId mailbox, Spo
   };
   const std::size_t bytes = weight(spool, facts, 1);
   const std::optional<Appended> appended = co_await writer_.run(bytes, Writer::Kind::small, job);
-  if (appended) now_delivered(spool);
+  if (appended) spool.delivered();
   co_return appended;
 }
 
@@ -183,9 +178,12 @@ Task<Expunged> StoreImplementation::expunge(MailboxId mailbox, UidSet uids, bool
 }
 
 Task<ContentId> StoreImplementation::stage(std::optional<ContentId> content, std::string& held) {
-  auto job = [&](Write& write) { return sqlite::stage(write.db, content, held); };
-  const ContentId id = co_await writer_.run(held.size(), Writer::Kind::slice, job);
-  held.clear();
+  static_assert(Spool::kPiece == kChunk);
+  const std::size_t whole = held.size() - held.size() % kChunk;
+  const std::string_view pieces = std::string_view(held).substr(0, whole);
+  auto job = [&](Write& write) { return sqlite::stage(write.db, content, pieces); };
+  const ContentId id = co_await writer_.run(whole, Writer::Kind::slice, job);
+  held.erase(0, whole);
   co_return id;
 }
 

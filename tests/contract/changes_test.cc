@@ -191,6 +191,30 @@ TEST_P(Changes, OfMessagesThatCameAndWentAreNoLoss) {
   EXPECT_TRUE(changes.expunged.contains(2));
 }
 
+// What is not remembered one by one any more is told as everything that is not there.
+TEST_P(Changes, ExpungesOfLongAgoAreToldTogether) {
+  options.slice_rows = 500;
+  reopen();
+  const MailboxId box = inbox(alice());
+  fill(box, 300);
+  const ModSeq long_ago = status(alice()).highest_modseq;
+  for (Uid last = 300; last < 9600; last *= 2) await(store().copy(box, UidSet(1, last), box));
+  const ModSeq before = status(alice()).highest_modseq;
+  UidSet odd;
+  for (Uid uid = 1; uid <= 9600; uid += 2) odd.add(uid);
+  for (Uid uid = 1; uid < 9600; uid += 200)
+    await(store().expunge(box, odd.intersect(UidSet(uid, uid + 199)), false));
+  EXPECT_LT(ask("SELECT count(*) FROM expunged"), 4800);
+  const ModSeq lately = status(alice()).highest_modseq;
+  await(store().expunge(box, UidSet(9600, 9600), false));
+  EXPECT_EQ(odd.size() + 1, since(box, before).expunged.size());
+  EXPECT_EQ(uids_of(odd), uids_of(since(box, before).expunged.intersect(UidSet(1, 9599))));
+  EXPECT_EQ(UidSet(9600, 9600), since(box, lately).expunged);
+  const MailboxChanges all = since(box, long_ago);
+  EXPECT_EQ(uids_of(odd.intersect(UidSet(1, 300))), uids_of(all.expunged.intersect(UidSet(1, 300))));
+  EXPECT_EQ(9300u / 2 - 1, all.added.size());
+}
+
 TEST_P(Changes, ArePublishedOnceDurable) {
   Signal signal(runtime());
   const MailboxId box = inbox(alice());

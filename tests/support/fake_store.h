@@ -142,9 +142,10 @@ class FakeStore : public Store {
 
   Task<ContentId> stage(std::optional<ContentId>, std::string& held) override {
     fault_if(fails || fails_at_stage);
-    staged_ += held;
-    staged_bytes += held.size();
-    held.clear();
+    const std::size_t whole = held.size() - held.size() % Spool::kPiece;
+    staged_ += held.substr(0, whole);
+    staged_bytes += whole;
+    held.erase(0, whole);
     co_return ContentId{1};
   }
   void abandon(ContentId) noexcept override {

@@ -44,9 +44,10 @@ struct Taken {
   std::size_t staged = 0;
 };
 
-Taken take(std::string_view message, std::size_t step) {
+Taken take(std::string_view message, std::size_t step, std::size_t held_by_others = 0) {
   CountingRuntime runtime;
   FakeStore store;
+  store.held_by_spools = held_by_others;
   const AccountId account = store.add_account("alice@example.org").credentials.account;
   Intake intake(runtime, store);
   Taken taken;
@@ -110,6 +111,18 @@ TEST(Intake, AMessageAtTheLimitOfWhatIsHeld) {
     const Taken taken = take(message, 10'000);
     EXPECT_EQ(taken.content, message);
     expect_same(taken.facts, facts_of(message));
+  }
+}
+
+TEST(Intake, AMessageIsTheSameWhileAllHoldTooMuch) {
+  const std::string message = message_of(5 * kMiB / 2);
+  for (const std::size_t held : {Spool::kHeldByAll + 1, Spool::kHeldByAll - 300'000}) {
+    for (const std::size_t step : {std::size_t{1000}, std::size_t{65'536}, kMiB + 1, message.size()}) {
+      const Taken taken = take(message, step, held);
+      EXPECT_GE(taken.staged, 2 * kMiB) << step;
+      EXPECT_EQ(taken.content, message);
+      expect_same(taken.facts, facts_of(message));
+    }
   }
 }
 

@@ -45,6 +45,26 @@ TEST(Spool, NeverHoldsMoreThanItMay) {
   }
 }
 
+// Clients that stop in the middle of a message, many of them.
+TEST(Spool, HoldsOnlyAPieceWhileAllHoldTooMuch) {
+  SimRuntime runtime;
+  FakeStore store;
+  std::vector<std::unique_ptr<Spool>> all;
+  for (int i = 0; i < 200; ++i) {
+    all.push_back(std::make_unique<Spool>(store));
+    await(runtime, all.back()->append(std::string(Spool::kHeld - 1, 'x')));
+    EXPECT_EQ(Spool::kHeld - 1, all.back()->size());
+  }
+  EXPECT_LT(store.held_by_spools, Spool::kHeldByAll + 200 * Spool::kPiece);
+  EXPECT_LT(all.back()->held().capacity(), 2 * Spool::kPiece);
+  all.resize(2);
+  EXPECT_EQ(2 * (Spool::kHeld - 1), store.held_by_spools);
+  await(runtime, all[0]->append("x"));
+  EXPECT_EQ(Spool::kHeld - 1, store.held_by_spools);
+  await(runtime, store.deliver({}, *all[1], MessageFacts(), kNever));
+  EXPECT_EQ(0u, store.held_by_spools);
+}
+
 TEST(Spool, AbandonsWhatWasNotDelivered) {
   SimRuntime runtime;
   FakeStore store;

@@ -177,6 +177,17 @@ TEST_F(Accounts, AliasesAreFollowed) {
   EXPECT_EQ(std::vector{id("bob@example.org")}, reached("all@example.org"));
 }
 
+TEST_F(Accounts, AliasesThatLeadNowhereGoToo) {
+  alias("office@example.org", {"alice@example.org"});
+  alias("all@example.org", {"office@example.org"});
+  alias("everybody@example.org", {"all@example.org", "bob@example.org"});
+  remove_user(db, "alice@example.org");
+  EXPECT_EQ(1u, list_aliases(db).size());
+  add(db, "office@example.org");
+  EXPECT_EQ(std::vector{id("bob@example.org")}, reached("everybody@example.org"));
+  EXPECT_EQ(Resolved::Kind::unknown, resolve(db, "all@example.org").kind);
+}
+
 TEST_F(Accounts, BadAliasesAreRefused) {
   EXPECT_EQ(Outcome::is_user, alias("alice@example.org", {"bob@example.org"}).outcome);
   EXPECT_EQ(Outcome::no_such_domain, alias("x@example.net", {"bob@example.org"}).outcome);
