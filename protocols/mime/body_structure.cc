@@ -26,13 +26,13 @@ void append_parameters(std::string& out, const std::vector<Parameter>& parameter
     out += "NIL";
     return;
   }
-  out += '(';
+  std::string_view separator = "(";
   for (const Parameter& parameter : parameters) {
-    if (out.back() != '(') out += ' ';
-    append_word(out, parameter.name);
+    append_word(out += separator, parameter.name);
     append_string(out += ' ', parameter.value);
+    separator = " ";
   }
-  if (add_charset) out += parameters.empty() ? "\"CHARSET\" \"US-ASCII\"" : " \"CHARSET\" \"US-ASCII\"";
+  if (add_charset) out.append(separator).append("\"CHARSET\" \"US-ASCII\"");
   out += ')';
 }
 
@@ -50,10 +50,10 @@ void append_extensions(std::string& out, const Part& part) {
   } else if (part.languages.empty()) {
     out += " NIL";
   } else {
-    out += " (";
+    std::string_view separator = " (";
     for (const std::string& language : part.languages) {
-      if (out.back() != '(') out += ' ';
-      append_string(out, language);
+      append_string(out += separator, language);
+      separator = " ";
     }
     out += ')';
   }

@@ -174,5 +174,11 @@ TEST(BodyStructure, OddValuesAreLiterals) {
             "\"7BIT\" 0 0)");
 }
 
+// The separator does not depend on how the value before it ends.
+TEST(BodyStructure, AParameterFollowsALiteralThatEndsInAParenthesis) {
+  EXPECT_EQ(body("Content-Type: image/png; name=\"\xC3\xA4(\"; x=y\n\n"),
+            "(\"IMAGE\" \"PNG\" (\"NAME\" {3}\r\n\xC3\xA4( \"X\" \"y\") NIL NIL \"7BIT\" 0)");
+}
+
 }  // namespace
 }  // namespace postroom::mime
