@@ -5,21 +5,15 @@ namespace postroom::pop3 {
 void DotStuffer::append(std::string_view bytes, std::string& out) {
   while (!bytes.empty()) {
     if (last_ == Last::line_end && bytes.front() == '.') out += '.';
-    // CR LF may be split between two calls.
-    if (last_ == Last::cr && bytes.front() == '\n') {
-      out += '\n';
-      last_ = Last::line_end;
-      bytes.remove_prefix(1);
-      continue;
-    }
-    const std::size_t end = bytes.find("\r\n");
-    const std::string_view line = bytes.substr(0, end == std::string_view::npos ? end : end + 2);
+    const std::size_t end = bytes.find('\n');
+    const std::string_view line = bytes.substr(0, end);
     out += line;
-    bytes.remove_prefix(line.size());
-    if (end != std::string_view::npos)
-      last_ = Last::line_end;
-    else
-      last_ = line.back() == '\r' ? Last::cr : Last::other;
+    if (!line.empty()) last_ = line.back() == '\r' ? Last::cr : Last::other;
+    if (end == std::string_view::npos) return;
+    // Its CR may have come with the call before.
+    out += last_ == Last::cr ? "\n" : "\r\n";
+    last_ = Last::line_end;
+    bytes.remove_prefix(end + 1);
   }
 }
 

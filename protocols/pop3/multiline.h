@@ -8,7 +8,14 @@
 
 namespace postroom::pop3 {
 
-/// Puts a dot before each line that begins with one.
+/// Puts a dot before each line that begins with one, and a CR before each LF that has none. IMAP's APPEND may
+/// have brought bare LFs, and many clients take them for ends of lines: they would find the end of the
+/// response (and then replies) within the message. A bare CR ends no line for them and stays: made into CRLF,
+/// the CR CR LF of broken senders would become an empty line and end the header.
+///
+/// The sizes we state, in LIST, STAT and RETR, are those of the message as it is stored, without these CRs;
+/// RFC 1939 11 would count them. That needs every message read before it can be listed, and clients live with
+/// it.
 class DotStuffer {
  public:
   void append(std::string_view bytes, std::string& out);

@@ -56,8 +56,13 @@ TEST(DotStuffer, StuffsAndEndsTheLastLineInEverySlicing) {
       {".a\r\n..b\r\nc.\r\n", "..a\r\n...b\r\nc.\r\n"},
       {"a\r\n.", "a\r\n..\r\n"},
       {"a\r", "a\r\r\n"},
-      {"a\n.b\r.c\r\r\n.", "a\n.b\r.c\r\r\n..\r\n"},
       {"\r\n\r\n.\r\n", "\r\n\r\n..\r\n"},
+      // A bare LF becomes a CRLF.
+      {"a\n.\n\n.b", "a\r\n..\r\n\r\n..b\r\n"},
+      {"\n.\r\n\n\r\n", "\r\n..\r\n\r\n\r\n"},
+      // A bare CR stays.
+      {"a\r.\r\r\n\r\n.", "a\r.\r\r\n\r\n..\r\n"},
+      {".\r.\r", "..\r.\r\r\n"},
   };
   for (const auto& [message, expected] : cases)
     for (std::size_t size = 1; size < 20; ++size) EXPECT_EQ(stuffed(message, size), expected) << size;
@@ -86,6 +91,8 @@ TEST(TopFilter, HeaderAndSoManyLinesInEverySlicing) {
     EXPECT_EQ(top("A: no body", 5, size), "A: no body");
     EXPECT_EQ(top("A\r\n\r\nlast", 5, size), "A\r\n\r\nlast");
     EXPECT_EQ(top("", 5, size), "");
+    EXPECT_EQ(top("A: 1\n\n\none\ntwo\n", 2, size), "A: 1\n\n\none\n");
+    EXPECT_EQ(top("A: 1\r\n\none\r\n", 0, size), "A: 1\r\n\n");
     EXPECT_EQ(top("A\r\n\r\r\nB\r\n\r\nbody\r\n", 0, size), "A\r\n\r\r\nB\r\n\r\n");
   }
 }
