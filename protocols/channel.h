@@ -46,6 +46,10 @@ class LineChannel {
   /// Some of what has arrived, for data that is no lines; waits for it, also while the server is stopping.
   /// Good until the next call that waits; consume() says how much of it was used.
   Task<std::string_view> bytes(TimePoint deadline) {
+    const bool client_waits = in_.empty() && !out_.empty();
+    if (client_waits) {
+      co_await send(deadline);
+    }
     while (in_.empty()) {
       co_await stream_->read(in_, deadline);
     }
