@@ -66,6 +66,8 @@ class Session {
   Task<> receive_content();
   /// Reads over it.
   Task<> skip_content();
+  /// The command under way brought some of a message.
+  void brought_content() { --fruitless_; }
   /// The whole content is there: stores it, ends the transaction.
   Task<Reply> accept();
 

@@ -44,6 +44,8 @@ Task<Reply> run(Session& session, Bdat bdat) {
   if (over) {
     co_return co_await session.accept();
   }
+  // RFC 3030 sets no least size of a chunk.
+  if (bdat.size > 0) session.brought_content();
   co_return Reply(250, "2.0.0", std::to_string(bdat.size) + " bytes received");
 }
 
