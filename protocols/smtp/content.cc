@@ -35,6 +35,7 @@ std::optional<Reply> Session::refuse_content() const {
 }
 
 Task<> Session::begin_content() {
+  content_end_ = service.runtime.now() + options.data_time;
   transaction->content = std::make_unique<Incoming>(service, options);
   co_await transaction->content->begin(trace_fields(arrival()));
 }
@@ -53,16 +54,6 @@ Arrival Session::arrival() const {
   if (transaction->recipients == 1) arrival.recipient = transaction->first_recipient;
   arrival.time = service.runtime.wall_now();
   return arrival;
-}
-
-void Session::expect_dots() {
-  dots_.emplace();
-  content_end_ = service.runtime.now() + options.data_time;
-}
-
-void Session::expect_chunk(std::uint64_t size) {
-  chunk_ = size;
-  content_end_ = service.runtime.now() + options.data_time;
 }
 
 TimePoint Session::content_deadline() const {
@@ -98,6 +89,7 @@ Task<> Session::receive_content() {
 }
 
 Task<> Session::skip_content() {
+  content_end_ = service.runtime.now() + options.data_time;
   for (std::uint64_t skipped = 0;;) {
     const std::string_view piece = co_await content();
     if (piece.empty()) co_return;
@@ -111,7 +103,10 @@ Task<Reply> Session::accept() {
   // The transaction is over, whatever becomes of it (RFC 5321 4.1.1.4).
   const Transaction message = *std::exchange(transaction, std::nullopt);
   Reply reply = co_await message.content->deliver(message.accounts, message.id);
-  if (reply.positive()) fruitless_ = 0;
+  if (reply.positive()) {
+    fruitless_ = 0;
+    idle_end_ = service.runtime.now() + options.idle_time;
+  }
   const std::string_view event = reply.positive() ? "smtp.accepted" : "smtp.rejected";
   log::info(event, {{"id", message.id},
                     {"peer", peer.address},

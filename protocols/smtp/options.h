@@ -29,6 +29,7 @@ struct Options {
       64u << 10;  ///< bytes of the longest line of a message; RFC 5321 4.5.3.1.6 asks for 1000
   // RFC 5321 4.5.3.2 asks a server to wait for 5 minutes.
   std::chrono::seconds command_time{300};  ///< for one command line, and for a reply to be taken
+  std::chrono::seconds idle_time{3600};    ///< from the greeting or the last message taken to the next
   std::chrono::seconds data_pause{300};    ///< between two pieces of a message
   std::chrono::seconds data_time{3600};    ///< for one whole message, however fast or slow it drips
   std::chrono::seconds deliver_time{60};   ///< for the store to take it; then 452 4.3.1

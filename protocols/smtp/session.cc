@@ -50,7 +50,12 @@ const Command* find_command(std::string_view name) {
 }
 
 Session::Session(Connection connection, const Service& s, const Options& o, Port p)
-    : service(s), options(o), port(p), peer(connection.peer), channel_(std::move(connection), s) {}
+    : service(s),
+      options(o),
+      port(p),
+      peer(connection.peer),
+      channel_(std::move(connection), s),
+      idle_end_(s.runtime.now() + o.idle_time) {}
 
 Task<> Session::run() {
   std::string last_word;
@@ -74,7 +79,7 @@ Task<> Session::converse() {
   channel_.put(Reply(220, "", service.hostname + " ESMTP Postroom").bytes());
   co_await channel_.send(command_deadline());
   while (!over_) {
-    const TimePoint deadline = command_deadline();
+    const TimePoint deadline = line_deadline();
     const bool input = co_await channel_.wait(deadline);
     // A TLS handshake on a port where it isn't expected may never send a CRLF.
     if (input && commands_ == 0 && !could_begin_command(channel_.unread().front())) {
@@ -89,6 +94,12 @@ Task<> Session::converse() {
     }
     co_await handle(std::move(line));
   }
+}
+
+// Between the chunks of a message it is the message's time that runs.
+TimePoint Session::line_deadline() const {
+  const bool message_begun = transaction && transaction->content;
+  return std::min(command_deadline(), message_begun ? content_end_ : idle_end_);
 }
 
 Task<> Session::handle(Line line) {
@@ -183,7 +194,7 @@ void Session::forget_client() {
 }
 
 Task<Line> Session::sasl_line() {
-  const TimePoint deadline = command_deadline();
+  const TimePoint deadline = line_deadline();
   co_return co_await channel_.line(sasl::Exchange::kLineLimit, deadline);
 }
 

@@ -60,8 +60,8 @@ class Session {
   /// Makes the transaction's content ready, with its trace fields.
   Task<> begin_content();
   /// What comes next is content, up to <CRLF>.<CRLF>, or of this length.
-  void expect_dots();
-  void expect_chunk(std::uint64_t size);
+  void expect_dots() { dots_.emplace(); }
+  void expect_chunk(std::uint64_t size) { chunk_ = size; }
   /// Gives it to the transaction's content, all of it.
   Task<> receive_content();
   /// Reads over it.
@@ -83,6 +83,7 @@ class Session {
   Arrival arrival() const;
   bool content_pending() const { return dots_.has_value() || chunk_ > 0; }
   TimePoint command_deadline() const { return service.runtime.now() + options.command_time; }
+  TimePoint line_deadline() const;
   TimePoint content_deadline() const;
 
   LineChannel channel_;
@@ -90,6 +91,7 @@ class Session {
   std::uint64_t chunk_ = 0;         // so many bytes of a BDAT are still to come
   std::size_t taken_ = 0;           // input handed out by content() and not yet consumed
   TimePoint content_end_ = kNever;  // when the whole content has to be there
+  TimePoint idle_end_;              // when the next message has to have begun
   std::size_t commands_ = 0;
   std::size_t bad_commands_ = 0;
   std::size_t fruitless_ = 0;

@@ -30,6 +30,7 @@ class SmtpEndpoint : public Endpoint {
             {"received_fields", setter(options_.received_fields)},
             {"text_line", setter(options_.text_line)},
             {"command_time", setter(options_.command_time)},
+            {"idle_time", setter(options_.idle_time)},
             {"data_pause", setter(options_.data_pause)},
             {"data_time", setter(options_.data_time)},
             {"deliver_time", setter(options_.deliver_time)}};
