@@ -94,8 +94,7 @@ Task<> Session::skip_content() {
     const std::string_view piece = co_await content();
     if (piece.empty()) co_return;
     skipped += piece.size();
-    if (skipped / 2 > options.message_size)
-      throw ConnectionEnded(ConnectionEnded::Reason::failed, "message without an end");
+    if (far_too_big(skipped, options)) throw MessageWithoutEnd();
   }
 }
 

@@ -26,8 +26,7 @@ Task<> Incoming::add(std::string_view content) {
     co_return;
   }
   // The end has to be found before there can be a reply, but not at any price.
-  if (size_ / 2 > options_.message_size)
-    throw ConnectionEnded(ConnectionEnded::Reason::failed, "message without an end");
+  if (far_too_big(size_, options_)) throw MessageWithoutEnd();
 }
 
 Task<Reply> Incoming::deliver(std::vector<AccountId> accounts, std::string id) {

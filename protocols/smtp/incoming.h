@@ -15,6 +15,15 @@
 
 namespace postroom::smtp {
 
+/// Somebody goes on sending far beyond what we take: the end of the message is not worth waiting for.
+class MessageWithoutEnd : public ConnectionEnded {
+ public:
+  MessageWithoutEnd() : ConnectionEnded(Reason::failed, "message without an end") {}
+};
+inline bool far_too_big(std::uint64_t size, const Options& options) {
+  return size / 2 > options.message_size;
+}
+
 class Incoming {
  public:
   Incoming(const Service& service, const Options& options)
@@ -25,8 +34,8 @@ class Incoming {
 
   /// What we put on top; first, and not counted as content.
   Task<> begin(std::string trace);
-  /// Content as the client sent it. Once the message is refused the rest is only counted. Throws StoreFault,
-  /// and ConnectionEnded when somebody goes on sending far beyond what we take.
+  /// Content as the client sent it. Once the message is refused the rest is only counted. Throws StoreFault
+  /// and MessageWithoutEnd.
   Task<> add(std::string_view content);
   /// After the last byte: stores it for these accounts, and says what became of it. Throws StoreFault.
   Task<Reply> deliver(std::vector<AccountId> accounts, std::string id);
@@ -48,7 +57,7 @@ class Incoming {
   std::optional<mime::Intake> intake_;  // gone once the message is refused
 };
 
-/// RFC 1870 6.1 (3), for a size that was declared and for one that came.
+/// RFC 1870 6.1 (2), for a size that was declared and for one that came.
 Reply too_big(const Options& options);
 
 }  // namespace postroom::smtp

@@ -63,6 +63,10 @@ Task<> Session::run() {
     co_await converse();
     co_await channel_.close(command_deadline());
     co_return;
+  } catch (const MessageWithoutEnd& end) {
+    log::info("smtp.ended", {{"peer", peer.address}, {"why", end.what()}});
+    // RFC 5321 3.8: not without a word.
+    last_word = too_big(options).bytes();
   } catch (const ConnectionEnded& end) {
     log::debug("smtp.ended", {{"peer", peer.address}, {"why", end.what()}});
     // RFC 5321 3.8

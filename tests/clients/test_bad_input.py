@@ -64,6 +64,16 @@ class BadInput(ServerTest):
             self.ask(service, os.urandom(200_000))
         self.check_alive()
 
+    def test_a_message_without_end(self):
+        """Whoever sends far more than we take is told why he is hung up on, though he sends on."""
+        size = 50 * MEGABYTE
+        start = f"EHLO a.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<{ALICE}>\r\nDATA\r\n".encode()
+        line = b"x" * 998 + b"\r\n"
+        answer = self.ask("smtp", start, *[line * 1000] * (2 * size // 1_000_000 + 10))
+        self.assertRegex(answer, rb"(?m)^354 ")
+        self.assertRegex(answer, rb"(?m)^552 5\.3\.4 ")
+        self.check_alive()
+
     def test_giant_literals(self):
         login = f'a LOGIN {ALICE} "{PASSWORD}"\r\n'.encode()
         for command in (b"b LOGIN {4294967296}\r\n", b"b LOGIN {99999999999999999999999999}\r\n", b"b NOOP {-1}\r\n",

@@ -25,10 +25,15 @@ Bdat parse(Cursor& in) {
   return bdat;
 }
 
+/// Where we stop listening to a message; here it is known before.
+bool too_big_to_read(const Session& session, std::uint64_t size) {
+  if (far_too_big(size, session.options)) return true;
+  const bool begun = session.transaction && session.transaction->content;
+  return begun && far_too_big(session.transaction->content->size() + size, session.options);
+}
+
 Task<Reply> run(Session& session, Bdat bdat) {
-  // Where we stop listening to a message that is too big; here it is known before.
-  if (bdat.size / 2 > session.options.message_size)
-    co_return too_big(session.options).then(Reply::Then::close);
+  if (too_big_to_read(session, bdat.size)) co_return too_big(session.options).then(Reply::Then::close);
   session.expect_chunk(bdat.size);
   if (const auto refusal = session.refuse_content()) {
     // RFC 3030 2: the chunk is taken all the same, also those in the pipeline after a failed one.
