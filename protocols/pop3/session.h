@@ -63,7 +63,7 @@ class Session {
   std::optional<Reply> refuse(Line::Kind kind, std::string_view text, const Command* command) const;
   Task<> respond(Reply reply);
   TimePoint line_deadline() const;
-  TimePoint write_deadline() const { return service.runtime.now() + options.write_time; }
+  TimePoint write_deadline() const;
 
   LineChannel channel_;
   MaildropLocks& locks_;

@@ -176,6 +176,16 @@ TEST_F(Pop3Test, CommandsBeforeTheLoginBuyNoTime) {
   EXPECT_TRUE(closed());
 }
 
+// On a port with TLS it is the handshake that the greeting waits for.
+TEST_F(Pop3Test, AGreetingNobodyTakesBuysNoTime) {
+  wire.send_room = 0;
+  connect();
+  runtime.advance(options.login_time - seconds(1));
+  EXPECT_FALSE(closed());
+  runtime.advance(seconds(2));
+  EXPECT_TRUE(closed());
+}
+
 TEST_F(Pop3Test, AClientThatStopsReadingIsLeft) {
   add_message(std::string(700'000, 'x') + "\r\n");
   log_in();
