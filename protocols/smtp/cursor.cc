@@ -235,7 +235,8 @@ std::string Cursor::address_literal() {
   take("[");
   const std::string_view text =
       run([](char c) { return is_graphic(c) && c != '[' && c != '\\' && c != ']'; });
-  if (!is_address_literal(text) || !take("]")) {
+  const bool fits = text.size() + 2 <= kMaxDomain;
+  if (!fits || !is_address_literal(text) || !take("]")) {
     syntax("an address literal, like [192.0.2.1] or [IPv6:2001:db8::1]");
     return {};
   }

@@ -71,6 +71,13 @@ TEST(Paths, AddressLiterals) {
     EXPECT_EQ(recipient("<a@" + std::string(bad) + ">"), "error 501 5.1.3") << bad;
 }
 
+// RFC 5321 4.5.3.1.2
+TEST(Paths, AddressLiteralsAreNoLongerThanDomains) {
+  const std::string longest = "[x:" + std::string(251, 'y') + "]";
+  EXPECT_EQ(recipient("<a@" + longest + ">"), "a@" + longest);
+  EXPECT_EQ(recipient("<a@[x:" + std::string(252, 'y') + "]>"), "error 501 5.1.3");
+}
+
 TEST(Paths, SourceRoutesAreAcceptedAndIgnored) {
   EXPECT_EQ(recipient("<@one.example,@two.example:alice@example.org>"), "alice@example.org");
   EXPECT_EQ(sender(" FROM:<@one.example:alice@example.org>"), "<alice@example.org>");
