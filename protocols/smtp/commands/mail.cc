@@ -1,5 +1,8 @@
 // MAIL, RFC 5321 4.1.1.2: begins a transaction. Parameters: SIZE (RFC 1870 3), BODY (RFC 1652 3), SMTPUTF8
 // (RFC 6531 3.4), AUTH (RFC 4954 5).
+#include <algorithm>
+#include <limits>
+
 #include "base/text.h"
 #include "protocols/smtp/session.h"
 
@@ -17,10 +20,12 @@ void expected(Cursor& in, const char* what) {
   in.fail(Reply(501, "5.5.4", std::string("Syntax error: expected ") + what));
 }
 
+// RFC 1870 3: up to 20 digits, of which not all fit in 64 bits; what doesn't is too big in any case.
 void read_size(Cursor& in, const Parameter& parameter, Mail& mail) {
-  const auto size = parse_number(parameter.value.value_or(""));
-  if (!size) return expected(in, "SIZE=number");
-  mail.size = *size;
+  const std::string_view digits = parameter.value.value_or("");
+  const bool number = !digits.empty() && digits.size() <= 20 && std::ranges::all_of(digits, is_digit);
+  if (!number) return expected(in, "SIZE=number");
+  mail.size = parse_number(digits).value_or(std::numeric_limits<std::uint64_t>::max());
 }
 
 // Both are stored as they come. BINARYMIME (RFC 3030 3) is not offered.
