@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "protocols/mime/canonical.h"
 
 namespace postroom::smtp {
 
@@ -81,6 +82,14 @@ bool is_address_literal(std::string_view text) {
   const std::size_t colon = text.find(':');
   if (colon == std::string_view::npos) return is_ipv4(text);
   return is_label(text.substr(0, colon)) && colon + 1 < text.size();
+}
+
+/// A name beyond ASCII as DNS has it, or with '?' where it is no domain.
+std::string in_ascii(std::string_view name) {
+  std::string ascii(name);
+  if (is_ascii(name)) return ascii;
+  std::ranges::replace_if(ascii, is_beyond_ascii, '?');
+  return mime::canonical_domain(name).value_or(ascii);
 }
 
 }  // namespace
@@ -273,7 +282,7 @@ std::string Cursor::client_name() {
       return is_alnum(c) || c == '-' || c == '.' || c == '_' || c == ':' || is_beyond_ascii(c);
     });
     if (text.empty() || text.size() > kMaxDomain || !is_utf8(text)) syntax("the name of your host");
-    name = text;
+    name = in_ascii(text);
   }
   end();
   return error_ ? std::string() : name;

@@ -56,7 +56,7 @@ class Cursor {
   Path forward_path();
   /// What comes after a path, to the end of the line.
   std::vector<Parameter> parameters();
-  /// EHLO's and HELO's argument.
+  /// EHLO's and HELO's argument, in ASCII: it goes into replies and into messages that are not SMTPUTF8.
   std::string client_name();
 
  private:

@@ -10,7 +10,7 @@ namespace postroom::smtp {
 /// What is known about how a message came in.
 struct Arrival {
   Arrival() = default;
-  std::string client_name;  ///< as in EHLO
+  std::string client_name;  ///< as in EHLO, in ASCII
   bool extended = false;    ///< EHLO, not HELO
   std::string address;      ///< of the peer
   std::string tls;          ///< Stream::tls()

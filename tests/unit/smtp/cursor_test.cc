@@ -157,8 +157,10 @@ TEST(ClientName, NamesLiteralsAndWhatDesktopsSay) {
   EXPECT_EQ(client_name(" ::1"), "::1");
   EXPECT_EQ(client_name(" b\xc3\xbc"
                         "cher.example"),
-            "b\xc3\xbc"
-            "cher.example");
+            "xn--bcher-kva.example");
+  EXPECT_EQ(client_name(" MY_B\xc3\xbc"
+                        "CHER"),
+            "MY_B??CHER");
   for (const char* bad : {"", " ", " a b", " (x)", " a\r", " [x]", " <a>", " a@b", " a;b", " \xff"})
     EXPECT_EQ(client_name(bad), "error") << bad;
 }
