@@ -233,7 +233,9 @@ constexpr Key kKeys[] = {
     in<Size<64 * kKiB, kGiB>, &Config::limits, &LimitsConfig::message_size>(
         "limits", "message_size", "The largest message that is taken in."),
     in<Count<100, 100'000>, &Config::limits, &LimitsConfig::recipients>(
-        "limits", "recipients", "The most recipients one message may name; RFC 5321 asks for at least 100."),
+        "limits", "recipients",
+        "The most recipients one message may name, and the most accounts they may lead to\n"
+        "by aliases; RFC 5321 asks for at least 100."),
     in<Count<1, 1'000'000>, &Config::limits, &LimitsConfig::connections>(
         "limits", "connections", "The most connections at one time, of all services together."),
     in<Count<1, 1'000'000>, &Config::limits, &LimitsConfig::connections_per_address>(

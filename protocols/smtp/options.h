@@ -18,7 +18,7 @@ enum class Port : std::uint8_t {
 struct Options {
   Options() = default;
   std::uint64_t message_size = 50u << 20;  ///< bytes; RFC 1870
-  std::size_t recipients = 1000;           ///< of one message; RFC 5321 4.5.3.1.8 asks for 100 at least
+  std::size_t recipients = 1000;           ///< and accounts, of a message; RFC 5321 4.5.3.1.8: 100 at least
   std::size_t transactions = 1000;         ///< messages of one connection
   std::size_t fruitless_commands = 5000;   ///< in a row, without a message; then the connection ends
   std::size_t bad_commands = 10;           ///< then the connection ends

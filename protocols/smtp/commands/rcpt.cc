@@ -42,11 +42,19 @@ Reply refuse(Session& session, const std::string& recipient, Resolved::Kind kind
   return reply;
 }
 
-void add(Transaction& transaction, const std::string& recipient, const std::vector<AccountId>& accounts) {
-  for (const AccountId account : accounts)
-    if (std::ranges::find(transaction.accounts, account) == transaction.accounts.end())
-      transaction.accounts.push_back(account);
-  if (transaction.recipients++ == 0) transaction.first_recipient = recipient;
+/// RFC 5321 4.5.3.1.10
+Reply too_many() { return Reply(452, "4.5.3", "Too many recipients; send the rest another copy"); }
+
+/// One alias may lead to many accounts, and the store delivers to all of a message's at once, while others
+/// wait. The first recipient is taken in any case: it would be refused in each further copy, too.
+bool add(Transaction& transaction, const std::vector<AccountId>& more, std::size_t most) {
+  std::vector<AccountId> accounts = transaction.accounts;
+  for (const AccountId account : more)
+    if (std::ranges::find(accounts, account) == accounts.end()) accounts.push_back(account);
+  const bool nothing_new = accounts.size() == transaction.accounts.size();
+  if (!transaction.accounts.empty() && !nothing_new && accounts.size() > most) return false;
+  transaction.accounts = std::move(accounts);
+  return true;
 }
 
 Task<Reply> run(Session& session, Path path) {
@@ -56,12 +64,12 @@ Task<Reply> run(Session& session, Path path) {
   // RFC 6531 3.5
   if (!session.transaction->utf8 && !is_ascii(recipient))
     co_return Reply(553, "5.6.7", "Addresses beyond ASCII need SMTPUTF8");
-  // RFC 5321 4.5.3.1.10
-  if (session.transaction->recipients >= session.options.recipients)
-    co_return Reply(452, "4.5.3", "Too many recipients; send the rest another copy");
+  Transaction& transaction = *session.transaction;
+  if (transaction.recipients >= session.options.recipients) co_return too_many();
   const Resolved found = co_await resolve(session, recipient);
   if (found.kind != Resolved::Kind::mailbox) co_return refuse(session, recipient, found.kind);
-  add(*session.transaction, recipient, found.accounts);
+  if (!add(transaction, found.accounts, session.options.recipients)) co_return too_many();
+  if (transaction.recipients++ == 0) transaction.first_recipient = recipient;
   co_return Reply(250, "2.1.5", "Recipient ok");
 }
 
