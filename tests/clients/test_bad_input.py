@@ -108,6 +108,16 @@ class BadInput(ServerTest):
         self.check_alive()
         self.assertEqual(len(self.server.messages()), 1, "half a message was delivered")
 
+    def test_leaving_when_tls_should_begin(self):
+        """The end of the connection is there before the answer to STARTTLS: a store call stands before it."""
+        for _ in range(40):
+            for service, words in (("smtp", f"EHLO a\r\nMAIL FROM:<>\r\nRCPT TO:<{ALICE}>\r\nSTARTTLS\r\n"),
+                                   ("pop3", f"APOP {ALICE} {'0' * 32}\r\nSTLS\r\n"), ("imap", f"a LOGIN {ALICE} x\r\nb STARTTLS\r\n")):
+                plain = self.connect(service)
+                plain.sendall(words.encode())
+                plain.shutdown(socket.SHUT_WR)
+        self.check_alive()
+
     def test_slow_writers_hold_up_nobody(self):
         slow = [self.connect(service) for service in ("smtp", "pop3", "imap") for _ in range(30)]
         for byte in b"EHLO ":
