@@ -6,15 +6,18 @@ namespace postroom {
 
 namespace {
 using Reason = ConnectionEnded::Reason;
-}
+
+[[noreturn]] void throw_too_slow() { throw ConnectionEnded(Reason::deadline, "peer read too slowly"); }
+}  // namespace
 
 Task<std::size_t> Stream::read(Buffer& into, TimePoint deadline) {
   assert(into.room() > 0);
   const std::size_t at_once = receive(into);
   if (at_once > 0) co_return at_once;
-  const Wake wake = co_await signal_->wait(deadline);
+  co_await signal_->wait(deadline);
   const std::size_t arrived = receive(into);
-  if (arrived == 0 && wake == Wake::deadline)
+  // Whatever woke us: a flood of news must not hold off the deadline.
+  if (arrived == 0 && runtime().now() >= deadline)
     throw ConnectionEnded(Reason::deadline, "peer sent nothing in time");
   co_return arrived;
 }
@@ -23,9 +26,9 @@ Task<> Stream::write(std::string_view bytes, TimePoint deadline) {
   bytes.remove_prefix(send(bytes));
   if (bytes.empty()) co_return;
   while (!bytes.empty()) {
-    const Wake wake = co_await signal_->wait(deadline);
-    if (wake == Wake::deadline) throw ConnectionEnded(Reason::deadline, "peer read too slowly");
+    co_await signal_->wait(deadline);
     bytes.remove_prefix(send(bytes));
+    if (!bytes.empty() && runtime().now() >= deadline) throw_too_slow();
   }
   // The waiting may have taken the signal of somebody else's news: whoever waits next looks.
   signal_->raise();
@@ -34,9 +37,9 @@ Task<> Stream::write(std::string_view bytes, TimePoint deadline) {
 Task<> Stream::flush(TimePoint deadline) {
   if (sent()) co_return;
   while (!sent()) {
-    const Wake wake = co_await signal_->wait(deadline);
-    if (wake == Wake::deadline) throw ConnectionEnded(Reason::deadline, "peer read too slowly");
+    co_await signal_->wait(deadline);
     send({});  // notices an end
+    if (!sent() && runtime().now() >= deadline) throw_too_slow();
   }
   signal_->raise();  // as in write()
 }

@@ -19,6 +19,12 @@ using Reason = ConnectionEnded::Reason;
 /// The most plaintext that is turned into records before the plain stream is asked to take them.
 constexpr std::size_t kAtOnce = 64 << 10;
 constexpr std::size_t kRecord = 16 << 10;
+/// Each KeyUpdate costs us new keys and an answer, and asking for one costs the peer next to nothing. A
+/// handshake has up to five messages of the client's.
+constexpr int kMaxHandshakes = 32;
+/// Answers to a peer that does not read them: from here on it is not listened to.
+constexpr std::size_t kMaxOut = 256 << 10;
+
 std::string last_error() {
   const unsigned long error = ERR_get_error();
   const char* const reason = ERR_reason_error_string(error);
@@ -28,9 +34,10 @@ std::string last_error() {
 TlsRecords& records_of(BIO* bio) { return *static_cast<TlsRecords*>(BIO_get_data(bio)); }
 
 int read_records(BIO* bio, char* into, std::size_t room, std::size_t* count) noexcept {
-  Buffer& in = records_of(bio).in;
+  TlsRecords& records = records_of(bio);
+  Buffer& in = records.in;
   BIO_clear_retry_flags(bio);
-  if (in.empty()) {
+  if (in.empty() || records.handshakes >= kMaxHandshakes) {
     BIO_set_retry_read(bio);
     return 0;
   }
@@ -44,6 +51,10 @@ int write_records(BIO* bio, const char* bytes, std::size_t size, std::size_t* co
   records_of(bio).out.append(bytes, size);
   *count = size;
   return 1;
+}
+
+void note_message(int sent, int, int type, const void*, std::size_t, SSL*, void* records) noexcept {
+  if (sent == 0 && type == SSL3_RT_HANDSHAKE) ++static_cast<TlsRecords*>(records)->handshakes;
 }
 
 long control(BIO*, int command, long, void*) noexcept { return command == BIO_CTRL_FLUSH ? 1 : 0; }
@@ -78,6 +89,8 @@ TlsStream::TlsStream(SSL_CTX& context, std::unique_ptr<Stream>&& plain)
   if (!ssl_) throw std::bad_alloc();
   BIO* const bio = make_bio(records_);
   SSL_set_bio(ssl_.get(), bio, bio);
+  SSL_set_msg_callback(ssl_.get(), note_message);
+  SSL_set_msg_callback_arg(ssl_.get(), &records_);
   SSL_set_accept_state(ssl_.get());
   plain_ = std::move(plain);
 }
@@ -92,10 +105,11 @@ void TlsStream::throw_if_over() const {
 /// ConnectionEnded.
 bool TlsStream::wants_more(int outcome) {
   const int error = SSL_get_error(ssl_.get(), outcome);
-  if (error == SSL_ERROR_WANT_READ) return true;
+  const bool flood = records_.handshakes >= kMaxHandshakes;
+  if (error == SSL_ERROR_WANT_READ && !flood) return true;
   over_ = true;
   if (error == SSL_ERROR_ZERO_RETURN) throw ConnectionEnded(Reason::peer_closed, "peer ended TLS");
-  const std::string reason = last_error();
+  const std::string reason = flood ? "handshakes without end" : last_error();
   log::debug("tls.failed", {{"reason", reason}});
   push();  // the alert
   throw ConnectionEnded(Reason::failed, "TLS: " + reason);
@@ -124,11 +138,14 @@ std::size_t TlsStream::decrypt(Buffer& into) {
     into.append(std::string_view(piece, count));
     total += count;
   }
+  if (total > 0) records_.handshakes = 0;
   return total;
 }
 
 std::size_t TlsStream::receive(Buffer& into) {
   throw_if_over();
+  if (records_.out.size() >= kMaxOut) push();
+  if (records_.out.size() >= kMaxOut) return 0;  // the plain stream raises the signal when it has room
   for (;;) {
     const std::size_t count = decrypt(into);
     push();

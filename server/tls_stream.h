@@ -17,8 +17,9 @@ namespace postroom {
 struct TlsRecords {
   /// As much as a UvStream hands over without a copy.
   static constexpr std::size_t kMaxIn = 128 << 10;
-  Buffer in{kMaxIn};  ///< arrived, not yet understood
-  std::string out;    ///< made, not yet taken by the plain stream
+  Buffer in{kMaxIn};   ///< arrived, not yet understood
+  std::string out;     ///< made, not yet taken by the plain stream
+  int handshakes = 0;  ///< messages of a handshake (KeyUpdate is one) since the last application data
 };
 
 class TlsStream : public Stream {

@@ -119,6 +119,17 @@ TEST_F(StreamTest, ReadEndsAtItsDeadline) {
   EXPECT_EQ(ended, Reason::deadline);
 }
 
+TEST_F(StreamTest, NewsDoNotHoldOffADeadline) {
+  stream.signal().raise();
+  runtime.spawn(read_once(0s));
+  EXPECT_EQ(ended, Reason::deadline);
+  ended.reset();
+  wire.send_room = 3;
+  stream.signal().raise();
+  runtime.spawn(write_once("0123456789", 0s));
+  EXPECT_EQ(ended, Reason::deadline);
+}
+
 TEST_F(StreamTest, ReadPrefersBytesToTheDeadline) {
   runtime.spawn(read_once(10s));
   wire.to_server = "just in time";  // unnoticed until the deadline

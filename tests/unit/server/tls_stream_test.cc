@@ -1,20 +1,17 @@
-// server/tls_stream.h, server/tls_context.h: a client by OpenSSL against a server in memory, at odd chunk
-// sizes.
+// server/tls_stream.h: a client by OpenSSL against a server in memory, at odd chunk sizes.
 #include "server/tls_stream.h"
 
-#include <fstream>
 #include <gtest/gtest.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <optional>
-#include <sstream>
-#include <stdexcept>
 
 #include "server/tls_context.h"
 #include "tests/support/memory_stream.h"
 #include "tests/support/sim_runtime.h"
 #include "tests/support/temporary_folder.h"
+#include "tests/unit/server/tls_client.h"
 
 namespace postroom {
 namespace {
@@ -24,47 +21,8 @@ using Reason = ConnectionEnded::Reason;
 using testing::MemoryStream;
 using testing::SimRuntime;
 using testing::TemporaryFolder;
+using testing::TlsClient;
 using testing::Wire;
-
-/// The client's end of a Wire.
-class TlsClient {
- public:
-  explicit TlsClient(int version = TLS1_3_VERSION)
-      : context_(SSL_CTX_new(TLS_client_method()), SSL_CTX_free) {
-    SSL_CTX_set_min_proto_version(context_.get(), version);
-    SSL_CTX_set_max_proto_version(context_.get(), version);
-    ssl_.reset(SSL_new(context_.get()));
-    SSL_set_bio(ssl_.get(), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
-    SSL_set_connect_state(ssl_.get());
-  }
-  SSL* ssl() { return ssl_.get(); }
-
-  /// Moves records between client and wire; reads what can be read.
-  void turn(Wire& wire) {
-    BIO_write(SSL_get_rbio(ssl()), wire.to_client.data(), static_cast<int>(wire.to_client.size()));
-    wire.to_client.clear();
-    char piece[20000];
-    int count = 0;
-    while ((count = SSL_read(ssl(), piece, sizeof piece)) > 0)
-      received.append(piece, static_cast<std::size_t>(count));
-    closed = closed || SSL_get_error(ssl(), count) == SSL_ERROR_ZERO_RETURN;
-    while ((count = BIO_read(SSL_get_wbio(ssl()), piece, sizeof piece)) > 0)
-      wire.to_server.append(piece, static_cast<std::size_t>(count));
-  }
-  void send(const std::string& text) {
-    EXPECT_EQ(SSL_write(ssl(), text.data(), static_cast<int>(text.size())), text.size());
-  }
-
-  std::string received;
-  bool closed = false;  // by close_notify
-
- private:
-  std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context_;
-  struct Free {
-    void operator()(SSL* ssl) const { SSL_free(ssl); }
-  };
-  std::unique_ptr<SSL, Free> ssl_;
-};
 
 class TlsTest : public ::testing::TestWithParam<std::size_t> {
  protected:
@@ -108,6 +66,19 @@ class TlsTest : public ::testing::TestWithParam<std::size_t> {
       ended = end.reason();
     }
     stream->finish();
+  }
+
+  Task<> drop_all(Duration time) {
+    const TimePoint deadline = runtime.now() + time;
+    Buffer in(5000);
+    try {
+      for (;;) {
+        co_await stream->read(in, deadline);
+        in.clear();
+      }
+    } catch (const ConnectionEnded& end) {
+      ended = end.reason();
+    }
   }
 
   Task<> greet_first(std::string greeting) {
@@ -305,6 +276,55 @@ TEST_P(TlsTest, RenegotiationIsRefused) {
   runtime.settle();
 }
 
+TEST_P(TlsTest, KeysMayBeUpdatedNowAndThen) {
+  runtime.spawn(echo());
+  settle();
+  for (int i = 0; i < 10; ++i) {
+    for (int n = 0; n < 20; ++n) client.update_keys();
+    client.send("hello ");
+    settle();
+  }
+  EXPECT_FALSE(ended);
+  EXPECT_EQ(client.received.size(), 60U);
+  stream->abort();
+  runtime.settle();
+}
+
+TEST_P(TlsTest, KeyUpdatesWithoutEndEndTheSession) {
+  runtime.spawn(echo());
+  settle();
+  for (int n = 0; n < 300; ++n) client.update_keys();
+  client.turn(wire);
+  wire.poke();
+  runtime.settle();
+  EXPECT_EQ(ended, Reason::failed);
+  EXPECT_LT(wire.to_client.size(), 2000U) << "answers";
+}
+
+TEST_P(TlsTest, WhoDoesNotReadTheAnswersIsNotListenedTo) {
+  wire.chunk = 64 << 10;
+  runtime.spawn(drop_all(60s));
+  settle();
+  wire.send_room = 0;
+  for (int i = 0; i < 900; ++i) {
+    for (int n = 0; n < 20; ++n) client.update_keys();
+    client.send("x");
+  }
+  client.turn(wire);
+  const std::size_t sent = wire.to_server.size();
+  wire.poke();
+  runtime.settle();
+  EXPECT_LT(wire.to_server.size(), sent);
+  EXPECT_GT(wire.to_server.size(), 0U);
+  EXPECT_FALSE(ended);
+  wire.send_room = ~std::size_t{0};
+  wire.poke();
+  runtime.settle();
+  EXPECT_EQ(wire.to_server.size(), 0U);
+  runtime.advance(60s);
+  EXPECT_EQ(ended, Reason::deadline);
+}
+
 TEST_P(TlsTest, Tls11IsRefused) {
   client = TlsClient(TLS1_1_VERSION);
   SSL_set_security_level(client.ssl(), 0);
@@ -342,56 +362,6 @@ TEST_P(TlsTest, OpenConnectionsKeepTheirCertificate) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Chunks, TlsTest, ::testing::Values(1, 7, 1000, 65536));
-
-std::string content(const std::filesystem::path& file) {
-  std::ifstream in(file);
-  std::ostringstream bytes;
-  bytes << in.rdbuf();
-  return bytes.str();
-}
-
-TEST(SelfSignedTest, IsMadeOnceAndForItsHostname) {
-  TemporaryFolder directory;
-  const auto file = self_signed_certificate(directory.path(), "mail.example.org");
-  const std::string first = content(file);
-  EXPECT_EQ(std::filesystem::status(file).permissions(),
-            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
-  self_signed_certificate(directory.path(), "mail.example.org");
-  EXPECT_EQ(content(file), first);
-  self_signed_certificate(directory.path(), "other.example.org");
-  EXPECT_NE(content(file), first);
-  const std::string long_name = std::string(60, 'a') + "." + std::string(60, 'b') + ".example.org";
-  EXPECT_NO_THROW(load_tls(file, file));
-  EXPECT_NO_THROW(self_signed_certificate(directory.path(), long_name));
-  EXPECT_NO_THROW(load_tls(file, file));
-  std::ofstream(file) << "damaged";
-  self_signed_certificate(directory.path(), "mail.example.org");
-  EXPECT_NO_THROW(load_tls(file, file));
-}
-
-std::string why_not(const std::filesystem::path& certificate, const std::filesystem::path& key) {
-  try {
-    load_tls(certificate, key);
-  } catch (const std::runtime_error& error) {
-    return error.what();
-  }
-  return "";
-}
-
-TEST(LoadTlsTest, SaysWhatIsWrong) {
-  TemporaryFolder one;
-  TemporaryFolder two;
-  const auto first = self_signed_certificate(one.path(), "mail.example.org");
-  const auto second = self_signed_certificate(two.path(), "mail.example.org");
-  EXPECT_EQ(why_not(first, first), "");
-  const std::string missing = why_not(one.path() / "missing.pem", first);
-  EXPECT_NE(missing.find("cannot use the TLS certificate " + (one.path() / "missing.pem").string()),
-            std::string::npos)
-      << missing;
-  const std::string other = why_not(first, second);
-  EXPECT_NE(other.find("key"), std::string::npos) << other;
-  EXPECT_NE(other.find(second.string()), std::string::npos) << other;
-}
 
 }  // namespace
 }  // namespace postroom
