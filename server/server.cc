@@ -163,18 +163,20 @@ std::string Server::listen() {
 
 int Server::run() {
   const std::string addresses = listen();
-  runtime_.spawn(listeners_.run());
-  runtime_.spawn(serve());
   std::printf("ready%s\n", addresses.c_str());
   std::fflush(stdout);
   notify_service_manager("READY=1");
   log::info("server.ready", {{"hostname", config_.hostname}});
+  // From here on something runs, and only a stop ends it: all that may fail comes before.
+  runtime_.spawn(listeners_.run());
+  runtime_.spawn(serve());
   runtime_.run();
   log::info("server.closed");
   return exit_code_;
 }
 
 Task<> Server::serve() {
+  store_->start();
   while (signals_.stops() == 0) {
     const TimePoint next_look = runtime_.now() + kLookAfterMemory;
     co_await signals_.changed().wait(next_look);

@@ -57,9 +57,10 @@ bool take_over(Connection& db) {
 }  // namespace
 
 StoreImplementation::StoreImplementation(Runtime& runtime, const std::filesystem::path& file,
-                                         const SqliteOptions& options, Connection db)
+                                         const SqliteOptions& options, Connection db, bool left_behind)
     : runtime_(runtime),
       limit_{options.slice_rows, options.slice_time},
+      left_behind_(left_behind),
       reserve_(reserve_file(file, options)),
       writer_(runtime, changes_, reserve_, std::move(db), options.queue_limit),
       checkpointer_(runtime, writer_, reserve_, Connection(file, checkpoint_settings(options)),
@@ -72,6 +73,10 @@ StoreImplementation::StoreImplementation(Runtime& runtime, const std::filesystem
     collector_.hurry();
   });
   reserve_.keep();
+}
+
+void StoreImplementation::start() {
+  if (left_behind_) collector_.wake();
 }
 
 Task<> StoreImplementation::close() {
@@ -223,9 +228,7 @@ std::unique_ptr<SqliteStore> open_store(Runtime& runtime, const std::filesystem:
                                         const SqliteOptions& options) {
   Connection db = open_database(file, settings(options, kWriterCache));
   const bool left = take_over(db);
-  auto store = std::make_unique<StoreImplementation>(runtime, file, options, std::move(db));
-  if (left) store->start_collecting();
-  return store;
+  return std::make_unique<StoreImplementation>(runtime, file, options, std::move(db), left);
 }
 
 }  // namespace

@@ -34,6 +34,10 @@ class SqliteStore : public Store {
   static std::unique_ptr<SqliteStore> open(Runtime& runtime, const std::filesystem::path& file,
                                            SqliteOptions options = {});
 
+  /// Begins to remove in the background what an earlier server left. Like any call, only where close()
+  /// follows.
+  virtual void start() = 0;
+
   /// Finishes what was begun, empties the WAL, closes the file. No calls may be made after or under way. A
   /// store that served a call is closed before it is destroyed.
   virtual Task<> close() = 0;

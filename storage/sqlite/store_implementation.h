@@ -13,11 +13,9 @@ namespace postroom::sqlite {
 class StoreImplementation final : public SqliteStore {
  public:
   StoreImplementation(Runtime& runtime, const std::filesystem::path& file, const SqliteOptions& options,
-                      Connection db);
+                      Connection db, bool left_behind);
 
-  /// An earlier server left something to be removed.
-  void start_collecting();
-
+  void start() override;
   Task<> close() override;
   ChangeHub& changes() override { return changes_; }
 
@@ -62,6 +60,7 @@ class StoreImplementation final : public SqliteStore {
 
   Runtime& runtime_;
   const SliceLimit limit_;
+  const bool left_behind_;  // an earlier server left something to be removed
   ChangeHub changes_;
   Reserve reserve_;
   Writer writer_;

@@ -189,6 +189,4 @@ Task<ContentId> StoreImplementation::stage(std::optional<ContentId> content, std
 
 void StoreImplementation::abandon(ContentId content) noexcept { collector_.drop(content); }
 
-void StoreImplementation::start_collecting() { collector_.wake(); }
-
 }  // namespace postroom::sqlite

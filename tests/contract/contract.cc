@@ -39,6 +39,7 @@ void Contract::SetUp() {
   alice_ = add_user("alice@example.org");
   bob_ = add_user("bob@example.org");
   store_ = SqliteStore::open(runtime(), file(), options);
+  store_->start();
 }
 
 void Contract::TearDown() {
@@ -52,6 +53,7 @@ void Contract::reopen() {
   await(store_->close());
   store_.reset();
   store_ = SqliteStore::open(runtime(), file(), options);
+  store_->start();
 }
 
 void Contract::run_until(const bool& flag) {

@@ -31,6 +31,7 @@ class FailingDisk : public ::testing::Test {
     options.vfs = disk.vfs_name();
     options.keep_expunged = std::chrono::seconds(0);
     store = SqliteStore::open(runtime, kFile, options);
+    store->start();
   }
   void close() {
     runtime.spawn(store->close());

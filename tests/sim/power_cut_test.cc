@@ -26,6 +26,7 @@ void restart(const SimDisk& found) {
   SqliteOptions options;
   options.vfs = found.vfs_name();
   const auto store = SqliteStore::open(runtime, Workload::kFile, options);
+  store->start();
   runtime.spawn(live_a_while(*store, runtime));
   EXPECT_TRUE(runtime.run());
 }

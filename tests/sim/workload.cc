@@ -58,6 +58,7 @@ Workload::Workload(std::uint64_t seed, bool durable)
   options.checkpoint_pages = 60;
   options.keep_expunged = std::chrono::seconds(1);
   store_ = SqliteStore::open(runtime_, kFile, options);
+  store_->start();
 }
 
 Workload::~Workload() = default;
