@@ -23,17 +23,21 @@ class Gate {
       if (gate_.streams_.empty()) gate_.emptied_.raise();
     }
     /// After STARTTLS the session has another stream.
-    void now_uses(Stream& stream) { *at_ = &stream; }
+    void now_uses(Stream& stream) {
+      *at_ = &stream;
+      if (gate_.draining_) tell(stream);
+    }
 
    private:
     Gate& gate_;
     std::list<Stream*>::iterator at_;
   };
 
-  /// Asks every session to say goodbye at its next command boundary.
+  /// Asks every session to say goodbye at its next command boundary. Those that cannot say anything yet end
+  /// at once.
   void drain() {
     draining_ = true;
-    for (Stream* stream : streams_) stream->signal().raise();
+    for (Stream* stream : streams_) tell(*stream);
   }
   bool draining() const { return draining_; }
 
@@ -53,6 +57,13 @@ class Gate {
   }
 
  private:
+  static void tell(Stream& stream) {
+    if (stream.established())
+      stream.signal().raise();
+    else
+      stream.abort();
+  }
+
   std::list<Stream*> streams_;
   Signal emptied_;
   bool draining_ = false;

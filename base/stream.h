@@ -54,6 +54,9 @@ class Stream {
   /// Gives back memory that only matters while bytes flow; called before a wait that may be long.
   virtual void rest() noexcept {}
 
+  /// False until a handshake is done: nothing can be said to the peer yet.
+  virtual bool established() const { return true; }
+
   /// "TLSv1.3 TLS_AES_256_GCM_SHA384", or empty on a plain stream.
   virtual std::string tls() const { return {}; }
 

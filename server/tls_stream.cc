@@ -156,7 +156,7 @@ std::size_t TlsStream::receive(Buffer& into) {
 
 /// True when the handshake is done.
 bool TlsStream::shake_hands() {
-  while (!SSL_is_init_finished(ssl_.get())) {
+  while (!established()) {
     ERR_clear_error();
     const int outcome = SSL_do_handshake(ssl_.get());
     const bool waits = outcome != 1 && wants_more(outcome);
@@ -191,7 +191,7 @@ bool TlsStream::sent() const { return records_.out.empty() && plain_->sent(); }
 
 void TlsStream::finish() noexcept {
   try {
-    if (!over_ && SSL_is_init_finished(ssl_.get())) {
+    if (!over_ && established()) {
       SSL_shutdown(ssl_.get());
       push();
     }
@@ -214,8 +214,10 @@ void TlsStream::rest() noexcept {
   plain_->rest();
 }
 
+bool TlsStream::established() const { return SSL_is_init_finished(ssl_.get()) == 1; }
+
 std::string TlsStream::tls() const {
-  if (!SSL_is_init_finished(ssl_.get())) return "TLS";
+  if (!established()) return "TLS";
   return std::string(SSL_get_version(ssl_.get())) + " " + SSL_get_cipher_name(ssl_.get());
 }
 

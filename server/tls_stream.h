@@ -35,6 +35,7 @@ class TlsStream : public Stream {
   void finish() noexcept override;
   void abort() noexcept override;
   void rest() noexcept override;
+  bool established() const override;
   std::string tls() const override;
 
  private:

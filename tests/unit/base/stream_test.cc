@@ -322,6 +322,28 @@ TEST_F(StreamTest, GateTellsSessionsAndWaitsForTheLast) {
   EXPECT_EQ(closed, true);
 }
 
+/// One whose handshake has not ended.
+class UnestablishedStream : public MemoryStream {
+ public:
+  using MemoryStream::MemoryStream;
+  bool established() const override { return false; }
+};
+
+TEST_F(StreamTest, ADrainEndsWhoCannotBeToldGoodbye) {
+  Gate gate(runtime);
+  Wire other_wire;
+  UnestablishedStream other(runtime, other_wire);
+  const Gate::Pass pass(gate, other);
+  Gate::Pass begins_tls(gate, stream);
+  gate.drain();
+  EXPECT_THROW(other.receive(in), ConnectionEnded);
+  EXPECT_EQ(stream.receive(in), 0U);
+  Wire late_wire;
+  UnestablishedStream late(runtime, late_wire);
+  begins_tls.now_uses(late);
+  EXPECT_THROW(late.receive(in), ConnectionEnded);
+}
+
 TEST_F(StreamTest, GateAbortsTheStreamThatASessionUsesNow) {
   Gate gate(runtime);
   Wire other_wire;

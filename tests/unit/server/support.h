@@ -54,6 +54,16 @@ class Client {
     }
     return bytes;
   }
+  /// Up to and with `text`, or until the server closes.
+  std::string receive_until(std::string_view text) {
+    std::string bytes;
+    while (!bytes.ends_with(text)) {
+      const std::string more = receive(1);
+      if (more.empty()) break;
+      bytes += more;
+    }
+    return bytes;
+  }
   /// Everything until the server closes; `reset` when it did so without a FIN.
   std::string receive_all() {
     std::string bytes;
