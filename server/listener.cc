@@ -158,6 +158,7 @@ void Listeners::refused(const std::string& why) {
 Task<> Listeners::run() {
   while (!closed_) {
     co_await changed_.wait();
+    if (closed_) break;  // who arrived in the same turn was not there for the goodbye
     std::vector<Arrival> arrivals;
     arrivals.swap(arrivals_);
     for (Arrival& arrival : arrivals) (*arrival.serve)(std::move(arrival.connection));

@@ -145,6 +145,18 @@ TEST_F(ListenerTest, AfterCloseNobodyIsLetIn) {
   EXPECT_FALSE(Client(port).connected());
 }
 
+TEST_F(ListenerTest, WhoArrivesInTheTurnOfTheCloseIsNotServed) {
+  bool served = false;
+  const std::uint16_t port = listen([&](Connection) { served = true; });
+  runtime.spawn(listeners.run());
+  Client client(port);
+  uv_run(runtime.loop(), UV_RUN_NOWAIT);
+  listeners.close();
+  runtime.run();
+  EXPECT_FALSE(served);
+  EXPECT_EQ(client.receive_all(), "");
+}
+
 TEST_F(ListenerTest, AcceptedSocketsSendAtOnceAndNoticeDeadPeers) {
   int no_delay = 0;
   int keep_alive = 0;
