@@ -136,5 +136,16 @@ TEST(Log, AStalledReaderCostsTheOldestEventsAndIsTold) {
   EXPECT_NE(text.find(" n=4999 "), std::string::npos);  // the newest is there
 }
 
+TEST(Log, AStopGivesUpAReaderThatDoesNotRead) {
+  CapturedStderr captured;
+  log::start(log::Level::info);
+  for (int i = 0; i < 5000; ++i) log::info("test.event", {{"n", i}, {"padding", std::string(100, 'x')}});
+  const auto began = std::chrono::steady_clock::now();
+  log::stop();
+  log::info("test.after");
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(5));
+  EXPECT_NE(captured.text().find("test.event"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace postroom
