@@ -15,6 +15,9 @@ namespace {
 
 /// How many coroutines run before the network is looked at again.
 constexpr int kResumesPerTurn = 1024;
+constexpr unsigned kHashThreads = 2;
+/// What setpriority(2) calls nice: mail goes before password guesses where cores are few.
+constexpr int kHashNice = 10;
 
 template <class Handle, class Init>
 UvHandle<Handle> make_handle(Init init) {
@@ -37,13 +40,14 @@ UvRuntime::UvRuntime(Threads threads) : completions_([this] { uv_async_send(wake
   wake_ = make_handle<uv_async_t>(
       [this](uv_async_t* handle) { return uv_async_init(&loop_, handle, [](uv_async_t*) {}); });
   timer_ = make_handle<uv_timer_t>([this](uv_timer_t* handle) { return uv_timer_init(&loop_, handle); });
-  const auto add = [this](Lane lane, const char* name, unsigned count) {
-    lanes_[static_cast<std::size_t>(lane)] = std::make_unique<WorkerLane>(name, count, completions_);
+  const auto add = [this](Lane lane, const char* name, unsigned count, int nice = 0) {
+    lanes_[static_cast<std::size_t>(lane)] = std::make_unique<WorkerLane>(name, count, completions_, nice);
   };
   add(Lane::writer, "pr-writer", 1);
   add(Lane::checkpoint, "pr-checkpoint", 1);
   add(Lane::reader, "pr-reader", threads.readers);
   add(Lane::compute, "pr-compute", threads.compute);
+  add(Lane::hash, "pr-hash", kHashThreads, kHashNice);
 }
 
 UvRuntime::~UvRuntime() {

@@ -2,6 +2,7 @@
 #include "server/worker_lane.h"
 
 #include <pthread.h>
+#include <sys/resource.h>
 
 namespace postroom {
 
@@ -31,10 +32,13 @@ bool Completions::may_sleep() {
   return asleep_;
 }
 
-WorkerLane::WorkerLane(const std::string& name, unsigned threads, Completions& completions)
+WorkerLane::WorkerLane(const std::string& name, unsigned threads, Completions& completions, int nice)
     : completions_(completions) {
   for (unsigned i = 0; i < threads; ++i) {
-    threads_.emplace_back([this] { work(); });
+    threads_.emplace_back([this, nice] {
+      if (nice != 0) ::setpriority(PRIO_PROCESS, 0, nice);  // of this thread, on Linux
+      work();
+    });
     pthread_setname_np(threads_.back().native_handle(), name.c_str());
   }
 }

@@ -39,8 +39,8 @@ class Completions {
 /// Some threads with one queue. Jobs start in the order they came.
 class WorkerLane {
  public:
-  /// `name` is what top(1) shows; 15 characters at most.
-  WorkerLane(const std::string& name, unsigned threads, Completions& completions);
+  /// `name` is what top(1) shows; 15 characters at most. `nice` as setpriority(2) has it.
+  WorkerLane(const std::string& name, unsigned threads, Completions& completions, int nice = 0);
   WorkerLane(const WorkerLane&) = delete;
   WorkerLane& operator=(const WorkerLane&) = delete;
   /// Runs what is queued, then joins.

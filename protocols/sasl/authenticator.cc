@@ -96,7 +96,7 @@ Task<bool> Authenticator::verify(std::string password, Credentials credentials, 
   // Perhaps another connection of the same client has shown it meanwhile.
   if (remembered_.contains(proof)) co_return true;
   auto job = [&] { return sasl::verify(password, credentials); };
-  const bool right = co_await perform(runtime_, Lane::compute, job);
+  const bool right = co_await perform(runtime_, Lane::hash, job);
   if (right) remember(std::move(proof));
   co_return right;
 }

@@ -35,14 +35,15 @@ class Authenticator {
   /// is the same address.
   Task<Login> claim(sasl::Claim claim);
 
-  /// PLAIN, LOGIN, USER/PASS. Hashes on the compute lane, at most kMaxWaiting at a time.
+  /// PLAIN, LOGIN, USER/PASS. At most kMaxWaiting at a time.
   Task<Login> password(std::string address, std::string password);
 
   /// RFC 1939 7: `digest` is the lower-case hex MD5 of `timestamp` followed by the shared secret.
   Task<Login> apop(std::string address, std::string timestamp, std::string digest);
 
   static constexpr std::size_t kMaxWaiting = 256;
-  /// So many hashes at once, that those who wait do not stand before the messages on the compute lane.
+  /// So many hashes at once. Who waits here and not in the lane may find its password remembered when its
+  /// turn comes.
   static constexpr std::size_t kMaxHashing = 2;
   static constexpr std::size_t kMaxRemembered = 4096;
 

@@ -16,7 +16,7 @@ namespace postroom::testing {
 class ThreadRuntime : public Runtime {
  public:
   ThreadRuntime() {
-    constexpr std::array<int, kLanes> kThreads = {1, 1, 2, 1};
+    constexpr std::array<int, kLanes> kThreads = {1, 1, 2, 1, 1};
     for (std::size_t lane = 0; lane < kLanes; ++lane)
       for (int i = 0; i < kThreads[lane]; ++i) threads_.emplace_back([this, lane] { work(lane); });
   }

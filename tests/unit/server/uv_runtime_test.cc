@@ -4,6 +4,7 @@
 #include <atomic>
 #include <gtest/gtest.h>
 #include <pthread.h>
+#include <sys/resource.h>
 #include <thread>
 #include <vector>
 
@@ -75,7 +76,7 @@ Task<> raise_after_job(Runtime& runtime, Lane lane, Signal& signal) {
 
 // The lanes do not wait for each other: the writer is held until a job on each of the others has come back.
 TEST(UvRuntimeTest, LanesAreIndependent) {
-  for (const Lane lane : {Lane::checkpoint, Lane::reader, Lane::compute}) {
+  for (const Lane lane : {Lane::checkpoint, Lane::reader, Lane::compute, Lane::hash}) {
     UvRuntime runtime(kThreads);
     Signal signal(runtime);
     std::atomic<bool> released = false;
@@ -128,6 +129,19 @@ Task<> note_wake(Runtime& runtime, Duration time, int number, std::vector<int>& 
   co_await sleep_until(runtime, deadline);
   EXPECT_GE(runtime.now(), deadline);
   order.push_back(number);
+}
+
+Task<> note_nice(Runtime& runtime, Lane lane, int& nice) {
+  auto job = [&] { nice = ::getpriority(PRIO_PROCESS, 0); };
+  co_await perform(runtime, lane, job);
+}
+
+TEST(UvRuntimeTest, HashingGivesWay) {
+  UvRuntime runtime(kThreads);
+  int nice = 0;
+  runtime.spawn(note_nice(runtime, Lane::hash, nice));
+  runtime.run();
+  EXPECT_GE(nice, 10);
 }
 
 TEST(UvRuntimeTest, DeadlinesWakeTheLoopInOrder) {
