@@ -27,9 +27,9 @@ class Signal {
     bool await_ready() noexcept { return signal_.raised_; }
     void await_suspend(std::coroutine_handle<> waiter) {
       assert(!signal_.waiter_ && "one waiter at a time");
-      signal_.waiter_ = waiter;
+      signal_.runtime_.timers().add(deadline_, signal_);  // may throw, and then nobody waits
       signal_.deadline_ = deadline_;
-      signal_.runtime_.timers().add(deadline_, signal_);
+      signal_.waiter_ = waiter;
     }
     Wake await_resume() noexcept {
       return std::exchange(signal_.raised_, false) ? Wake::raised : Wake::deadline;

@@ -2,6 +2,7 @@
 #include "server/listener.h"
 
 #include <cstring>
+#include <new>
 #include <stdexcept>
 
 #include "base/log.h"
@@ -122,7 +123,16 @@ std::string Listeners::listen(const std::string& name, const Endpoint& endpoint,
   return real_address(*ports_.back()->handle);
 }
 
-void Listeners::take(Port& port) {
+/// Without memory for the connection it ends, or waits until another one has left.
+void Listeners::take(Port& port) noexcept {
+  try {
+    accept(port);
+  } catch (const std::bad_alloc&) {
+    port.waiting = true;
+  }
+}
+
+void Listeners::accept(Port& port) {
   port.waiting = shared_->counts.full();
   if (port.waiting) {
     refused("too many connections: the next ones wait");
@@ -155,13 +165,21 @@ void Listeners::refused(const std::string& why) {
   log::warning("listener.refused", {{"why", why}, {"open", shared_->counts.total()}});
 }
 
+void Listeners::serve(Arrival& arrival) noexcept {
+  try {
+    (*arrival.serve)(std::move(arrival.connection));
+  } catch (const std::bad_alloc&) {
+    // There was no memory for its session: the connection has ended, and the others go on.
+  }
+}
+
 Task<> Listeners::run() {
   while (!closed_) {
     co_await changed_.wait();
     if (closed_) break;  // who arrived in the same turn was not there for the goodbye
     std::vector<Arrival> arrivals;
     arrivals.swap(arrivals_);
-    for (Arrival& arrival : arrivals) (*arrival.serve)(std::move(arrival.connection));
+    for (Arrival& arrival : arrivals) serve(arrival);
     for (const auto& port : ports_)
       if (port->waiting && port->handle && !shared_->counts.full()) take(*port);
   }

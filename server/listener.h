@@ -48,7 +48,9 @@ class Listeners {
     Signal* changed;  // null: the listeners are gone
   };
 
-  void take(Port& port);
+  void take(Port& port) noexcept;
+  void accept(Port& port);
+  static void serve(Arrival& arrival) noexcept;
   void refused(const std::string& address);
 
   UvRuntime& runtime_;

@@ -24,14 +24,21 @@ Readers::Readers(Runtime& runtime, const std::filesystem::path& file, const Conn
 }
 
 Task<> Readers::serve(Request& request) {
-  waiting_.push_back(&request);
-  if (!idle_.empty()) {
-    Connection& db = *idle_.back();
-    idle_.pop_back();
-    runtime_.spawn(work(db));
-  }
+  enqueue(request);
   co_await request.done.wait();
   if (request.error) std::rethrow_exception(request.error);
+}
+
+/// Without memory for its work the request is as if it had not been made.
+void Readers::enqueue(Request& request) {
+  waiting_.push_back(&request);
+  if (idle_.empty()) return;
+  try {
+    runtime_.spawn(work());
+  } catch (...) {
+    waiting_.pop_back();
+    throw;
+  }
 }
 
 Readers::Batch Readers::next_batch() {
@@ -43,7 +50,9 @@ Readers::Batch Readers::next_batch() {
   return batch;
 }
 
-Task<> Readers::work(Connection& db) {
+Task<> Readers::work() {
+  Connection& db = *idle_.back();
+  idle_.pop_back();
   while (!waiting_.empty()) {
     const Batch batch = next_batch();
     auto job = [&] {

@@ -42,8 +42,9 @@ class Readers {
   using Batch = std::vector<Request*>;
 
   Task<> serve(Request& request);
-  /// One connection's work, until nothing waits.
-  Task<> work(Connection& db);
+  void enqueue(Request& request);
+  /// The work of a connection that is idle, until nothing waits.
+  Task<> work();
   Batch next_batch();
 
   Runtime& runtime_;

@@ -30,14 +30,24 @@ Writer::Writer(Runtime& runtime, ChangeHub& changes, Reserve& reserve, Connectio
 
 Task<> Writer::commit(Request& request) {
   if (sync_failed_) throw StoreFault(kClosed);
-  (request.kind == Kind::slice ? slices_ : small_).push_back(&request);
-  queued_ += request.bytes;
-  if (!pumping_) {
-    pumping_ = true;
-    runtime_.spawn(pump());
-  }
+  enqueue(request);
   co_await request.done.wait();
   if (request.error) std::rethrow_exception(request.error);
+}
+
+/// Without memory for the pump the request is as if it had not been made.
+void Writer::enqueue(Request& request) {
+  auto& queue = request.kind == Kind::slice ? slices_ : small_;
+  queue.push_back(&request);
+  queued_ += request.bytes;
+  if (pumping_) return;
+  try {
+    runtime_.spawn(pump());
+  } catch (...) {
+    queued_ -= request.bytes;
+    queue.pop_back();
+    throw;
+  }
 }
 
 Task<bool> Writer::wait_for_room(std::size_t bytes, TimePoint deadline) {
@@ -63,6 +73,7 @@ void Writer::wake_waiting() {
 }
 
 Task<> Writer::pump() {
+  pumping_ = true;
   while (!small_.empty() || !slices_.empty()) {
     if (holds_ > 0) {
       co_await released_.wait();

@@ -93,6 +93,7 @@ class Writer {
   using Group = std::vector<Request*>;
 
   Task<> commit(Request& request);
+  void enqueue(Request& request);
   Task<> pump();
   Group next_group();
   Group gather();

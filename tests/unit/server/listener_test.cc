@@ -145,6 +145,19 @@ TEST_F(ListenerTest, AfterCloseNobodyIsLetIn) {
   EXPECT_FALSE(Client(port).connected());
 }
 
+TEST_F(ListenerTest, WithoutMemoryForOneTheOthersAreServed) {
+  int calls = 0;
+  const std::uint16_t port = listen([&](Connection connection) {
+    if (++calls == 1) throw std::bad_alloc();
+    runtime.spawn(greet(std::move(connection)));
+  });
+  run([&] {
+    EXPECT_EQ(Client(port).receive_all(), "");
+    EXPECT_EQ(Client(port).receive(7), "hello\r\n");
+  });
+  EXPECT_EQ(calls, 2);
+}
+
 TEST_F(ListenerTest, WhoArrivesInTheTurnOfTheCloseIsNotServed) {
   bool served = false;
   const std::uint16_t port = listen([&](Connection) { served = true; });
