@@ -1,9 +1,12 @@
 // TLS settings: see tls_context.h.
 #include "server/tls_context.h"
 
+#include <cerrno>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdexcept>
+#include <system_error>
+#include <unistd.h>
 
 #include "server/tls_stream.h"
 
@@ -16,10 +19,32 @@ constexpr const char* kCiphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
 constexpr const char* kGroups = "X25519:P-256:P-384";
 
 [[noreturn]] void cannot_use(const std::string& what, const std::filesystem::path& file) {
-  const char* const reason = ERR_reason_error_string(ERR_peek_last_error());
+  const char* const said = ERR_reason_error_string(ERR_peek_last_error());
+  std::string reason = said != nullptr ? said : "unknown error";
   ERR_clear_error();
-  throw std::runtime_error("cannot use the TLS " + what + " " + file.string() + ": " +
-                           (reason != nullptr ? reason : "unknown error"));
+  if (::access(file.c_str(), R_OK) != 0) reason = std::generic_category().message(errno);
+  throw std::runtime_error("cannot use the TLS " + what + " " + file.string() + ": " + reason);
+}
+
+/// OpenSSL would ask on the terminal. Says that there is no passphrase, and notes that one is needed.
+int refuse_passphrase(char*, int, int, void* needed) noexcept {
+  *static_cast<bool*>(needed) = true;
+  return -1;
+}
+
+void use_key(SSL_CTX* context, const std::filesystem::path& key) {
+  bool encrypted = false;
+  SSL_CTX_set_default_passwd_cb(context, refuse_passphrase);
+  SSL_CTX_set_default_passwd_cb_userdata(context, &encrypted);
+  const bool used = SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) == 1;
+  SSL_CTX_set_default_passwd_cb(context, nullptr);
+  SSL_CTX_set_default_passwd_cb_userdata(context, nullptr);
+  if (used) return;
+  if (!encrypted) cannot_use("key", key);
+  ERR_clear_error();
+  throw std::runtime_error("cannot use the TLS key " + key.string() +
+                           ": it is encrypted, and a server has nobody to ask for the passphrase; `openssl "
+                           "pkey -in FILE -out NEW` writes it without one");
 }
 
 }  // namespace
@@ -40,7 +65,7 @@ TlsSettings load_tls(const std::filesystem::path& certificate, const std::filesy
   SSL_CTX_set_num_tickets(context, 1);
   if (SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) != 1)
     cannot_use("certificate", certificate);
-  if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1) cannot_use("key", key);
+  use_key(context, key);
   if (SSL_CTX_check_private_key(context) != 1) cannot_use("key (it is not the certificate's)", key);
   return made;
 }

@@ -2,26 +2,31 @@
 #include "config/config.h"
 
 #include <ostream>
+#include <stdexcept>
 #include <unistd.h>
 
 #include "config/load.h"
 #include "config/write.h"
 #include "server/cli_data.h"
+#include "server/tls_context.h"
 
 namespace postroom::cli {
 namespace {
 
-/// What the file alone cannot tell: are the certificate's files there?
-void check_readable(const std::string& path, std::string_view key) {
-  if (path.empty() || access(path.c_str(), R_OK) == 0) return;
-  throw Misuse("postroom: [tls] " + std::string(key) + ": " + path + " cannot be read");
+/// What the file alone cannot tell: can the certificate be used, and is the key its key?
+void check_tls(const Config& config) {
+  if (config.tls.certificate.empty()) return;
+  try {
+    load_tls(config.tls.certificate, config.tls.key);
+  } catch (const std::runtime_error& error) {
+    throw Misuse("postroom: " + std::string(error.what()));
+  }
 }
 
 int check(const Terminal& terminal, const Arguments& arguments) {
   const ConfigFile file = config_file(arguments);
   const Config config = load(arguments);
-  check_readable(config.tls.certificate, "certificate");
-  check_readable(config.tls.key, "key");
+  check_tls(config);
   const bool there = access(file.path.c_str(), F_OK) == 0;
   terminal.out << file.path << ": " << (there ? "good" : "not there: all defaults are in force") << "\n";
   if (!there)

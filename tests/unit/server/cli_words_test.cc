@@ -2,6 +2,7 @@
 #include <set>
 
 #include "config/write.h"
+#include "server/tls_context.h"
 #include "tests/unit/server/cli_fixture.h"
 
 namespace postroom::cli {
@@ -148,7 +149,24 @@ TEST_F(Words, ConfigCheck) {
                      ":3:9: \"level\" is \"debug\", \"info\", \"warning\" or \"error\", not a number\n");
   std::ofstream(config()) << "tls.certificate = 'none.pem'\ntls.key = 'none.key'\n";
   EXPECT_REFUSED(here("config check"), kMisuse,
-                 "postroom: [tls] certificate: " + (folder_ / "none.pem").string() + " cannot be read\n");
+                 "postroom: cannot use the TLS certificate " + (folder_ / "none.pem").string() +
+                     ": No such file or directory\n");
+}
+
+TEST_F(Words, ConfigCheckLooksIntoCertificateAndKey) {
+  const std::filesystem::path one = self_signed_certificate(folder_, "mail.example.org");
+  std::filesystem::create_directory(folder_ / "other");
+  self_signed_certificate(folder_ / "other", "mail.example.org");
+  std::ofstream(config()) << "tls.certificate = 'self-signed.pem'\ntls.key = 'self-signed.pem'\n";
+  EXPECT_EQ(here("config check").code, kDone);
+  std::ofstream(config()) << "tls.certificate = 'self-signed.pem'\ntls.key = 'other/self-signed.pem'\n";
+  const Outcome not_its_key = here("config check");
+  EXPECT_EQ(not_its_key.code, kMisuse);
+  EXPECT_NE(not_its_key.err.find("key values mismatch"), std::string::npos) << not_its_key.err;
+  std::ofstream(one) << "-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n";
+  const Outcome damaged = here("config check");
+  EXPECT_EQ(damaged.code, kMisuse);
+  EXPECT_NE(damaged.err.find("cannot use the TLS certificate " + one.string()), std::string::npos);
 }
 
 TEST_F(Words, ConfigExample) { EXPECT_DONE(cli("config example"), config_example()); }

@@ -3,6 +3,7 @@
 
 #include <fstream>
 #include <gtest/gtest.h>
+#include <openssl/pem.h>
 #include <sstream>
 #include <stdexcept>
 
@@ -61,6 +62,24 @@ TEST(LoadTlsTest, SaysWhatIsWrong) {
   const std::string other = why_not(first, second);
   EXPECT_NE(other.find("key"), std::string::npos) << other;
   EXPECT_NE(other.find(second.string()), std::string::npos) << other;
+}
+
+// As a person who started the server by hand would be asked on the terminal.
+TEST(LoadTlsTest, AnEncryptedKeyIsRefusedAndNobodyAsked) {
+  TemporaryFolder folder;
+  const auto certificate = self_signed_certificate(folder.path(), "mail.example.org");
+  for (const bool traditional : {false, true}) {
+    const auto key = folder.path() / "encrypted.key";
+    const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> made(EVP_EC_gen("P-256"), EVP_PKEY_free);
+    const std::unique_ptr<BIO, decltype(&BIO_free_all)> file(BIO_new_file(key.c_str(), "w"), BIO_free_all);
+    auto* const write = traditional ? PEM_write_bio_PrivateKey_traditional : PEM_write_bio_PrivateKey;
+    ASSERT_EQ(
+        write(file.get(), made.get(), EVP_aes_128_cbc(), nullptr, 0, nullptr, const_cast<char*>("secret")),
+        1);
+    BIO_flush(file.get());
+    const std::string why = why_not(certificate, key);
+    EXPECT_NE(why.find("it is encrypted"), std::string::npos) << why;
+  }
 }
 
 }  // namespace
