@@ -66,7 +66,7 @@ void sync_directory(const std::filesystem::path& directory) {
 }  // namespace
 
 void make_private_directory(const std::filesystem::path& directory) {
-  if (::mkdir(directory.c_str(), 0700) == 0) return;
+  if (::mkdir(directory.c_str(), 0700) == 0) return sync_directory(directory / "..");
   const int error = errno;
   std::error_code ignored;
   if (error == EEXIST && std::filesystem::is_directory(directory, ignored)) return;
