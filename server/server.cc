@@ -37,9 +37,10 @@ constexpr std::size_t kCrowd = 50;
 /// File descriptors for all that is not a connection.
 constexpr std::size_t kOwnDescriptors = 64;
 
-TlsSettings load_certificate(const Config& config) {
+/// The certificate that `config` names, or one that the server makes for the name it has while it runs.
+TlsSettings load_certificate(const Config& config, const Config& running) {
   if (!config.tls.certificate.empty()) return load_tls(config.tls.certificate, config.tls.key);
-  const std::filesystem::path own = self_signed_certificate(config.data, config.hostname);
+  const std::filesystem::path own = self_signed_certificate(running.data, running.hostname);
   return load_tls(own, own);
 }
 
@@ -107,7 +108,7 @@ Server::Server(const Config& config, std::filesystem::path config_file)
       service_{runtime_, *store_, authenticator_, gate_, &tls_, config.hostname, config.login.plaintext},
       listeners_(runtime_, ConnectionLimits()),
       signals_(runtime_) {
-  tls_.use(load_certificate(config));
+  tls_.use(load_certificate(config, config));
   apply(config);
 }
 
@@ -236,7 +237,7 @@ Task<> Server::reload() {
   const auto read = [&] {
     const std::string file = config_file_.string();
     loaded = read_config(file, file == kDefaultConfigFile);
-    if (const Config* const config = std::get_if<Config>(&loaded)) tls = load_certificate(*config);
+    if (const Config* const config = std::get_if<Config>(&loaded)) tls = load_certificate(*config, config_);
   };
   std::string problem;
   try {

@@ -267,6 +267,16 @@ TEST_F(ServerTest, ReadsItsConfigurationAgain) {
   EXPECT_NE(reply.find("a1 OK"), std::string::npos) << reply;
 }
 
+TEST_F(ServerTest, AnotherHostnameTakesARestartForTheCertificateToo) {
+  start();
+  std::ofstream(config_file_) << "hostname = \"other.example.org\"\ndata = \"other\"\n";
+  signal(SIGHUP);
+  EXPECT_TRUE(logged("config.needs_restart") && logged("config.reloaded")) << errors();
+  Client client(port("imaps"));
+  EXPECT_TRUE(TlsSession(client).is_for("mail.example.org"));
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / "other"));
+}
+
 TEST_F(ServerTest, KeepsTheOldConfigurationWhenTheNewOneIsWrong) {
   start();
   write_config("[limits]\nmessage_size = \"huge\"\n");
