@@ -164,6 +164,10 @@ bool set_apop(Connection& db, std::string_view address, std::string_view sealed)
          0;
 }
 
+bool any_apop(Connection& db) {
+  return lookup(db, "SELECT 1 FROM account WHERE length(apop_sealed) > 0 LIMIT 1").has_value();
+}
+
 bool set_quota(Connection& db, std::string_view address, std::uint64_t quota) {
   return execute(db, "UPDATE account SET quota = ? WHERE address = ?", quota, lower(address)) > 0;
 }

@@ -52,6 +52,8 @@ UserRemoved remove_user(Connection& db, std::string_view address);
 bool set_password(Connection& db, std::string_view address, const Verifier& verifier);
 /// `sealed` as in Credentials::apop_sealed; empty turns APOP off. False: no such user.
 bool set_apop(Connection& db, std::string_view address, std::string_view sealed);
+/// Does anybody have an APOP secret?
+bool any_apop(Connection& db);
 /// Bytes; 0: none. False: no such user.
 bool set_quota(Connection& db, std::string_view address, std::uint64_t quota);
 

@@ -69,6 +69,7 @@ class ServerTest : public ::testing::Test {
     process_ = ::fork();
     if (process_ == 0) run_child(ends[1]);
     ::close(ends[1]);
+    ready_.clear();
     char byte = 0;
     while (::read(ends[0], &byte, 1) == 1 && byte != '\n') ready_ += byte;
     ::close(ends[0]);

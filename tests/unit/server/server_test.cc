@@ -143,6 +143,19 @@ TEST_F(ServerTest, SaysWhyItCannotStart) {
   }
 }
 
+TEST_F(DeliveryTest, AKeyThatIsGoneIsToldWhereApopNeedsIt) {
+  sqlite::Connection db = sqlite::open_database(folder_.path() / "data" / "postroom.db");
+  start();
+  EXPECT_TRUE(logged("server.ready"));
+  EXPECT_EQ(errors().find("apop.secrets_lost"), std::string::npos) << "nobody has one";
+  signal(SIGTERM);
+  EXPECT_EQ(exit_code(), 0);
+  ASSERT_TRUE(sqlite::set_apop(db, "alice@example.org", "sealed"));
+  std::filesystem::remove(folder_.path() / "data" / "secret.key");
+  start();
+  EXPECT_TRUE(logged("apop.secrets_lost")) << errors();
+}
+
 // What an earlier server left to be removed is not touched by one that does not come to serve.
 TEST_F(DeliveryTest, AStartThatFailsLeavesNothingRunning) {
   start();
