@@ -210,9 +210,9 @@ Task<> Server::look_after_memory() {
 /// Sessions say goodbye at their next command, or are cut off when the grace period is over.
 Task<> Server::drain() {
   notify_service_manager("STOPPING=1");
-  log::info("server.draining", {{"sessions", gate_.inside()}});
   listeners_.close();
   gate_.drain();
+  log::info("server.draining", {{"sessions", gate_.inside()}});  // when it is true
   runtime_.spawn(abort_at_second_stop());
   const TimePoint grace_ends = runtime_.now() + kGrace;
   const bool left = co_await gate_.closed(grace_ends);

@@ -28,10 +28,10 @@ inline std::string content(const std::filesystem::path& file) {
   return bytes.str();
 }
 
-/// Tries again until it holds; false after 10 seconds.
+/// Tries again until it holds; false after 20 seconds.
 template <class Condition>
 bool eventually(Condition holds) {
-  for (int i = 0; i < 1000; ++i) {
+  for (int i = 0; i < 2000; ++i) {
     if (holds()) return true;
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
@@ -84,7 +84,7 @@ class ServerTest : public ::testing::Test {
 
   void signal(int number) const { ::kill(process_, number); }
 
-  /// The exit code, within 10 seconds.
+  /// The exit code, within 20 seconds.
   int exit_code() {
     int status = -1;
     if (!eventually([&] { return ::waitpid(process_, &status, WNOHANG) == process_; })) return -1;
