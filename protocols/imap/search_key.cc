@@ -1,4 +1,4 @@
-// SEARCH's grammar (RFC 3501 9, search and search-key).
+// SEARCH's grammar (RFC 3501 9 search-key, RFC 4466 3 search).
 #include "protocols/imap/search_key.h"
 
 #include <cassert>
@@ -75,6 +75,11 @@ SearchCriteria parse_search(Cursor& in) {
   criteria.numbers = in.numbers();
   std::string charset;
   in.sp();
+  if (in.take_word("RETURN")) {
+    in.sp();
+    criteria.returns = parse_search_return(in);
+    in.sp();
+  }
   if (in.take_word("CHARSET")) {
     in.sp();
     charset = in.astring();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "protocols/imap/cursor.h"
+#include "protocols/imap/search_return.h"
 #include "protocols/imap/view.h"
 #include "storage/types.h"
 
@@ -110,6 +111,7 @@ struct SearchCriteria {
   bool known_charset = true;
   bool condstore = false;  ///< a key asks for mod-sequences
   bool keywords = false;   ///< a key needs the account's keywords
+  SearchReturn returns;
   SearchNode root;
 };
 /// From the SP after the command's name on.

@@ -78,7 +78,7 @@ Task<> dispatch(Session& session) {
     refuse_garbage(session, "expected a tag");
     co_return;
   }
-  const std::string tag(invocation.tag);
+  session.tag = invocation.tag;
   Tagged reply;
   if (!invocation.command) {
     if (session.state == State::not_authenticated && !session.speaks_imap) {
@@ -92,7 +92,7 @@ Task<> dispatch(Session& session) {
     session.speaks_imap = true;
     reply = co_await run(session, *invocation.command, in);
   }
-  session.wire.tagged(tag, reply);
+  session.wire.tagged(session.tag, reply);
   count_mistake(session, reply);
   if (session.start_tls) {
     co_await start_tls(session);

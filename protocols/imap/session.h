@@ -37,6 +37,7 @@ struct Session {
   Framer framer;
   Wire wire;
   TimePoint deadline;  ///< for the command that is awaited
+  std::string tag;     ///< of the command that runs
 
   State state = State::not_authenticated;
   bool ending = false;     ///< after this command the connection ends; BYE is written

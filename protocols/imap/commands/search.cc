@@ -1,4 +1,4 @@
-// SEARCH, UID SEARCH: RFC 3501 6.4.4, 6.4.8; MODSEQ, RFC 7162 3.1.5.
+// SEARCH, UID SEARCH: RFC 3501 6.4.4, 6.4.8; MODSEQ, RFC 7162 3.1.5; RETURN, RFC 4466 2.6, RFC 4731.
 #include <algorithm>
 
 #include "protocols/imap/content.h"
@@ -10,7 +10,8 @@ namespace {
 
 // One command on its way through the mailbox.
 struct Searching {
-  Searching() = default;
+  explicit Searching(const SearchCriteria& asked) : criteria(asked) {}
+  const SearchCriteria& criteria;
   UidSet found;
   ModSeq highest_modseq = 0;
 
@@ -112,39 +113,90 @@ Task<Rows> scan(Session& session, Query& query, const Rows& rows, Cost depth, Se
   co_return undecided;
 }
 
-Task<> search(Session& session, Query& query, UidSet left, Searching& searching) {
-  // The rows of a slice are judged without a break: fewer, when that takes longer.
-  const std::uint64_t slice_size = std::max<std::uint64_t>(64, 32'768 / query.keys());
+Task<> search_slice(Session& session, Query& query, UidSet slice, Searching& searching) {
   const std::uint32_t want = Want::flags | (query.cost() >= Cost::header ? Want::parts : 0);
-  while (!left.empty()) {
-    UidSet slice = left.head(slice_size);
-    left = left.after(slice.last());
-    while (!slice.empty()) {
-      const std::vector<MessageRow> rows =
-          co_await session.store().fetch(session.view->mailbox(), slice, want);
-      if (rows.empty()) break;
-      slice = slice.after(rows.back().uid);
-      Rows undecided;
-      for (const MessageRow& row : rows) {
-        query.begin(row);
-        const Truth verdict = query.verdict();
-        if (verdict == Truth::yes) searching.add(row);
-        if (verdict == Truth::unknown) undecided.push_back(&row);
-      }
-      for (const Cost depth : {Cost::header, Cost::body}) {
-        const bool needed = depth == Cost::header ? query.decided_by_headers() : query.cost() == Cost::body;
-        if (undecided.empty() || !needed) continue;
-        undecided = co_await scan(session, query, undecided, depth, searching);
-      }
+  while (!slice.empty()) {
+    const std::vector<MessageRow> rows = co_await session.store().fetch(session.view->mailbox(), slice, want);
+    if (rows.empty()) break;
+    slice = slice.after(rows.back().uid);
+    Rows undecided;
+    for (const MessageRow& row : rows) {
+      query.begin(row);
+      const Truth verdict = query.verdict();
+      if (verdict == Truth::yes) searching.add(row);
+      if (verdict == Truth::unknown) undecided.push_back(&row);
+    }
+    for (const Cost depth : {Cost::header, Cost::body}) {
+      const bool needed = depth == Cost::header ? query.decided_by_headers() : query.cost() == Cost::body;
+      if (undecided.empty() || !needed) continue;
+      undecided = co_await scan(session, query, undecided, depth, searching);
     }
   }
 }
 
+Task<> search_all(Session& session, Query& query, UidSet left, Searching& searching) {
+  // The rows of a slice are judged without a break: fewer, when that takes longer.
+  const std::uint64_t slice_size = std::max<std::uint64_t>(64, 32'768 / query.keys());
+  while (!left.empty()) {
+    UidSet slice = left.head(slice_size);
+    left = left.after(slice.last());
+    co_await search_slice(session, query, std::move(slice), searching);
+  }
+}
+
+// Until something is found, beginning with few; what comes after it stays in `left`.
+Task<> search_first(Session& session, Query& query, UidSet& left, Searching& searching) {
+  for (std::uint64_t size = 64; !left.empty() && searching.found.empty(); size *= 2) {
+    UidSet slice = left.head(size);
+    left = left.after(slice.last());
+    co_await search_slice(session, query, std::move(slice), searching);
+  }
+}
+
+// The same from the end.
+Task<> search_last(Session& session, Query& query, UidSet left, Searching& searching) {
+  const std::uint64_t found_before = searching.found.size();
+  for (std::uint64_t size = 64; !left.empty() && searching.found.size() == found_before; size *= 2) {
+    const std::uint64_t rest = left.size() - std::min(left.size(), size);
+    UidSet slice = rest > 0 ? left.after(left.at(rest - 1)) : left;
+    left = left.head(rest);
+    co_await search_slice(session, query, std::move(slice), searching);
+  }
+}
+
+Task<> search(Session& session, Query& query, UidSet left, Searching& searching) {
+  const SearchReturn& returns = searching.criteria.returns;
+  if (!returns.ends_only()) {
+    co_await search_all(session, query, std::move(left), searching);
+    co_return;
+  }
+  if (returns.min) {
+    co_await search_first(session, query, left, searching);
+  }
+  if (returns.max) {
+    co_await search_last(session, query, std::move(left), searching);
+  }
+}
+
+// The highest mod-sequence of what the answer is about (RFC 4731 3.2).
+Task<ModSeq> highest_modseq(Session& session, const Searching& searching) {
+  UidSet left = searching.criteria.returns.meant(searching.found);
+  if (left == searching.found) co_return searching.highest_modseq;
+  ModSeq highest = 0;
+  while (!left.empty()) {
+    const std::vector<MessageRow> rows =
+        co_await session.store().fetch(session.view->mailbox(), left, Want::flags);
+    if (rows.empty()) break;
+    left = left.after(rows.back().uid);
+    for (const MessageRow& row : rows) highest = std::max(highest, row.modseq);
+  }
+  if (highest == 0) highest = searching.highest_modseq;  // they have just been expunged
+  co_return highest;
+}
+
 // "* SEARCH 2 84 882 (MODSEQ 917162500)"
-Task<> answer(Session& session, const SearchCriteria& criteria, const Searching& searching) {
+Task<> answer(Session& session, const Searching& searching, const UidSet& numbers) {
   Wire& wire = session.wire;
-  const bool by_uid = criteria.numbers == Numbers::uid;
-  const UidSet numbers = by_uid ? searching.found : session.view->sequences_of(searching.found);
   wire.raw("* SEARCH");
   for (const UidSet::Run& run : numbers.runs()) {
     for (std::uint64_t number = run.first; number <= run.last; ++number) {
@@ -154,9 +206,45 @@ Task<> answer(Session& session, const SearchCriteria& criteria, const Searching&
       }
     }
   }
-  if (criteria.condstore && !searching.found.empty())
+  if (searching.criteria.condstore && !searching.found.empty())
     wire.raw(" (MODSEQ ").number(searching.highest_modseq).raw(")");
   wire.raw("\r\n");
+}
+
+// sequence-set, which may be long.
+Task<> send_set(Session& session, const UidSet& set) {
+  std::string_view comma;
+  for (const UidSet::Run& run : set.runs()) {
+    session.wire.raw(comma).number(run.first);
+    if (run.last > run.first) session.wire.raw(":").number(run.last);
+    comma = ",";
+    if (session.wire.full()) {
+      co_await session.give_way();
+    }
+  }
+}
+
+// "* ESEARCH (TAG "a4") UID MIN 2 MAX 23 COUNT 10 ALL 2,5:12,23 MODSEQ 917162500" (RFC 4466 2.6.2). What was
+// not found has no MIN, MAX, ALL or MODSEQ (RFC 4731 3.1, RFC 7162 3.1.10).
+Task<> answer_extended(Session& session, const Searching& searching, const UidSet& numbers) {
+  const SearchReturn& returns = searching.criteria.returns;
+  const bool any = !numbers.empty();
+  ModSeq modseq = 0;
+  if (any && searching.criteria.condstore) {
+    modseq = co_await highest_modseq(session, searching);
+  }
+  Wire& wire = session.wire;
+  wire.raw("* ESEARCH (TAG ").string(session.tag).raw(")");
+  if (searching.criteria.numbers == Numbers::uid) wire.raw(" UID");
+  if (returns.min && any) wire.raw(" MIN ").number(numbers.first());
+  if (returns.max && any) wire.raw(" MAX ").number(numbers.last());
+  if (returns.count) wire.raw(" COUNT ").number(numbers.size());
+  if (returns.all && any) {
+    wire.raw(" ALL ");
+    co_await send_set(session, numbers);
+  }
+  if (modseq > 0) wire.raw(" MODSEQ ").number(modseq);
+  wire.crlf();
 }
 
 Task<Tagged> run(Session& session, SearchCriteria criteria) {
@@ -175,19 +263,26 @@ Task<Tagged> run(Session& session, SearchCriteria criteria) {
   };
   co_await perform(session.runtime(), Lane::compute, prepare);
   if (context.bad_number) co_return bad("no such message");
-  Searching searching;
+  Searching searching(criteria);
   if (selection.exact) {
     searching.found = std::move(selection.uids);
   } else {
     co_await search(session, *query, selection.uids, searching);
   }
-  co_await answer(session, criteria, searching);
+  const bool by_uid = criteria.numbers == Numbers::uid;
+  const UidSet numbers = by_uid ? searching.found : session.view->sequences_of(searching.found);
+  if (criteria.returns.extended) {
+    co_await answer_extended(session, searching, numbers);
+  } else {
+    co_await answer(session, searching, numbers);
+  }
   co_return ok("SEARCH completed");
 }
 
 }  // namespace
 
 extern constinit const Command search_command = command<&parse_search, &run>(
-    "SEARCH", State::selected, {.uses_sequence_numbers = true, .has_uid_form = true});
+    "SEARCH", State::selected,
+    {.uses_sequence_numbers = true, .has_uid_form = true, .capability = "ESEARCH"});
 
 }  // namespace postroom::imap

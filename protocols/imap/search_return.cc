@@ -1,0 +1,51 @@
+// RFC 4466 2.6.1, RFC 4731 3.1.
+#include "protocols/imap/search_return.h"
+
+namespace postroom::imap {
+
+namespace {
+
+struct Option {
+  std::string_view name;
+  bool SearchReturn::* flag;
+};
+constexpr Option kOptions[] = {{"MIN", &SearchReturn::min},
+                               {"MAX", &SearchReturn::max},
+                               {"ALL", &SearchReturn::all},
+                               {"COUNT", &SearchReturn::count}};
+
+void parse_option(Cursor& in, SearchReturn& returns) {
+  for (const Option& option : kOptions) {
+    if (!in.take_word(option.name)) continue;
+    returns.*option.flag = true;
+    return;
+  }
+  in.fail("search-return-opt");
+}
+
+}  // namespace
+
+SearchReturn parse_search_return(Cursor& in) {
+  SearchReturn returns;
+  returns.extended = true;
+  in.need("(");
+  if (in.take(")")) {
+    returns.all = true;
+    return returns;
+  }
+  do {
+    parse_option(in, returns);
+  } while (in.take(" "));
+  in.need(")");
+  return returns;
+}
+
+UidSet SearchReturn::meant(const UidSet& found) const {
+  if (!ends_only() || found.empty()) return found;
+  UidSet ends;
+  if (min) ends.add(found.first());
+  if (max) ends.add(found.last());
+  return ends;
+}
+
+}  // namespace postroom::imap

@@ -1,0 +1,26 @@
+// SearchReturn: what SEARCH is asked to answer (RFC 4731 3.1). Pure.
+#pragma once
+
+#include "protocols/imap/cursor.h"
+
+namespace postroom::imap {
+
+struct SearchReturn {
+  SearchReturn() = default;
+  bool extended = false;  ///< RETURN was said: the answer is ESEARCH, not SEARCH
+  bool min = false;
+  bool max = false;
+  bool all = false;
+  bool count = false;
+
+  /// Nobody will know of more than the first or the last message found: there is no need to look for the
+  /// others.
+  bool ends_only() const { return (min || max) && !all && !count; }
+  /// Those of `found` that the answer is about: its mod-sequence is theirs (RFC 4731 3.2).
+  UidSet meant(const UidSet& found) const;
+};
+
+/// search-return-opts, from the parenthesis on (RFC 4466 3).
+SearchReturn parse_search_return(Cursor& in);
+
+}  // namespace postroom::imap
