@@ -1,6 +1,7 @@
-// RFC 3501 6.1.1, 6.2.1, 6.2.3; what a command brings is said by its traits.
+// RFC 3501 6.1.1, 6.2.1, 6.2.3; what a command brings is said by its traits, a SEARCH key likewise.
 #include "protocols/imap/capability.h"
 
+#include "protocols/imap/search_key.h"
 #include "protocols/imap/session.h"
 
 namespace postroom::imap {
@@ -17,6 +18,7 @@ std::string capabilities(const Session& session) {
     return list;
   }
   for (const Command* command : commands()) add(command->traits.capability);
+  for (const SearchKey* key : search_keys()) add(key->capability);
   return list;
 }
 

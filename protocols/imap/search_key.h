@@ -34,6 +34,7 @@ struct SearchNode {
   SequenceSet set;
 
   // Found by resolve().
+  WallTime moment{};
   std::optional<UidSet> uids;  ///< the only messages that can match; those of Cost::uid all do
   std::size_t leaf = 0;        ///< its place among the keys of the query
 };
@@ -51,6 +52,7 @@ enum class Cost : std::uint8_t {
 struct SearchContext {
   const View& view;
   const std::vector<std::string>& keywords;  ///< the account's, by number
+  WallTime now{};
   bool bad_number = false;                   ///< a sequence number that there is not was used
 };
 
@@ -68,6 +70,8 @@ struct SearchKey {
   bool condstore = false;
   /// resolve() needs the account's keywords.
   bool keywords = false;
+  /// What it adds to the capability list once logged in.
+  std::string_view capability = {};
   /// Reads the arguments, beginning at the SP before them. Null: there are none.
   void (*parse)(Cursor& in, QueryParser& parser, SearchNode& node) = nullptr;
   /// Once for a command, before the first message; on a worker thread. Null: nothing to do.

@@ -254,7 +254,7 @@ Task<Tagged> run(Session& session, SearchCriteria criteria) {
     keywords = co_await session.store().keywords(session.account);
   }
   if (criteria.condstore) session.enable_condstore();
-  SearchContext context{*session.view, keywords};
+  SearchContext context{*session.view, keywords, session.runtime().wall_now()};
   std::optional<Query> query;
   Query::Selection selection;
   auto prepare = [&] {
