@@ -160,6 +160,8 @@ std::uint32_t Cursor::seq_number() {
 
 SequenceSet Cursor::sequence_set() {
   SequenceSet set;
+  set.saved = take("$");
+  if (set.saved) return set;
   do {
     const std::uint32_t first = seq_number();
     const std::uint32_t last = take(":") ? seq_number() : first;

@@ -62,6 +62,7 @@ class Cursor {
   std::uint64_t number64();
   /// RFC 7162 mod-sequence-valzer: 0 to 2^63-1.
   std::uint64_t mod_sequence_valzer();
+  /// Also "$" alone (RFC 5182 3).
   SequenceSet sequence_set();
   /// A mailbox name as the store has it: UTF-8, "INBOX" for any spelling of it.
   std::string mailbox();

@@ -60,7 +60,7 @@ void QueryParser::key(Cursor& in, SearchNode& node) {
       key(in, node.children.emplace_back());
     } while (in.take(" "));
     in.need(")");
-  } else if (is_digit(in.peek()) || in.peek() == '*') {
+  } else if (is_digit(in.peek()) || in.peek() == '*' || in.peek() == '$') {
     node.kind = SearchNode::Kind::key;
     node.key = key_named("UID");  // whose sequence set has the numbers of the command
     node.set = in.sequence_set();

@@ -53,7 +53,7 @@ struct SearchContext {
   const View& view;
   const std::vector<std::string>& keywords;  ///< the account's, by number
   WallTime now{};
-  bool bad_number = false;                   ///< a sequence number that there is not was used
+  bool bad_number = false;  ///< a sequence number that there is not was used
 };
 
 /// A piece of text of a message.

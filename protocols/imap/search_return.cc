@@ -1,4 +1,4 @@
-// RFC 4466 2.6.1, RFC 4731 3.1.
+// RFC 4466 2.6.1, RFC 4731 3.1, RFC 5182 3.
 #include "protocols/imap/search_return.h"
 
 namespace postroom::imap {
@@ -12,7 +12,8 @@ struct Option {
 constexpr Option kOptions[] = {{"MIN", &SearchReturn::min},
                                {"MAX", &SearchReturn::max},
                                {"ALL", &SearchReturn::all},
-                               {"COUNT", &SearchReturn::count}};
+                               {"COUNT", &SearchReturn::count},
+                               {"SAVE", &SearchReturn::save}};
 
 void parse_option(Cursor& in, SearchReturn& returns) {
   for (const Option& option : kOptions) {

@@ -1,4 +1,4 @@
-// SearchReturn: what SEARCH is asked to answer (RFC 4731 3.1). Pure.
+// SearchReturn: what SEARCH is asked to answer (RFC 4731 3.1, RFC 5182 2). Pure.
 #pragma once
 
 #include "protocols/imap/cursor.h"
@@ -12,11 +12,15 @@ struct SearchReturn {
   bool max = false;
   bool all = false;
   bool count = false;
+  bool save = false;
 
+  /// SAVE alone: there is no untagged response.
+  bool silent() const { return save && !min && !max && !all && !count; }
   /// Nobody will know of more than the first or the last message found: there is no need to look for the
   /// others.
   bool ends_only() const { return (min || max) && !all && !count; }
-  /// Those of `found` that the answer is about: its mod-sequence is theirs (RFC 4731 3.2).
+  /// Those of `found` that the answer is about: its mod-sequence is theirs (RFC 4731 3.2), and they are what
+  /// SAVE saves (RFC 5182 2.4).
   UidSet meant(const UidSet& found) const;
 };
 

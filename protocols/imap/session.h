@@ -15,7 +15,8 @@ struct Options {
   Duration login_timeout = std::chrono::minutes(3);  ///< from the greeting to a login
   Duration idle_timeout = std::chrono::minutes(30);  ///< from command to command (RFC 3501 5.4: at least 30)
   Duration write_timeout =
-      std::chrono::minutes(5);  ///< for a client that does not read, or stops in a message
+      std::chrono::minutes(5);        ///< for a client that does not read, or stops in a message
+  std::uint64_t saved_runs = 65'536;  ///< what a session keeps of a SEARCH: so many runs of UIDs (1 MB)
 };
 
 struct Session {

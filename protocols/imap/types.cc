@@ -44,6 +44,7 @@ std::string_view name_of(Code code) {
     case Code::has_children: return "HASCHILDREN";
     case Code::limit: return "LIMIT";
     case Code::nonexistent: return "NONEXISTENT";
+    case Code::not_saved: return "NOTSAVED";
     case Code::privacy_required: return "PRIVACYREQUIRED";
     case Code::read_only: return "READ-ONLY";
     case Code::read_write: return "READ-WRITE";

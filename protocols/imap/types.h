@@ -36,6 +36,9 @@ struct SequenceSet {
     bool operator==(const Range&) const = default;
   };
   std::vector<Range> ranges;
+  /// "$", what the last SEARCH saved (RFC 5182 3). Those of them that are gone are passed over like UIDs
+  /// that are not there, whatever the command's numbers are.
+  bool saved = false;
 };
 
 /// RFC 3501 flag-list: the system flags as their bits, the rest by name, each once.
@@ -54,8 +57,8 @@ struct Announced {
 /// The announcement that ends `line`, if one does: "{310}" or "{310+}", of at most 20 digits.
 std::optional<Announced> announced_literal(std::string_view line);
 
-/// Response codes without arguments (RFC 3501 7.1, RFC 4469 4.2, RFC 5530 3, RFC 6154 6, RFC 7162 3.2.11, RFC
-/// 9051 7.1). 9051 7.1).
+/// Response codes without arguments (RFC 3501 7.1, RFC 4469 4.2, RFC 5182 2.5, RFC 5530 3, RFC 6154 6, RFC
+/// 7162 3.2.11, RFC 9051 7.1). 9051 7.1).
 enum class Code : std::uint8_t {
   none,
   already_exists,
@@ -67,6 +70,7 @@ enum class Code : std::uint8_t {
   has_children,
   limit,
   nonexistent,
+  not_saved,
   privacy_required,
   read_only,
   read_write,

@@ -41,6 +41,7 @@ UidSet View::sequences_of(const UidSet& uids) const {
 }
 
 std::optional<UidSet> View::resolve(const SequenceSet& set, Numbers numbers) const {
+  if (set.saved) return saved_;
   const bool by_uid = numbers == Numbers::uid;
   // "*" in an empty mailbox is a UID that no message has, and no sequence number at all.
   const auto largest = static_cast<std::uint32_t>(by_uid ? (uids_.empty() ? 0 : uids_.last()) : uids_.size());
@@ -91,6 +92,7 @@ UidSet View::take_out_expunged() {
   UidSet sequences = sequences_of(expunged_);
   uids_.remove(expunged_);
   recent_.remove(expunged_);
+  saved_.remove(expunged_);
   expunged_ = UidSet();
   return sequences;
 }

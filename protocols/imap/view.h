@@ -45,6 +45,8 @@ class View {
   /// What the client means by `set`: UIDs of messages in the view. Nothing when it uses a sequence number
   /// that there is not (RFC 3501 9 seq-number: BAD). UIDs that are not there are passed over (6.4.8).
   std::optional<UidSet> resolve(const SequenceSet& set, Numbers numbers) const;
+  /// What "$" means from now on (RFC 5182 2.1); some of resolve()'s or uids().
+  void save(UidSet uids) { saved_ = std::move(uids); }
 
   /// Everything up to this modseq has been told, expunges perhaps excepted.
   ModSeq told() const { return told_; }
@@ -71,6 +73,7 @@ class View {
   ModSeq told_;
   UidSet uids_;
   UidSet recent_;
+  UidSet saved_;
   UidSet expunged_;  // gone from the store, still numbered for the client
   ChangeHub::Subscription subscription_;
 };

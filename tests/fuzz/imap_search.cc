@@ -42,7 +42,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (in.error()) return 0;
 
   Selected selected;
-  const View view(selected.hub, selected.snapshot, selected.signal, false);
+  View view(selected.hub, selected.snapshot, selected.signal, false);
+  view.save(UidSet(4, 6));
   const std::vector<std::string> keywords = {"Work", "$Junk"};
   SearchContext context{view, keywords};
   Query query(std::move(criteria.root), context);

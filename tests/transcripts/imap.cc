@@ -19,7 +19,8 @@ class ImapEndpoint : public Endpoint {
     return {{"message_size", setter(options_.message_size)},
             {"login_timeout", setter(options_.login_timeout)},
             {"idle_timeout", setter(options_.idle_timeout)},
-            {"write_timeout", setter(options_.write_timeout)}};
+            {"write_timeout", setter(options_.write_timeout)},
+            {"saved_runs", setter(options_.saved_runs)}};
   }
 
  private:

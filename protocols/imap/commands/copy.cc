@@ -14,7 +14,8 @@ Task<Tagged> run(Session& session, Copying copying) {
   const std::optional<Copied> copied =
       co_await session.store().copy(session.view->mailbox(), *uids, target->id);
   if (!copied) co_return no(Code::try_create, "no such mailbox");
-  if (copied->from.size() < uids->size() && copying.numbers == Numbers::sequence) {
+  const bool by_number = copying.numbers == Numbers::sequence && !copying.set.saved;
+  if (copied->from.size() < uids->size() && by_number) {
     // The client named messages that it has not been told are gone (RFC 5530 3): none is copied (RFC
     // 3501 6.4.7).
     UidSet copies;

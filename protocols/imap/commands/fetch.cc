@@ -223,7 +223,7 @@ Task<> answer_all(Session& session, Fetching& fetching, UidSet left) {
 Task<Tagged> run(Session& session, Fetch fetch) {
   std::optional<UidSet> uids = session.view->resolve(fetch.set, fetch.numbers);
   if (!uids) co_return bad("no such message");
-  const bool by_number = fetch.numbers == Numbers::sequence;
+  const bool by_number = fetch.numbers == Numbers::sequence && !fetch.set.saved;
   if (fetch.changed_since || fetch.has("MODSEQ")) session.enable_condstore();
   if (fetch.changed_since) {
     uids = co_await changed_since(session, *uids, *fetch.changed_since);

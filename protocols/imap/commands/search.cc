@@ -1,4 +1,4 @@
-// SEARCH, UID SEARCH: RFC 3501 6.4.4, 6.4.8; MODSEQ, RFC 7162 3.1.5; RETURN, RFC 4466 2.6, RFC 4731.
+// SEARCH, UID SEARCH: RFC 3501 6.4.4, 6.4.8; MODSEQ, RFC 7162 3.1.5; RETURN, RFC 4731 3, RFC 5182 2.
 #include <algorithm>
 
 #include "protocols/imap/content.h"
@@ -247,7 +247,7 @@ Task<> answer_extended(Session& session, const Searching& searching, const UidSe
   wire.crlf();
 }
 
-Task<Tagged> run(Session& session, SearchCriteria criteria) {
+Task<Tagged> find_and_answer(Session& session, SearchCriteria criteria) {
   if (!criteria.known_charset) co_return no_with("BADCHARSET (US-ASCII UTF-8)", "unknown charset");
   std::vector<std::string> keywords;
   if (criteria.keywords) {
@@ -269,6 +269,13 @@ Task<Tagged> run(Session& session, SearchCriteria criteria) {
   } else {
     co_await search(session, *query, selection.uids, searching);
   }
+  if (criteria.returns.save) {
+    UidSet saved = criteria.returns.meant(searching.found);
+    if (saved.runs().size() > session.options.saved_runs)
+      co_return no(Code::not_saved, "too much to be kept");
+    session.view->save(std::move(saved));
+  }
+  if (criteria.returns.silent()) co_return ok("SEARCH completed, result saved");
   const bool by_uid = criteria.numbers == Numbers::uid;
   const UidSet numbers = by_uid ? searching.found : session.view->sequences_of(searching.found);
   if (criteria.returns.extended) {
@@ -279,10 +286,24 @@ Task<Tagged> run(Session& session, SearchCriteria criteria) {
   co_return ok("SEARCH completed");
 }
 
+Task<Tagged> run(Session& session, SearchCriteria criteria) {
+  // A failed SEARCH that was to save leaves nothing saved (RFC 5182 2.1); one that is BAD changes nothing.
+  const bool save = criteria.returns.save;
+  Tagged reply;
+  try {
+    reply = co_await find_and_answer(session, std::move(criteria));
+  } catch (const StoreFault&) {
+    if (save) session.view->save(UidSet());
+    throw;
+  }
+  if (save && reply.kind == Tagged::Kind::no) session.view->save(UidSet());
+  co_return reply;
+}
+
 }  // namespace
 
 extern constinit const Command search_command = command<&parse_search, &run>(
     "SEARCH", State::selected,
-    {.uses_sequence_numbers = true, .has_uid_form = true, .capability = "ESEARCH"});
+    {.uses_sequence_numbers = true, .has_uid_form = true, .capability = "ESEARCH SEARCHRES"});
 
 }  // namespace postroom::imap

@@ -131,7 +131,7 @@ Task<Tagged> run(Session& session, Storing store) {
   const bool some_gone = stored.now.size() + stored.refused.size() < uids->size();
   if (!stored.refused.empty())
     co_return ok_with(modified(*session.view, store, stored.refused), "some had changed");
-  if (some_gone && !by_uid && !store.silent)
+  if (some_gone && !by_uid && !store.set.saved && !store.silent)
     co_return no(Code::expunge_issued, "some of the messages are gone");
   co_return ok("STORE completed");
 }

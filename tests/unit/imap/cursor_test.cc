@@ -96,12 +96,15 @@ TEST(Cursor, SequenceSet) {
       const SequenceSet read_set = in.sequence_set();
       for (const auto& range : read_set.ranges)
         ranges += std::to_string(range.first) + ":" + std::to_string(range.last) + " ";
-      return ranges;
+      return ranges + (read_set.saved ? "saved" : "");
     });
   };
   EXPECT_EQ(set("1"), "1:1 ");
   EXPECT_EQ(set("*"), "0:0 ");
   EXPECT_EQ(set("*:4,5:7,9"), "0:4 5:7 9:9 ");
+  EXPECT_EQ(set("$"), "saved");
+  EXPECT_EQ(set("$,1"), "expected the end of the command at 1");
+  EXPECT_EQ(set("1,$"), "expected sequence-set at 2");
   EXPECT_EQ(set("0"), "expected sequence-set at 0");
   EXPECT_EQ(set("1:"), "expected sequence-set at 2");
   EXPECT_EQ(set("1,,2"), "expected sequence-set at 2");

@@ -82,6 +82,22 @@ TEST_F(ImapSession, AFaultIsAnsweredAndTheSessionGoesOn) {
   EXPECT_EQ(say("d NOOP"), "d OK NOOP completed\r\n");
 }
 
+// RFC 5182 2.1: only one that was to save.
+TEST_F(ImapSession, ASearchThatFailsSavesNothing) {
+  log::set_level(log::Level::error);
+  for (int i = 0; i < 3; ++i) store.add_message("alice@example.org", "x");
+  select();
+  EXPECT_EQ(say("a SEARCH RETURN (SAVE) 1:2"), "a OK SEARCH completed, result saved\r\n");
+  store.fails = true;
+  EXPECT_EQ(say("b SEARCH SEEN"), "b " + std::string(kUnavailable));
+  store.fails = false;
+  EXPECT_NE(say("c SEARCH RETURN (COUNT) $").find("COUNT 2\r\n"), std::string::npos);
+  store.fails = true;
+  EXPECT_EQ(say("d SEARCH RETURN (SAVE) SEEN"), "d " + std::string(kUnavailable));
+  store.fails = false;
+  EXPECT_NE(say("e SEARCH RETURN (COUNT) $").find("COUNT 0\r\n"), std::string::npos);
+}
+
 TEST_F(ImapSession, WhatWasDoneIsAnsweredEvenIfItCannotBeTold) {
   select();
   store.arrive(1);

@@ -104,6 +104,20 @@ TEST_F(ViewTest, KeepsNumbersUntilExpungesAreTold) {
   EXPECT_FALSE(some.expunges_wait());
 }
 
+TEST_F(ViewTest, KeepsWhatWasSavedButWhatIsExpunged) {
+  View some = view({{1, 10}});
+  EXPECT_EQ(by_uid(some, "$"), "");
+  some.save(UidSet(2, 6));
+  EXPECT_EQ(by_number(some, "$"), "2:6");
+  MailboxChanges changes;
+  changes.expunged.add(4, 7);
+  changes.added.add(11);
+  some.take(changes, 11);
+  some.take_out_expunged();
+  EXPECT_EQ(by_number(some, "$"), "2:3");
+  EXPECT_EQ(by_uid(some, "$"), "2:3");
+}
+
 TEST_F(ViewTest, IsBehindUntilItHasLookedOnceAndAfterEachChange) {
   View some = view({{1, 2}});
   EXPECT_TRUE(some.behind());
