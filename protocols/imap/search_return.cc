@@ -1,4 +1,4 @@
-// RFC 4466 2.6.1, RFC 4731 3.1, RFC 5182 3.
+// RFC 4466 2.6.1, RFC 4731 3.1, RFC 5182 3, RFC 9394 3.1.
 #include "protocols/imap/search_return.h"
 
 namespace postroom::imap {
@@ -16,6 +16,12 @@ constexpr Option kOptions[] = {{"MIN", &SearchReturn::min},
                                {"SAVE", &SearchReturn::save}};
 
 void parse_option(Cursor& in, SearchReturn& returns) {
+  if (in.take_word("PARTIAL")) {
+    in.sp();
+    if (returns.partial) in.fail("PARTIAL once");
+    returns.partial = parse_partial_range(in);
+    return;
+  }
   for (const Option& option : kOptions) {
     if (!in.take_word(option.name)) continue;
     returns.*option.flag = true;
@@ -37,16 +43,19 @@ SearchReturn parse_search_return(Cursor& in) {
   do {
     parse_option(in, returns);
   } while (in.take(" "));
+  if (returns.all && returns.partial) in.fail("either ALL or PARTIAL");
   in.need(")");
   return returns;
 }
 
 UidSet SearchReturn::meant(const UidSet& found) const {
-  if (!ends_only() || found.empty()) return found;
-  UidSet ends;
-  if (min) ends.add(found.first());
-  if (max) ends.add(found.last());
-  return ends;
+  const bool some = (min || max || partial) && !all && !count;
+  if (!some || found.empty()) return found;
+  UidSet told;
+  if (partial) told = partial->of(found);
+  if (min) told.add(found.first());
+  if (max) told.add(found.last());
+  return told;
 }
 
 }  // namespace postroom::imap

@@ -1,7 +1,7 @@
-// SearchReturn: what SEARCH is asked to answer (RFC 4731 3.1, RFC 5182 2). Pure.
+// SearchReturn: what SEARCH is asked to answer (RFC 4731 3.1, RFC 5182 2, RFC 9394 3.1). Pure.
 #pragma once
 
-#include "protocols/imap/cursor.h"
+#include "protocols/imap/partial_range.h"
 
 namespace postroom::imap {
 
@@ -13,14 +13,15 @@ struct SearchReturn {
   bool all = false;
   bool count = false;
   bool save = false;
+  std::optional<PartialRange> partial;
 
   /// SAVE alone: there is no untagged response.
-  bool silent() const { return save && !min && !max && !all && !count; }
+  bool silent() const { return save && !min && !max && !all && !count && !partial; }
   /// Nobody will know of more than the first or the last message found: there is no need to look for the
   /// others.
-  bool ends_only() const { return (min || max) && !all && !count; }
+  bool ends_only() const { return (min || max) && !all && !count && !partial; }
   /// Those of `found` that the answer is about: its mod-sequence is theirs (RFC 4731 3.2), and they are what
-  /// SAVE saves (RFC 5182 2.4).
+  /// SAVE saves (RFC 5182 2.4, RFC 9394 3.2).
   UidSet meant(const UidSet& found) const;
 };
 

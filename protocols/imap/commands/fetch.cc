@@ -1,9 +1,10 @@
-// FETCH, UID FETCH: RFC 3501 6.4.5, 6.4.8; CHANGEDSINCE, RFC 7162 3.1.4.1.
+// FETCH, UID FETCH: RFC 3501 6.4.5, 6.4.8; CHANGEDSINCE, RFC 7162 3.1.4.1; PARTIAL, RFC 9394 3.3.
 #include <algorithm>
 #include <span>
 
 #include "base/log.h"
 #include "protocols/imap/content.h"
+#include "protocols/imap/partial_range.h"
 
 namespace postroom::imap {
 
@@ -15,12 +16,27 @@ struct Fetch {
   SequenceSet set;
   std::vector<FetchRequest> items;
   std::optional<ModSeq> changed_since;
+  std::optional<PartialRange> partial;
 
   bool has(std::string_view name) const {
     return std::any_of(items.begin(), items.end(),
                        [&](const FetchRequest& one) { return one.item && one.item->name == name; });
   }
 };
+
+/// RFC 4466 2.4 fetch-modifiers, after their parenthesis; each once.
+void parse_modifiers(Cursor& in, Fetch& fetch) {
+  do {
+    if (!fetch.changed_since && in.take("CHANGEDSINCE ")) {
+      fetch.changed_since = in.mod_sequence_valzer();
+    } else if (fetch.numbers == Numbers::uid && !fetch.partial && in.take("PARTIAL ")) {
+      fetch.partial = parse_partial_range(in);
+    } else {
+      in.fail("fetch-modifier");
+    }
+  } while (in.take(" "));
+  in.need(")");
+}
 
 Fetch parse(Cursor& in) {
   Fetch fetch;
@@ -29,11 +45,7 @@ Fetch parse(Cursor& in) {
   fetch.set = in.sequence_set();
   in.sp();
   fetch.items = parse_fetch_items(in);
-  if (in.take(" (")) {
-    in.need("CHANGEDSINCE ");
-    fetch.changed_since = in.mod_sequence_valzer();
-    in.need(")");
-  }
+  if (in.take(" (")) parse_modifiers(in, fetch);
   if (fetch.numbers == Numbers::uid && !fetch.has("UID"))
     fetch.items.insert(fetch.items.begin(), fetch_request("UID"));
   if (fetch.changed_since && !fetch.has("MODSEQ")) fetch.items.push_back(fetch_request("MODSEQ"));
@@ -225,6 +237,7 @@ Task<Tagged> run(Session& session, Fetch fetch) {
   if (!uids) co_return bad("no such message");
   const bool by_number = fetch.numbers == Numbers::sequence && !fetch.set.saved;
   if (fetch.changed_since || fetch.has("MODSEQ")) session.enable_condstore();
+  if (fetch.partial) uids = fetch.partial->of(*uids);
   if (fetch.changed_since) {
     uids = co_await changed_since(session, *uids, *fetch.changed_since);
   }

@@ -1,4 +1,5 @@
-// SEARCH, UID SEARCH: RFC 3501 6.4.4, 6.4.8; MODSEQ, RFC 7162 3.1.5; RETURN, RFC 4731 3, RFC 5182 2.
+// SEARCH, UID SEARCH: RFC 3501 6.4.4, 6.4.8; MODSEQ, RFC 7162 3.1.5; RETURN, RFC 4731 3, RFC 5182 2,
+// RFC 9394 3.1.
 #include <algorithm>
 
 #include "protocols/imap/content.h"
@@ -178,17 +179,23 @@ Task<> search(Session& session, Query& query, UidSet left, Searching& searching)
   }
 }
 
-// The highest mod-sequence of what the answer is about (RFC 4731 3.2).
+// The highest mod-sequence of what the answer is about (RFC 4731 3.2); 0: of nothing.
 Task<ModSeq> highest_modseq(Session& session, const Searching& searching) {
+  constexpr std::uint64_t kSlice = 4096;
   UidSet left = searching.criteria.returns.meant(searching.found);
+  if (left.empty()) co_return 0;
   if (left == searching.found) co_return searching.highest_modseq;
   ModSeq highest = 0;
   while (!left.empty()) {
-    const std::vector<MessageRow> rows =
-        co_await session.store().fetch(session.view->mailbox(), left, Want::flags);
-    if (rows.empty()) break;
-    left = left.after(rows.back().uid);
-    for (const MessageRow& row : rows) highest = std::max(highest, row.modseq);
+    UidSet slice = left.head(kSlice);
+    left = left.after(slice.last());
+    while (!slice.empty()) {
+      const std::vector<MessageRow> rows =
+          co_await session.store().fetch(session.view->mailbox(), slice, Want::flags);
+      if (rows.empty()) break;
+      slice = slice.after(rows.back().uid);
+      for (const MessageRow& row : rows) highest = std::max(highest, row.modseq);
+    }
   }
   if (highest == 0) highest = searching.highest_modseq;  // they have just been expunged
   co_return highest;
@@ -224,6 +231,14 @@ Task<> send_set(Session& session, const UidSet& set) {
   }
 }
 
+// "PARTIAL (1:500 4:19,21)" (RFC 9394 4 ret-data-partial).
+Task<> send_partial(Session& session, const PartialRange& range, const UidSet& numbers) {
+  const UidSet some = range.of(numbers);
+  session.wire.raw(" PARTIAL (").raw(format(range)).raw(some.empty() ? " NIL" : " ");
+  co_await send_set(session, some);
+  session.wire.raw(")");
+}
+
 // "* ESEARCH (TAG "a4") UID MIN 2 MAX 23 COUNT 10 ALL 2,5:12,23 MODSEQ 917162500" (RFC 4466 2.6.2). What was
 // not found has no MIN, MAX, ALL or MODSEQ (RFC 4731 3.1, RFC 7162 3.1.10).
 Task<> answer_extended(Session& session, const Searching& searching, const UidSet& numbers) {
@@ -242,6 +257,9 @@ Task<> answer_extended(Session& session, const Searching& searching, const UidSe
   if (returns.all && any) {
     wire.raw(" ALL ");
     co_await send_set(session, numbers);
+  }
+  if (returns.partial) {
+    co_await send_partial(session, *returns.partial, numbers);
   }
   if (modseq > 0) wire.raw(" MODSEQ ").number(modseq);
   wire.crlf();
@@ -304,6 +322,6 @@ Task<Tagged> run(Session& session, SearchCriteria criteria) {
 
 extern constinit const Command search_command = command<&parse_search, &run>(
     "SEARCH", State::selected,
-    {.uses_sequence_numbers = true, .has_uid_form = true, .capability = "ESEARCH SEARCHRES"});
+    {.uses_sequence_numbers = true, .has_uid_form = true, .capability = "ESEARCH SEARCHRES PARTIAL"});
 
 }  // namespace postroom::imap
