@@ -106,6 +106,17 @@ Task<> answer(Session& session, Fetching& fetching, Content& content, bool seen_
   fetching.some_gone |= content.gone();
 }
 
+// What is left out of a response that has begun cannot be told: its length may have been announced, and a
+// tagged response would be taken for a part of it.
+Task<> answer_or_end(Session& session, Fetching& fetching, Content& content, bool seen_now) {
+  try {
+    co_await answer(session, fetching, content, seen_now);
+  } catch (const StoreFault& fault) {
+    log::error("imap.fault", {{"command", "FETCH"}, {"cause", fault.what()}});
+    throw ConnectionEnded(ConnectionEnded::Reason::failed, "a fault in the middle of a response");
+  }
+}
+
 // Sets \Seen where it is not and puts the new state into the rows. Answers what the store says of it.
 Task<FlagsStored> set_seen(Session& session, std::span<MessageRow> rows) {
   UidSet unseen;
@@ -186,7 +197,7 @@ Task<> answer_group(Session& session, Fetching& fetching, Group& group, std::spa
   }
   for (Content& content : group.contents) {
     const bool seen_now = changed(stored, content.row().uid);
-    co_await answer(session, fetching, content, seen_now);
+    co_await answer_or_end(session, fetching, content, seen_now);
   }
   if (!stored.now.empty()) {
     co_await session.tell_changes(false, &stored);

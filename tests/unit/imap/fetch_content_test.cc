@@ -117,6 +117,17 @@ TEST_F(FetchContent, NoPaddingIsEverTakenForMail) {
   EXPECT_EQ(answer, head + std::string(300'000, 'x') + "(connection ended)");
 }
 
+// A tagged NO would be taken for what is missing of the literal.
+TEST_F(FetchContent, AFaultInAResponseEndsTheConnection) {
+  log::set_level(log::Level::error);
+  add("\r\n" + std::string(600'000, 'x'));
+  store.fail_reads_from = 300'000;
+  const std::string answer = fetch(" 1 BODY.PEEK[]");
+  EXPECT_EQ(answer.substr(0, 28), "* 1 FETCH (BODY[] {600002}\r\n");
+  EXPECT_LT(answer.size(), 400'000u);
+  EXPECT_TRUE(answer.ends_with("x(connection ended)"));
+}
+
 TEST_F(FetchContent, ALargeHeaderIsFilteredInPieces) {
   std::string header = "Subject: a\r\n";
   while (header.size() < 700'000) header += "X-Padding: 0123456789\r\n";
