@@ -2,7 +2,6 @@
 #include "protocols/imap/mailbox_name.h"
 
 #include <algorithm>
-#include <vector>
 
 #include "base/text.h"
 
@@ -51,37 +50,70 @@ Pattern::Pattern(std::string_view reference, std::string_view pattern) {
         text_.back() = c;
       }
     }
+  if (too_long()) return;
+  last_ = static_cast<std::size_t>(
+      std::count_if(text_.begin(), text_.end(), [](char c) { return !is_wildcard(c); }));
+  words_ = last_ / kWord + 1;
+  entered_.resize(256 * words_);
+  std::size_t place = 0;
+  const auto bit = [&place] { return std::uint64_t{1} << (place % kWord); };
+  for (const char c : text_) {
+    if (is_wildcard(c)) {
+      if (c == '*') wildcards_[0][place / kWord] |= bit();
+      wildcards_[1][place / kWord] |= bit();
+    } else {
+      ++place;
+      entered_[static_cast<unsigned char>(c) * words_ + place / kWord] |= bit();
+    }
+  }
 }
 
-/// Which places of the pattern can be reached with what has been read of the name: linear in both, whatever
-/// the wildcards. A place is that of the next pattern character to match.
-bool Pattern::matches(std::string_view name) const {
-  const bool inbox = name.substr(0, name.find(kDelimiter)) == kInbox;  // has no case of its own
-  std::vector<bool> here(text_.size() + 1), next(text_.size() + 1);
-  const auto reach = [this](std::vector<bool>& places, std::size_t place) {
-    places[place] = true;
-    if (place < text_.size() && is_wildcard(text_[place])) places[place + 1] = true;
-  };
-  reach(here, 0);
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    next.assign(next.size(), false);
-    bool any = false;
-    for (std::size_t place = 0; place < text_.size(); ++place) {
-      if (!here[place]) continue;
-      const char c = text_[place];
-      if (c == '*' || (c == '%' && name[i] != kDelimiter)) {
-        reach(next, place);
-      } else if (c == name[i] || (inbox && i < kInbox.size() && to_upper(c) == name[i])) {
-        reach(next, place + 1);
-      } else {
-        continue;
-      }
-      any = true;
-    }
-    if (!any) return false;
-    here.swap(next);
+bool Pattern::step(Places& here, char c, bool any_case) const {
+  const auto leads_to = [this](char to) { return &entered_[static_cast<unsigned char>(to) * words_]; };
+  const std::uint64_t* const entered = leads_to(c);
+  const std::uint64_t* const also_entered = leads_to(any_case ? to_lower(c) : c);
+  const Places& stay = c == kDelimiter ? wildcards_[0] : wildcards_[1];
+  std::uint64_t carry = 0;
+  std::uint64_t any = 0;
+  for (std::size_t i = 0; i < words_; ++i) {
+    const std::uint64_t next = ((here[i] << 1) | carry) & (entered[i] | also_entered[i]);
+    carry = here[i] >> (kWord - 1);
+    here[i] = next | (here[i] & stay[i]);
+    any |= here[i];
   }
-  return here[text_.size()];
+  return any != 0;
+}
+
+bool Pattern::reached(const Places& here) const { return (here[last_ / kWord] >> (last_ % kWord)) & 1; }
+
+namespace {
+
+/// INBOX has no case of its own (RFC 3501 5.1): how many of a name's first characters have not.
+std::size_t without_case(std::string_view name) {
+  return name.substr(0, name.find(kDelimiter)) == kInbox ? kInbox.size() : 0;
+}
+
+}  // namespace
+
+bool Pattern::matches(std::string_view name) const {
+  if (too_long()) return false;
+  const std::size_t any_case = without_case(name);
+  Places here{1};
+  for (std::size_t i = 0; i < name.size(); ++i)
+    if (!step(here, name[i], i < any_case)) return false;
+  return reached(here);
+}
+
+std::vector<std::string_view> Pattern::matching_parents(std::string_view name, std::size_t from) const {
+  std::vector<std::string_view> parents;
+  if (too_long()) return parents;
+  const std::size_t any_case = without_case(name);
+  Places here{1};
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    if (name[i] == kDelimiter && i > 0 && i >= from && reached(here)) parents.push_back(name.substr(0, i));
+    if (!step(here, name[i], i < any_case)) break;
+  }
+  return parents;
 }
 
 }  // namespace postroom::imap

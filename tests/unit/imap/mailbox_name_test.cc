@@ -2,6 +2,9 @@
 #include "protocols/imap/mailbox_name.h"
 
 #include <gtest/gtest.h>
+#include <random>
+
+#include "base/text.h"
 
 namespace postroom::imap {
 namespace {
@@ -94,6 +97,75 @@ TEST(Pattern, TakesNoTimeForManyWildcards) {
   for (int i = 0; i < 400; ++i) pattern += "*a";
   pattern += "b";
   EXPECT_FALSE(matches(pattern, std::string(1000, 'a')));  // a backtracking matcher would not come back
+}
+
+// RFC 3501 6.3.8, word for word. `any_case`: of so many of the name's next characters.
+bool means(std::string_view pattern, std::string_view name, std::size_t any_case) {
+  if (pattern.empty()) return name.empty();
+  const auto rest = [&] { return name.substr(1); };
+  const std::size_t left = any_case > 0 ? any_case - 1 : 0;
+  if (pattern[0] == '*' || pattern[0] == '%') {
+    if (means(pattern.substr(1), name, any_case)) return true;
+    const bool passes = !name.empty() && (pattern[0] == '*' || name[0] != '/');
+    return passes && means(pattern, rest(), left);
+  }
+  if (name.empty()) return false;
+  const bool same = pattern[0] == name[0] || (any_case > 0 && to_upper(pattern[0]) == name[0]);
+  return same && means(pattern.substr(1), rest(), left);
+}
+
+bool means(std::string_view pattern, std::string_view name) {
+  return means(pattern, name, name.substr(0, name.find('/')) == "INBOX" ? 5 : 0);
+}
+
+std::vector<std::string_view> parents_meant(std::string_view pattern, std::string_view name) {
+  std::vector<std::string_view> parents;
+  for (std::string_view parent = parent_of(name); !parent.empty(); parent = parent_of(parent))
+    if (means(pattern, parent)) parents.insert(parents.begin(), parent);
+  return parents;
+}
+
+TEST(Pattern, FindsWhatTheDefinitionSays) {
+  std::mt19937 random(1);
+  const auto some = [&random](std::string_view letters, std::size_t most) {
+    std::string text;
+    for (std::size_t i = random() % (most + 1); i > 0; --i) text += letters[random() % letters.size()];
+    return text;
+  };
+  int found = 0;
+  for (int round = 0; round < 200'000; ++round) {
+    std::string pattern = some("ab/%*", 8);
+    std::string name = "a" + some("ab/", 9);
+    if (round % 4 == 0) {
+      pattern = std::string(round % 8 == 0 ? "inBox" : "IN%") + pattern;
+      name = "INBOX/" + name;
+    }
+    const bool meant = means(pattern, name);
+    found += meant ? 1 : 0;
+    ASSERT_EQ(matches(pattern, name), meant) << pattern << " " << name;
+    if (name.find("//") != std::string::npos || name.ends_with('/')) continue;
+    ASSERT_EQ(Pattern("", pattern).matching_parents(name), parents_meant(pattern, name))
+        << pattern << " " << name;
+  }
+  EXPECT_GT(found, 10'000);
+}
+
+TEST(Pattern, IsExactAcrossWords) {
+  for (const std::size_t length : {63u, 64u, 65u, 127u, 128u, 1000u}) {
+    const std::string a(length, 'a');
+    EXPECT_TRUE(matches(a, a));
+    EXPECT_FALSE(matches(a, a + "a"));
+    EXPECT_FALSE(matches(a + "a", a));
+    EXPECT_TRUE(matches(a + "*", a));
+    EXPECT_TRUE(matches(a + "%a", a + "bba"));
+    EXPECT_FALSE(matches(a + "%a", a + "b/a"));
+  }
+}
+
+TEST(Pattern, ParentsThatAreKnownAreLeftOut) {
+  const Pattern pattern("", "*a%");
+  EXPECT_EQ(pattern.matching_parents("a/ab/c/d").size(), 2u);
+  EXPECT_EQ(pattern.matching_parents("a/ab/c/d", 2), (std::vector<std::string_view>{"a/ab"}));
 }
 
 }  // namespace
