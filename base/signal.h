@@ -63,7 +63,7 @@ inline void TimerQueue::expire(TimePoint now) {
   while (!timers_.empty() && timers_.begin()->first <= now) timers_.begin()->second->wake();
 }
 
-/// Suspends for a time.
+/// Suspends for a time; until now(): for one turn of the loop, in which the network and all others are heard.
 inline Task<> sleep_until(Runtime& runtime, TimePoint when) {
   Signal never(runtime);
   co_await never.wait(when);

@@ -13,11 +13,12 @@ namespace postroom {
 
 namespace {
 
-/// How many coroutines run before the network is looked at again.
+/// How many coroutines run, and for how long, before the network is looked at again.
 constexpr int kResumesPerTurn = 1024;
 constexpr unsigned kHashThreads = 2;
 /// What setpriority(2) calls nice: mail goes before password guesses where cores are few.
 constexpr int kHashNice = 10;
+constexpr Duration kTurn = std::chrono::milliseconds(5);
 
 template <class Handle, class Init>
 UvHandle<Handle> make_handle(Init init) {
@@ -77,7 +78,8 @@ void UvRuntime::run() {
     completions_.raise();
     resume_ready();
     if (roots() == 0) return;
-    if (ready().empty() && completions_.may_sleep()) {
+    // Who waits until now() waits for one turn.
+    if (ready().empty() && timers().next() > now_ && completions_.may_sleep()) {
       arm_timer();
       uv_run(&loop_, UV_RUN_ONCE);
     } else {
@@ -87,7 +89,11 @@ void UvRuntime::run() {
 }
 
 void UvRuntime::resume_ready() {
-  for (int budget = kResumesPerTurn; budget > 0 && !ready().empty(); --budget) ready().pop().resume();
+  const TimePoint end = now_ + kTurn;
+  for (int budget = kResumesPerTurn; budget > 0 && !ready().empty(); --budget) {
+    ready().pop().resume();
+    if (Clock::now() >= end) return;
+  }
 }
 
 void UvRuntime::arm_timer() {

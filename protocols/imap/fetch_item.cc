@@ -7,6 +7,10 @@ namespace postroom::imap {
 
 namespace {
 
+// All of it is answered, for each message. Nobody needs more, so that it is an error like a line too long.
+constexpr std::size_t kMaxItems = 100;
+constexpr std::size_t kMaxFields = 1000;
+
 // "RFC822" must not be taken for the beginning of "RFC822.SIZE", nor "BODY" for that of "BODY[".
 bool take_name(Cursor& in, std::string_view name) {
   return name.back() == '[' ? in.take(name) : in.take_word(name);
@@ -52,10 +56,15 @@ std::vector<FetchRequest> parse_fetch_items(Cursor& in) {
   if (!items.empty()) return items;
   if (!in.take("(")) {
     items.push_back(parse_fetch_att(in));
+    if (items.back().section.fields.size() > kMaxFields) in.fail("at most 1000 header fields");
     return items;
   }
+  std::size_t fields = 0;
   do {
     items.push_back(parse_fetch_att(in));
+    fields += items.back().section.fields.size();
+    if (items.size() > kMaxItems) in.fail("at most 100 items");
+    if (fields > kMaxFields) in.fail("at most 1000 header fields");
   } while (in.take(" "));
   in.need(")");
   return items;

@@ -33,6 +33,8 @@ void parse_fields(Cursor& in, Section& section) {
     section.fields.push_back(in.astring());
   } while (in.take(" "));
   in.need(")");
+  for (const std::string& field : section.fields) section.sorted.push_back(lower(field));
+  std::sort(section.sorted.begin(), section.sorted.end());
 }
 
 }  // namespace
@@ -97,10 +99,7 @@ std::optional<mime::Range> Section::find(const mime::PartIndex& parts) const {
 }
 
 FieldFilter::FieldFilter(const Section& section)
-    : without_(section.text == Section::Text::header_fields_not), keep_(without_) {
-  for (const std::string& field : section.fields) names_.push_back(lower(field));
-  std::sort(names_.begin(), names_.end());
-}
+    : names_(section.sorted), without_(section.text == Section::Text::header_fields_not), keep_(without_) {}
 
 bool FieldFilter::meant(std::string_view name) const {
   // RFC 5322 4.5 allows white space before the colon.

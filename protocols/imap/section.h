@@ -19,6 +19,7 @@ struct Section {
   std::vector<std::uint32_t> part;  ///< 4.2.1; empty: the message itself
   Text text = Text::all;
   std::vector<std::string> fields;  ///< of HEADER.FIELDS, as the client wrote them
+  std::vector<std::string> sorted;  ///< the same in lower case, in order
 
   bool subset() const { return text == Text::header_fields || text == Text::header_fields_not; }
   bool whole_message() const { return part.empty() && text == Text::all; }
@@ -45,7 +46,9 @@ mime::Range clip(mime::Range bytes, const std::optional<Partial>& partial);
 /// The header may come in pieces; a field of any length passes through.
 class FieldFilter {
  public:
+  /// `section` outlives the filter.
   explicit FieldFilter(const Section& section);
+  explicit FieldFilter(Section&&) = delete;
   /// Appends what of `piece` (and of what was held back before) is meant.
   void feed(std::string_view piece, std::string& out);
   /// The header has ended: what was held back, if it is meant.
@@ -58,11 +61,11 @@ class FieldFilter {
   // A longer name is in no list that fits into a command.
   static constexpr std::size_t kMaxName = 1000;
 
-  std::vector<std::string> names_;  // lower case, sorted
-  bool without_;                    // .NOT
-  bool keep_;                       // the field that is passing through is meant
-  bool deciding_ = true;            // at the start of a line, not known yet what it is
-  std::string held_;                // of that line
+  const std::vector<std::string>& names_;  // lower case, sorted
+  bool without_;                           // .NOT
+  bool keep_;                              // the field that is passing through is meant
+  bool deciding_ = true;                   // at the start of a line, not known yet what it is
+  std::string held_;                       // of that line
 };
 
 }  // namespace postroom::imap

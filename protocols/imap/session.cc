@@ -72,6 +72,7 @@ Task<> start_tls(Session& session) {
 
 /// framer.text() is a command, or begins one that reads its last literal itself.
 Task<> dispatch(Session& session) {
+  session.work += session.framer.text().size();
   Cursor in(session.framer.text());
   const Invocation invocation = read_invocation(in);
   if (invocation.tag.empty()) {
@@ -242,14 +243,19 @@ Session::Session(Connection connection, const Service& its_service, const Option
 
 Task<> Session::flush() {
   if (wire.empty()) co_return;
+  work += wire.size();
   co_await stream->write(wire.view(), runtime().now() + options.write_timeout);
   wire.clear();
 }
 
-Task<> Session::give_way() {
+Task<> Session::give_way(std::size_t parts) {
   if (wire.full()) {
     co_await flush();
   }
+  work += parts * kPartWork;
+  if (work < kTurnWork) co_return;
+  work = 0;
+  co_await sleep_until(runtime(), runtime().now());
 }
 
 /// What waits to be sent is sent when there is nothing more to read: answers to pipelined commands go

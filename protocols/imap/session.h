@@ -54,8 +54,9 @@ struct Session {
 
   /// Sends what waits in `wire`. Throws ConnectionEnded.
   Task<> flush();
-  /// For writers of long responses, between two of their parts: flushes when enough waits.
-  Task<> give_way();
+  /// For writers of long responses, after `parts` of them (lines, FETCH items): flushes when enough waits,
+  /// and lets others have the loop when enough was done.
+  Task<> give_way(std::size_t parts = 1);
 
   /// Tells what happened in the selected mailbox; messages that are gone only if `expunges` may be told now.
   /// `own`: what a STORE of this session did and has answered itself. (tell.cc)
@@ -83,8 +84,13 @@ struct Session {
 
   // Of the command loop (session.cc).
 
+  // Work is counted in bytes; a part of a response takes as long as so many. Together: a few milliseconds.
+  static constexpr std::size_t kPartWork = 256;
+  static constexpr std::size_t kTurnWork = 256 * 1024;
+
   Task<Framer::Event> hear(bool line, std::size_t limit);
   std::uint64_t literal_left = 0;  ///< bytes of a streamed literal that have not been read
+  std::size_t work = 0;            ///< since this session last gave the loop to others
   bool command_open = false;       ///< the rest of a command with a streamed literal has not been read
   bool listening = false;          ///< a read is under way, and everything has been sent
   bool speaks_imap = false;        ///< it has sent a command that there is

@@ -63,10 +63,13 @@ class SimRuntime : public Runtime {
       ready().pop().resume();
       return true;
     }
+    // One turn of the loop: whoever waits until now() has waited.
+    const bool due = timers().next() <= now_;
+    timers().expire(now_);
     std::vector<std::size_t> busy;
     for (std::size_t lane = 0; lane < kLanes; ++lane)
       if (!lanes_[lane].empty()) busy.push_back(lane);
-    if (busy.empty()) return false;
+    if (busy.empty()) return due;
     auto& lane = lanes_[busy[shuffle_ ? pick(busy.size()) : 0]];
     Pending next = std::move(lane.front());
     lane.erase(lane.begin());

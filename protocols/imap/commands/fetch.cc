@@ -198,6 +198,7 @@ Task<> answer_group(Session& session, Fetching& fetching, Group& group, std::spa
   for (Content& content : group.contents) {
     const bool seen_now = changed(stored, content.row().uid);
     co_await answer_or_end(session, fetching, content, seen_now);
+    co_await session.give_way(fetching.fetch.items.size());
   }
   if (!stored.now.empty()) {
     co_await session.tell_changes(false, &stored);

@@ -52,6 +52,22 @@ TEST(FetchItems, WhatIsNoneIsBad) {
     EXPECT_EQ(items(text), "BAD") << text;
 }
 
+std::string many(std::string_view item, int count) {
+  std::string text = "(";
+  for (int i = 0; i < count; ++i) text.append(i > 0 ? " " : "").append(item);
+  return text + ")";
+}
+
+TEST(FetchItems, AreNotEndlesslyMany) {
+  EXPECT_NE(items(many("UID", 100)), "BAD");
+  EXPECT_EQ(items(many("UID", 101)), "BAD");
+  EXPECT_NE(items("BODY[HEADER.FIELDS " + many("a", 1000) + "]"), "BAD");
+  EXPECT_EQ(items("BODY[HEADER.FIELDS " + many("a", 1001) + "]"), "BAD");
+  const std::string some = "BODY[HEADER.FIELDS " + many("a", 100) + "]";
+  EXPECT_NE(items(many(some, 10)), "BAD");
+  EXPECT_EQ(items(many(some, 11)), "BAD");
+}
+
 std::uint32_t wanted(std::string_view text) {
   Cursor in(text);
   return parse_fetch_items(in).front().want;

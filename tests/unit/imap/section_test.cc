@@ -39,6 +39,12 @@ TEST(Section, FieldNamesAreAstrings) {
   EXPECT_EQ(parsed("HEADER.FIELDS ({3}\r\nabc)]"), "HEADER.FIELDS (abc)]");
 }
 
+// Once, not for each message.
+TEST(Section, FieldNamesAreSortedWhenRead) {
+  Cursor in("HEADER.FIELDS (To from CC)]");
+  EXPECT_EQ(parse_section(in).sorted, (std::vector<std::string>{"cc", "from", "to"}));
+}
+
 TEST(Section, WhatIsNoSectionIsBad) {
   for (const char* form : {"", "HEADER", "MIME]", "0]", "1.]", "1..2]", ".1]", "1.0]", "1.HEADER.2]",
                            "HEADER.FIELDS]", "HEADER.FIELDS ()]", "HEADER.FIELDS (a  b)]",
@@ -77,7 +83,8 @@ TEST(Partial, LeavesWhatIsThere) {
 
 std::string filtered(std::string_view section, std::string_view header, std::size_t step) {
   Cursor in(section);
-  FieldFilter filter(parse_section(in));
+  const Section parsed = parse_section(in);
+  FieldFilter filter(parsed);
   std::string out;
   for (std::size_t at = 0; at < header.size(); at += step) filter.feed(header.substr(at, step), out);
   filter.finish(out);

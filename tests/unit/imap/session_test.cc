@@ -27,6 +27,14 @@ class InboxStore : public FakeStore {
     changes().publish(MailboxId{1}, modseq_);
   }
 
+  /// Messages are gone.
+  void vanish(const UidSet& uids) {
+    next = MailboxChanges();
+    next.expunged = uids;
+    next.highest_modseq = ++modseq_;
+    changes().publish(MailboxId{1}, modseq_);
+  }
+
   Task<std::vector<std::string>> keywords(AccountId) override { co_return std::vector<std::string>(); }
   Task<MailboxChanges> changes_since(MailboxId, ModSeq since) override {
     if (fails_to_tell) throw StoreFault("disk gone");
@@ -113,6 +121,34 @@ TEST_F(ImapSession, IdleEndsWhenItCanTellNothing) {
   store.fails_to_tell = true;
   store.arrive(1);
   EXPECT_EQ(world.heard(), "a " + std::string(kUnavailable));
+}
+
+// How often others get the loop until the answer is there.
+Task<> count_turns(Runtime& runtime, const std::string& answer, int& turns) {
+  while (!answer.ends_with("completed\r\n") && turns < 10'000) {
+    co_await sleep_until(runtime, runtime.now());
+    ++turns;
+  }
+}
+
+TEST_F(ImapSession, LongAnswersGiveWay) {
+  for (Uid uid = 1; uid <= 3000; ++uid) store.add_message("alice@example.org", "x");
+  select();
+  const auto turns = [this](const std::string& command) {
+    int count = 0;
+    world.wire.to_server += command + "\r\n";
+    world.wire.poke();
+    world.runtime.spawn(count_turns(world.runtime, world.wire.to_client, count));
+    world.heard();
+    return count;
+  };
+  EXPECT_LE(turns("a FETCH 1:10 UID"), 2);
+  EXPECT_GE(turns("b FETCH 1:* FLAGS"), 3);
+  std::string many = "UID";
+  for (int i = 1; i < 100; ++i) many += " UID";
+  EXPECT_GE(turns("c FETCH 1:100 (" + many + ")"), 10);
+  store.vanish(UidSet(1, 3000));
+  EXPECT_GE(turns("d NOOP"), 3);
 }
 
 TEST_F(ImapSession, ABugEndsTheConnection) {

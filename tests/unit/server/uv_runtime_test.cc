@@ -190,6 +190,27 @@ TEST(UvRuntimeTest, RandomAndWallClockAreReal) {
   EXPECT_LE(std::chrono::abs(runtime.wall_now() - std::chrono::system_clock::now()), 5s);
 }
 
+Task<> take_turns(Runtime& runtime, int count) {
+  for (int i = 0; i < count; ++i) {
+    co_await sleep_until(runtime, runtime.now());
+  }
+}
+
+// The network is looked at between any two of a coroutine's turns, whatever else can run; and nobody sleeps.
+TEST(UvRuntimeTest, WhoWaitsUntilNowWaitsOneTurn) {
+  constexpr int kTurns = 200;
+  UvRuntime runtime(kThreads);
+  int looks = 0;
+  UvHandle<uv_prepare_t> look(new uv_prepare_t);
+  uv_prepare_init(runtime.loop(), look.get());
+  look->data = &looks;
+  uv_prepare_start(look.get(), [](uv_prepare_t* handle) { ++*static_cast<int*>(handle->data); });
+  for (int i = 0; i < 10; ++i) runtime.spawn(take_turns(runtime, kTurns));
+  runtime.run();
+  EXPECT_GE(looks, kTurns - 1);
+  EXPECT_LE(looks, 2 * kTurns);
+}
+
 TEST(WorkerLaneTest, RunsWhatIsQueuedBeforeItStops) {
   UvRuntime runtime(kThreads);
   Signal done(runtime);
