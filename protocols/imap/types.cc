@@ -27,6 +27,7 @@ std::optional<Announced> announced_literal(std::string_view line) {
 }
 
 void FlagNames::add_keyword(std::string keyword) {
+  if (keywords.size() > Flags::max_keywords) return;
   for (const std::string& known : keywords)
     if (iequals(known, keyword)) return;
   keywords.push_back(std::move(keyword));

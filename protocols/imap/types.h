@@ -41,7 +41,8 @@ struct SequenceSet {
   bool saved = false;
 };
 
-/// RFC 3501 flag-list: the system flags as their bits, the rest by name, each once.
+/// RFC 3501 flag-list: the system flags as their bits, the rest by name, each once; of too many only one more
+/// than there can be.
 struct FlagNames {
   FlagNames() = default;
   std::uint64_t system = 0;

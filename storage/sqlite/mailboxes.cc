@@ -216,17 +216,18 @@ std::optional<Flags> register_keywords(Write& write, AccountId account,
                                        const std::vector<std::string>& names) {
   Flags flags;
   std::vector<std::string_view> fresh;
+  const auto count = lookup(write.db, "SELECT count(*) FROM keyword WHERE account = ?", account).value_or(0);
+  auto number = static_cast<unsigned>(count);
   for (const std::string& name : names) {
-    const auto number =
+    if (number + fresh.size() > Flags::max_keywords) return std::nullopt;
+    const auto known =
         lookup(write.db, "SELECT number FROM keyword WHERE account = ? AND name = ?", account, name);
-    if (number)
-      flags.bits |= Flags::keyword(static_cast<unsigned>(*number));
+    if (known)
+      flags.bits |= Flags::keyword(static_cast<unsigned>(*known));
     else if (std::none_of(fresh.begin(), fresh.end(),
                           [&](std::string_view each) { return iequals(each, name); }))
       fresh.push_back(name);
   }
-  const auto count = lookup(write.db, "SELECT count(*) FROM keyword WHERE account = ?", account).value_or(0);
-  auto number = static_cast<unsigned>(count);
   if (number + fresh.size() > Flags::max_keywords || !is_account(write.db, account)) return std::nullopt;
   for (const std::string_view name : fresh) {
     execute(write.db, "INSERT INTO keyword(account, number, name) VALUES(?, ?, ?)", account, number, name);

@@ -152,6 +152,17 @@ TEST(Cursor, FlagList) {
   EXPECT_EQ(list("( \\Seen)"), "expected flag-keyword at 1");
 }
 
+// Each is compared with those before; one more than there can be is enough to be refused.
+TEST(Cursor, OfTooManyKeywordsFewAreKept) {
+  std::string text = "(";
+  for (int i = 0; i < 20'000; ++i) text.append(i > 0 ? " k" : "k").append(std::to_string(i));
+  text += ')';
+  Cursor in(text);
+  EXPECT_EQ(in.flag_list().keywords.size(), Flags::max_keywords + 1);
+  in.end();
+  EXPECT_FALSE(in.error());
+}
+
 TEST(Cursor, Dates) {
   const auto date = [](std::string_view text) {
     return read(text, [](Cursor& in) { return std::to_string(in.date().time_since_epoch().count()); });
