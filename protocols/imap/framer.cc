@@ -72,6 +72,7 @@ std::string_view Framer::line() const { return std::string_view(text_).substr(li
 void Framer::accept() {
   text_ += "\r\n";
   literal_left_ = literal_.size;
+  ++literals_;
   line_begin_ = text_.size() + literal_left_;
 }
 
@@ -95,6 +96,7 @@ void Framer::skip(std::uint64_t bytes) {
 void Framer::reset() {
   text_.clear();
   line_begin_ = 0;
+  literals_ = 0;
   literal_left_ = 0;
   skipping_ = false;
 }

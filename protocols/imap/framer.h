@@ -27,6 +27,8 @@ class Framer {
 
   std::string_view text() const { return text_; }
   Announced literal() const { return literal_; }
+  /// How many literals text() holds, that one not counted.
+  unsigned literals() const { return literals_; }
   /// The announced literal becomes part of text().
   void accept();
   /// What else the command has is dropped, literals that come unasked too; the event skipped says when.
@@ -47,6 +49,7 @@ class Framer {
   std::string text_;            // while skipping: the last bytes of the line
   std::size_t line_begin_ = 0;  // in text_: literals come before it
   Announced literal_;
+  unsigned literals_ = 0;
   std::uint64_t literal_left_ = 0;
   bool skipping_ = false;
 };

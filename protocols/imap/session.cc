@@ -100,15 +100,20 @@ Task<> dispatch(Session& session) {
   }
 }
 
+/// Asked only of a command's first two literals, the name of a mailbox and what is put there: each time the
+/// command is read again.
 bool streams(const Session& session) {
+  if (session.framer.literals() > 1) return false;
   Cursor in(session.framer.text());
   const Command* command = read_invocation(in).command;
   return command && command->traits.streams && includes(command->states, session.state) &&
          command->traits.streams(in);
 }
 
-/// The command is wrong whatever the literal will hold: it need not be sent.
+/// The command is wrong whatever the literal will hold: it need not be sent. Looked at before the first one
+/// only, since a command of many literals would be read again for each.
 bool wrong_before_literal(const Session& session) {
+  if (session.framer.literals() > 0) return false;
   const std::string_view text = session.framer.text();
   Cursor in(text);
   const Command* command = read_invocation(in).command;
