@@ -32,7 +32,7 @@ void refuse_garbage(Session& session, std::string_view text) {
 }
 
 void count_mistake(Session& session, const Tagged& reply) {
-  if (session.state != State::not_authenticated || reply.kind == Tagged::Kind::ok) return;
+  if (session.state != State::not_authenticated || session.ending || reply.kind == Tagged::Kind::ok) return;
   if (++session.mistakes < kMaxMistakes) return;
   session.wire.bye(Code::none, "too many mistakes");
   session.ending = true;
@@ -46,7 +46,7 @@ Task<Tagged> run(Session& session, const Command& command, Cursor arguments) {
   std::string fault;
   try {
     reply = co_await command.handle(session, arguments);
-    if (reply.kind != Tagged::Kind::bad) {
+    if (reply.kind == Tagged::Kind::ok || reply.kind == Tagged::Kind::no) {
       co_await session.tell_changes(expunges);
     }
   } catch (const StoreFull& full) {
@@ -93,7 +93,7 @@ Task<> dispatch(Session& session) {
     session.speaks_imap = true;
     reply = co_await run(session, *invocation.command, in);
   }
-  session.wire.tagged(session.tag, reply);
+  if (reply.kind != Tagged::Kind::none) session.wire.tagged(session.tag, reply);
   count_mistake(session, reply);
   if (session.start_tls) {
     co_await start_tls(session);
@@ -199,7 +199,7 @@ Task<> converse(Session& session) {
   session.wire.untagged_ok("CAPABILITY " + capabilities(session), session.service.hostname + " ready");
   while (!session.ending) {
     if (session.service.gate.draining()) {
-      session.wire.bye(Code::unavailable, "the server is stopping");
+      session.say_stopping();
       break;
     }
     const Event event = co_await session.hear(false, command_limit(session));
@@ -261,6 +261,11 @@ Task<> Session::give_way(std::size_t parts) {
   if (work < kTurnWork) co_return;
   work = 0;
   co_await sleep_until(runtime(), runtime().now());
+}
+
+void Session::say_stopping() {
+  wire.bye(Code::unavailable, "the server is stopping");
+  ending = true;
 }
 
 /// What waits to be sent is sent when there is nothing more to read: answers to pipelined commands go

@@ -57,6 +57,8 @@ struct Session {
   /// For writers of long responses, after `parts` of them (lines, FETCH items): flushes when enough waits,
   /// and lets others have the loop when enough was done.
   Task<> give_way(std::size_t parts = 1);
+  /// The server is stopping: BYE, and the end.
+  void say_stopping();
 
   /// Tells what happened in the selected mailbox; messages that are gone only if `expunges` may be told now.
   /// `own`: what a STORE of this session did and has answered itself. (tell.cc)

@@ -87,5 +87,6 @@ Tagged bad(std::string_view text) { return tagged(Tagged::Kind::bad, {}, text); 
 Tagged bad(Code code, std::string_view text) {
   return tagged(Tagged::Kind::bad, std::string(name_of(code)), text);
 }
+Tagged unanswered() { return tagged(Tagged::Kind::none, {}, {}); }
 
 }  // namespace postroom::imap

@@ -86,7 +86,7 @@ std::string_view name_of(Code code);
 /// How a command ended: the tagged response, without its tag (RFC 3501 7.1).
 struct Tagged {
   Tagged() = default;
-  enum class Kind : std::uint8_t { ok, no, bad };
+  enum class Kind : std::uint8_t { ok, no, bad, none /* the client was told BYE instead */ };
   Kind kind = Kind::ok;
   std::string code;  ///< what stands between [ and ]; empty: nothing
   std::string text;
@@ -101,5 +101,7 @@ Tagged no(Code code, std::string_view text);
 Tagged no_with(std::string code, std::string_view text);
 Tagged bad(std::string_view text);
 Tagged bad(Code code, std::string_view text);
+/// For a command that did not come to its end: nothing follows the BYE.
+Tagged unanswered();
 
 }  // namespace postroom::imap

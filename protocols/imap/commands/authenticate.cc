@@ -23,13 +23,17 @@ Authenticate parse(Cursor& in) {
   return arguments;
 }
 
-/// Challenges and responses until the mechanism has come to an end.
+/// Challenges and responses until the mechanism has come to an end, or the server has.
 Task<Turn> exchange_lines(Session& session, sasl::Exchange& exchange, Turn turn) {
   while (turn.kind == Turn::Kind::challenge) {
     session.wire.continuation(turn.challenge);
     session.framer.reset();
     Framer::Event event = Framer::Event::more;
     while (event == Framer::Event::more) {
+      if (session.service.gate.draining()) {
+        session.say_stopping();
+        co_return turn;
+      }
       event = co_await session.hear_line(sasl::Exchange::kLineLimit);
     }
     if (event == Framer::Event::too_long) {
@@ -55,7 +59,7 @@ Task<Tagged> run(Session& session, Authenticate arguments) {
     case Turn::Kind::cancelled: co_return bad("AUTHENTICATE cancelled");
     case Turn::Kind::malformed: co_return bad("expected base64");
     case Turn::Kind::failed: co_return no(Code::authentication_failed, "the mechanism failed");
-    case Turn::Kind::challenge:
+    case Turn::Kind::challenge: co_return unanswered();
     case Turn::Kind::done: break;
   }
   // Who may not act for another learns that only with the right password.

@@ -12,16 +12,21 @@ Task<Tagged> run(Session& session) {
   session.deadline = session.runtime().now() + session.options.idle_timeout;
   for (;;) {
     co_await session.tell_changes(true);
-    if (session.ending) break;
+    // Its tagged response comes after DONE and never else: who is told BYE hears nothing more.
+    if (session.ending) co_return unanswered();
     const Framer::Event event = co_await session.hear_line(Session::kCommandLimit);
     if (event == Framer::Event::too_long) {
       session.wire.bye(Code::none, "expected DONE");
       session.ending = true;
-      break;
+      co_return unanswered();
     }
     if (event == Framer::Event::complete && !iequals(session.framer.text(), "DONE"))
       co_return bad("expected DONE");
-    if (event == Framer::Event::complete || session.service.gate.draining()) break;
+    if (event == Framer::Event::complete) break;
+    if (session.service.gate.draining()) {
+      session.say_stopping();
+      co_return unanswered();
+    }
   }
   co_return ok("IDLE completed");
 }
