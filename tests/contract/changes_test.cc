@@ -144,6 +144,28 @@ TEST_P(Changes, MovedMessagesAreInOneMailbox) {
   EXPECT_EQ(0, ask("SELECT count(*) FROM garbage"));
 }
 
+// RFC 6851 3.3 allows it.
+TEST_P(Changes, MovedWithinAMailboxMessagesGetNewUids) {
+  const MailboxId box = inbox(alice());
+  fill(box, 20);
+  flag(box, UidSet(1, 2), kAdd, Flags::seen);
+  const MailboxStatus before = status(alice());
+  const auto moved = await(store().move(box, UidSet(2, 3), box));
+  EXPECT_EQ((std::vector<Uid>{2, 3}), moved->from);
+  EXPECT_EQ((std::vector<Uid>{21, 22}), moved->to);
+  const MailboxStatus after = status(alice());
+  EXPECT_EQ(before.messages, after.messages);
+  EXPECT_EQ(before.unseen, after.unseen);
+  EXPECT_EQ(before.size, after.size);
+  EXPECT_EQ(23u, after.uid_next);
+  EXPECT_EQ("message 2", content(rows(box, UidSet(21, 21))[0]));
+  EXPECT_EQ(Flags::seen, rows(box, UidSet(21, 21))[0].flags.bits);
+  const MailboxChanges changes = since(box, before.highest_modseq);
+  EXPECT_EQ(UidSet(2, 3), changes.expunged);
+  EXPECT_EQ(UidSet(21, 22), changes.added);
+  EXPECT_EQ(0, ask("SELECT count(*) FROM garbage"));
+}
+
 TEST_P(Changes, ExpungeTakesThoseThatAreDeleted) {
   const MailboxId box = inbox(alice());
   fill(box, 40);

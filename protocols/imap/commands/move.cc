@@ -1,5 +1,5 @@
-// MOVE: RFC 6851. The dispatcher tells that the messages are gone, after the COPYUID told here (RFC
-// 6851 4.3).
+// MOVE: RFC 6851; also within a mailbox, where messages get new UIDs (3.3). The dispatcher tells that the
+// messages are gone, after the COPYUID told here (RFC 6851 4.3).
 #include "protocols/imap/copying.h"
 
 namespace postroom::imap {
@@ -14,7 +14,6 @@ Task<Tagged> run(Session& session, Copying copying) {
   const std::optional<MailboxStatus> target =
       co_await session.store().status(session.account, std::move(copying.target));
   if (!target) co_return no(Code::try_create, "no such mailbox");
-  if (target->id == view.mailbox()) co_return no(Code::cannot, "the messages are there already");
   const std::optional<Copied> moved = co_await session.store().move(view.mailbox(), *uids, target->id);
   if (!moved) co_return no(Code::try_create, "no such mailbox");
   if (moved->from.empty()) co_return ok("there was nothing to move");
