@@ -14,9 +14,10 @@ struct Create {
   bool use_refused = false;
 };
 
-/// (USE (\Drafts)): one use that a mailbox can have.
+/// (USE (\Drafts)): one use that a mailbox can have, or none (RFC 6154 6).
 void parse_use(Cursor& in, Create& create) {
   in.need("USE (");
+  if (in.take("))")) return;
   do {
     in.need("\\");
     const auto use = find_special_use(in.atom());
