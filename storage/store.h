@@ -18,6 +18,7 @@
 namespace postroom {
 
 enum class Created { yes, exists, invalid /* a parent is not allowed to have children, or too many */ };
+enum class Subscribed { yes, too_many };
 enum class Deleted { yes, missing, has_children };
 enum class Renamed { yes, missing, exists, invalid /* as in Created */ };
 
@@ -73,7 +74,7 @@ class Store {
 
   virtual Task<std::vector<MailboxInfo>> mailboxes(AccountId account) = 0;
   virtual Task<std::vector<std::string>> subscriptions(AccountId account) = 0;
-  virtual Task<> set_subscribed(AccountId account, std::string name, bool subscribed) = 0;
+  virtual Task<Subscribed> set_subscribed(AccountId account, std::string name, bool subscribed) = 0;
   /// Makes missing parents too (RFC 3501 6.3.3).
   virtual Task<Created> create_mailbox(AccountId account, std::string name, SpecialUse use) = 0;
   virtual Task<Deleted> delete_mailbox(AccountId account, std::string name) = 0;

@@ -56,6 +56,10 @@ bool is_account(Connection& db, AccountId account) {
   return lookup(db, "SELECT 1 FROM account WHERE id = ?", account).has_value();
 }
 
+bool is_subscribed(Connection& db, AccountId account, std::string_view name) {
+  return lookup(db, "SELECT 1 FROM subscription WHERE account = ? AND name = ?", account, name).has_value();
+}
+
 }  // namespace
 
 std::string canonical_name(std::string_view name) {
@@ -93,17 +97,18 @@ std::vector<std::string> subscriptions(Connection& db, AccountId account) {
   return all;
 }
 
-bool set_subscribed(Write& write, AccountId account, std::string_view name, bool subscribed) {
+Subscribed set_subscribed(Write& write, AccountId account, std::string_view name, bool subscribed) {
   if (!subscribed) {
     execute(write.db, "DELETE FROM subscription WHERE account = ? AND name = ?", account, name);
-    return true;
+    return Subscribed::yes;
   }
-  if (!is_account(write.db, account)) return true;
+  if (!is_account(write.db, account) || is_subscribed(write.db, account, name)) return Subscribed::yes;
   const auto count =
       lookup(write.db, "SELECT count(*) FROM subscription WHERE account = ?", account).value_or(0);
-  if (count >= static_cast<std::int64_t>(kMaxSubscriptions) || name.size() > kMaxName) return false;
-  execute(write.db, "INSERT OR IGNORE INTO subscription(account, name) VALUES(?, ?)", account, name);
-  return true;
+  if (count >= static_cast<std::int64_t>(kMaxSubscriptions) || name.size() > kMaxName)
+    return Subscribed::too_many;
+  execute(write.db, "INSERT INTO subscription(account, name) VALUES(?, ?)", account, name);
+  return Subscribed::yes;
 }
 
 Created create_mailbox(Write& write, AccountId account, std::string_view name, SpecialUse use, WallTime now) {

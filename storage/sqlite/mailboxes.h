@@ -19,8 +19,7 @@ std::string canonical_name(std::string_view name);
 
 std::vector<MailboxInfo> mailboxes(Connection& db, AccountId account);
 std::vector<std::string> subscriptions(Connection& db, AccountId account);
-/// False: too many, or too long.
-bool set_subscribed(Write& write, AccountId account, std::string_view name, bool subscribed);
+Subscribed set_subscribed(Write& write, AccountId account, std::string_view name, bool subscribed);
 Created create_mailbox(Write& write, AccountId account, std::string_view name, SpecialUse use, WallTime now);
 Deleted delete_mailbox(Write& write, AccountId account, std::string_view name);
 /// But for the inbox.

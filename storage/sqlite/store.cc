@@ -106,11 +106,10 @@ Task<std::vector<std::string>> StoreImplementation::subscriptions(AccountId acco
   co_return co_await readers_.run(job);
 }
 
-Task<> StoreImplementation::set_subscribed(AccountId account, std::string name, bool subscribed) {
+Task<Subscribed> StoreImplementation::set_subscribed(AccountId account, std::string name, bool subscribed) {
   const std::string canonical = canonical_name(name);
   auto job = [&](Write& write) { return sqlite::set_subscribed(write, account, canonical, subscribed); };
-  const bool done = co_await writer_.run(kSmall, Writer::Kind::small, job);
-  if (!done) throw StoreFault("too many or too long subscriptions");
+  co_return co_await writer_.run(kSmall, Writer::Kind::small, job);
 }
 
 Task<Created> StoreImplementation::create_mailbox(AccountId account, std::string name, SpecialUse use) {

@@ -24,7 +24,7 @@ class StoreImplementation final : public SqliteStore {
 
   Task<std::vector<MailboxInfo>> mailboxes(AccountId account) override;
   Task<std::vector<std::string>> subscriptions(AccountId account) override;
-  Task<> set_subscribed(AccountId account, std::string name, bool subscribed) override;
+  Task<Subscribed> set_subscribed(AccountId account, std::string name, bool subscribed) override;
   Task<Created> create_mailbox(AccountId account, std::string name, SpecialUse use) override;
   Task<Deleted> delete_mailbox(AccountId account, std::string name) override;
   Task<Renamed> rename_mailbox(AccountId account, std::string from, std::string to) override;

@@ -179,6 +179,17 @@ TEST_P(Mailboxes, AreSubscribedByName) {
   EXPECT_EQ(6u, await(store().subscriptions(bob())).size());
 }
 
+TEST_P(Mailboxes, SubscriptionsAreLimited) {
+  EXPECT_EQ(Subscribed::yes, await(store().set_subscribed(alice(), "mine", true)));
+  ask("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)"
+      " INSERT INTO subscription(account, name) SELECT account, 'n' || i FROM n, subscription"
+      " WHERE name = 'mine' RETURNING 1");
+  EXPECT_EQ(Subscribed::too_many, await(store().set_subscribed(alice(), "one more", true)));
+  EXPECT_EQ(Subscribed::yes, await(store().set_subscribed(alice(), "mine", true))) << "it is there";
+  EXPECT_EQ(Subscribed::yes, await(store().set_subscribed(alice(), "mine", false)));
+  EXPECT_EQ(Subscribed::yes, await(store().set_subscribed(bob(), "one more", true)));
+}
+
 TEST_P(Mailboxes, OpenAsASnapshot) {
   fill(inbox(alice()), 20);
   flag(inbox(alice()), UidSet(1, 4), FlagChange::How::add, Flags::seen);

@@ -155,7 +155,7 @@ class FakeStore : public Store {
 
   Task<std::vector<MailboxInfo>> mailboxes(AccountId) override { throw unused(); }
   Task<std::vector<std::string>> subscriptions(AccountId) override { throw unused(); }
-  Task<> set_subscribed(AccountId, std::string, bool) override { throw unused(); }
+  Task<Subscribed> set_subscribed(AccountId, std::string, bool) override { throw unused(); }
   Task<Created> create_mailbox(AccountId, std::string, SpecialUse) override { throw unused(); }
   Task<Deleted> delete_mailbox(AccountId, std::string) override { throw unused(); }
   Task<Renamed> rename_mailbox(AccountId, std::string, std::string) override { throw unused(); }

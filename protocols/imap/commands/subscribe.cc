@@ -17,7 +17,9 @@ Task<Tagged> run(Session& session, std::string name) {
   const bool exists = std::any_of(mailboxes.begin(), mailboxes.end(),
                                   [&name](const MailboxInfo& mailbox) { return mailbox.name == name; });
   if (!exists) co_return no(Code::nonexistent, "no such mailbox");
-  co_await session.store().set_subscribed(session.account, std::move(name), true);
+  const Subscribed subscribed =
+      co_await session.store().set_subscribed(session.account, std::move(name), true);
+  if (subscribed == Subscribed::too_many) co_return no(Code::limit, "too many subscriptions");
   co_return ok("SUBSCRIBE completed");
 }
 

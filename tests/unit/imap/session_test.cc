@@ -35,6 +35,12 @@ class InboxStore : public FakeStore {
     changes().publish(MailboxId{1}, modseq_);
   }
 
+  Task<std::vector<MailboxInfo>> mailboxes(AccountId) override {
+    std::vector<MailboxInfo> all(1);
+    all[0].name = "INBOX";
+    co_return all;
+  }
+  Task<Subscribed> set_subscribed(AccountId, std::string, bool) override { co_return Subscribed::too_many; }
   Task<std::vector<std::string>> keywords(AccountId) override { co_return std::vector<std::string>(); }
   Task<MailboxChanges> changes_since(MailboxId, ModSeq since) override {
     if (fails_to_tell) throw StoreFault("disk gone");
@@ -121,6 +127,11 @@ TEST_F(ImapSession, IdleEndsWhenItCanTellNothing) {
   store.fails_to_tell = true;
   store.arrive(1);
   EXPECT_EQ(world.heard(), "a " + std::string(kUnavailable));
+}
+
+TEST_F(ImapSession, TooManySubscriptionsAreNoFault) {
+  log_in();
+  EXPECT_EQ(say("a SUBSCRIBE INBOX"), "a NO [LIMIT] too many subscriptions\r\n");
 }
 
 // How often others get the loop until the answer is there.
