@@ -15,6 +15,11 @@ namespace {
 constexpr std::uint64_t kMaxNumber = std::numeric_limits<std::uint32_t>::max();
 constexpr std::uint64_t kMaxNumber64 = std::numeric_limits<std::int64_t>::max();
 
+/// The announcement that is all of `line`, not only its end.
+std::optional<Announced> announced_here(std::string_view line) {
+  return line.rfind('{') == 0 ? announced_literal(line) : std::nullopt;
+}
+
 constexpr bool is_text_char(char c) { return c > 0 && c != '\r' && c != '\n'; }
 
 struct SystemFlag {
@@ -106,7 +111,7 @@ std::string Cursor::literal() {
     fail("literal");
     return {};
   }
-  const auto announced = announced_literal(in_.substr(at_, end - at_));
+  const auto announced = announced_here(in_.substr(at_, end - at_));
   const std::size_t begin = end + 2;
   if (!announced || announced->size > in_.size() - begin) {
     fail("literal");
@@ -254,8 +259,8 @@ std::string Cursor::initial_resp() {
 }
 
 Announced Cursor::streamed_literal() {
-  const auto announced = error_ ? std::nullopt : announced_literal(rest());
-  if (!announced || peek() != '{') {
+  const auto announced = error_ ? std::nullopt : announced_here(rest());
+  if (!announced) {
     fail("literal");
     return {};
   }

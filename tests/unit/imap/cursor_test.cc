@@ -48,7 +48,7 @@ TEST(Cursor, Quoted) {
 }
 
 TEST(Cursor, Literal) {
-  for (const auto bad : {"{5}\r\nabcd"sv, "{5}"sv, "{a}\r\nabcde"sv, "{5}abcde"sv,
+  for (const auto bad : {"{5}\r\nabcd"sv, "{5}"sv, "{a}\r\nabcde"sv, "{5}abcde"sv, "{a {5}\r\nabcde"sv,
                          "{99999999999999999999}\r\n"sv, "{5\r\n}"sv})
     EXPECT_EQ(astring(bad), "expected literal at 0") << bad;
   EXPECT_EQ(astring("{2}\r\na\0"sv), "expected literal without NUL at 0");
@@ -186,7 +186,7 @@ TEST(Cursor, StreamedLiteral) {
   EXPECT_FALSE(in.error());
   EXPECT_EQ(literal.size, 310U);
   EXPECT_FALSE(literal.synchronising);
-  for (const auto bad : {"{310}x"sv, "x{310}"sv, "{310}\r\n"sv, "310"sv, ""sv}) {
+  for (const auto bad : {"{310}x"sv, "{a {310}"sv, "x{310}"sv, "{310}\r\n"sv, "310"sv, ""sv}) {
     Cursor wrong(bad);
     wrong.streamed_literal();
     EXPECT_TRUE(wrong.error()) << bad;
