@@ -61,8 +61,8 @@ struct Session {
   void say_stopping();
 
   /// Tells what happened in the selected mailbox; messages that are gone only if `expunges` may be told now.
-  /// `own`: what a STORE of this session did and has answered itself. (tell.cc)
-  Task<> tell_changes(bool expunges, const FlagsStored* own = nullptr);
+  /// `own`: what a STORE of this session did and has answered itself. True: flags had changed. (tell.cc)
+  Task<bool> tell_changes(bool expunges, const FlagsStored* own = nullptr);
   /// Makes sure that `keywords` names all of these flags; tells the client when there are new ones (RFC
   /// 3501 7.2.6).
   Task<> learn_keywords(std::uint64_t bits);

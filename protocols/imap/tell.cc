@@ -86,33 +86,44 @@ void tell_messages(Session& session) {
   session.wire.untagged(session.view->recent().size(), "RECENT");
 }
 
+/// Takes in and tells what the store answered.
+Task<> tell(Session& session, const MailboxChanges& changes, bool expunges, const FlagsStored* own) {
+  View& view = *session.view;
+  Uid first_recent = 1;  // a session that only looks cannot know better (RFC 3501 2.3.2)
+  if (!changes.added.empty() && !view.read_only()) {
+    first_recent = co_await session.store().claim_recent(view.mailbox(), changes.added.last());
+  }
+  view.take(changes, first_recent);
+  if (expunges) {
+    co_await tell_expunges(session);
+  }
+  if (!changes.added.empty()) tell_messages(session);
+  co_await session.learn_keywords(flags_in(changes.changed));
+  co_await tell_changed_flags(session, changes.changed, own);
+}
+
 }  // namespace
 
-Task<> Session::tell_changes(bool expunges, const FlagsStored* own) {
-  if (!view) co_return;
+Task<bool> Session::tell_changes(bool expunges, const FlagsStored* own) {
+  bool flags = false;
+  if (!view) co_return flags;
   if (view->gone()) {
     // RFC 2180 3.2: there is nothing left that this client could be told of.
     wire.bye(Code::none, "the selected mailbox was deleted");
     deselect();
     ending = true;
-    co_return;
+    co_return flags;
   }
-  if (view->behind()) {
-    const MailboxChanges changes = co_await store().changes_since(view->mailbox(), view->told());
-    Uid first_recent = 1;  // a session that only looks cannot know better (RFC 3501 2.3.2)
-    if (!changes.added.empty() && !view->read_only()) {
-      first_recent = co_await store().claim_recent(view->mailbox(), changes.added.last());
-    }
-    view->take(changes, first_recent);
-    if (expunges) {
-      co_await tell_expunges(*this);
-    }
-    if (!changes.added.empty()) tell_messages(*this);
-    co_await learn_keywords(flags_in(changes.changed));
-    co_await tell_changed_flags(*this, changes.changed, own);
-  } else if (expunges) {
+  const bool behind = view->behind();
+  if (!behind && expunges) {
     co_await tell_expunges(*this);
   }
+  if (behind) {
+    const MailboxChanges changes = co_await store().changes_since(view->mailbox(), view->told());
+    co_await tell(*this, changes, expunges, own);
+    flags = !changes.changed.empty();
+  }
+  co_return flags;
 }
 
 Task<> Session::learn_keywords(std::uint64_t bits) {

@@ -52,16 +52,25 @@ Storing parse(Cursor& in) {
   return store;
 }
 
+/// Is all that is new after `before` this change? .SILENT would hide the rest of it too (RFC 3501 6.4.6).
+bool alone(const FlagsStored& stored, ModSeq before) {
+  if (stored.modseq > 0) return stored.modseq == before + stored.pieces;
+  return std::none_of(stored.now.begin(), stored.now.end(),
+                      [before](const FlagState& state) { return state.modseq > before; });
+}
+
 /// The untagged responses to what was done.
-Task<> tell_stored(Session& session, const Storing& store, const FlagsStored& stored, ModSeq before) {
+Task<> tell_stored(Session& session, const Storing& store, const FlagsStored& stored, ModSeq before,
+                   bool silent) {
   FlagReport report;
   report.uid = store.numbers == Numbers::uid;
-  report.flags = !store.silent;
+  report.flags = !silent;
   report.modseq = session.condstore;
   SequenceWalk walk(session.view->uids());
   for (const FlagState& state : stored.now) {
     // Without a change .SILENT leaves nothing to say but, if asked for by UNCHANGEDSINCE, the modseq.
-    const bool news = report.flags || (report.modseq && (store.unchanged_since || state.modseq > before));
+    const bool fresh = state.modseq > before && (report.flags || report.modseq);
+    const bool news = !store.silent || fresh || (report.modseq && store.unchanged_since);
     const auto sequence = walk.sequence_of(state.uid);
     if (!news || !sequence) continue;
     tell_flags(session, *sequence, state, report);
@@ -111,20 +120,19 @@ Task<Tagged> run(Session& session, Storing store) {
   if (!flags) co_return too_many_keywords();
 
   const bool by_uid = store.numbers == Numbers::uid;
-  co_await session.tell_changes(
-      by_uid);  // what others did, so that all that is new afterwards is this change
+  // What others did, so that all that is new afterwards is this change.
+  const bool others = co_await session.tell_changes(by_uid);
   if (!session.view) co_return mailbox_gone();
   const ModSeq before = session.view->told();
   const FlagsStored stored = co_await change_flags(session, store, *uids, *flags);
   co_await session.learn_keywords(flags_in(stored.now));
-  co_await tell_stored(session, store, stored, before);
+  // The client may have been told flags as they were before this change, and shall not end with them.
+  const bool silent = store.silent && !others && alone(stored, before);
+  co_await tell_stored(session, store, stored, before, silent);
   if (!stored.refused.empty()) {
     co_await tell_refused(session, store, stored.refused);
   }
-  // Had somebody else changed something in between, .SILENT would hide that too: then everything is told.
-  const bool alone = stored.modseq == 0 || stored.modseq == before + stored.pieces;
-  const FlagsStored* own = !store.silent || alone ? &stored : nullptr;
-  co_await session.tell_changes(by_uid, own);
+  co_await session.tell_changes(by_uid, &stored);
   if (!session.view) co_return mailbox_gone();
 
   // RFC 2180 4.2: without .SILENT the client must learn that some are gone.
