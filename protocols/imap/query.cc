@@ -2,6 +2,7 @@
 #include "protocols/imap/query.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/text.h"
 #include "protocols/mime/charset.h"
@@ -23,7 +24,8 @@ std::string field_text(std::string text) {
 
 using Kind = SearchNode::Kind;
 
-Query::Query(SearchNode root, SearchContext& context) : root_(std::move(root)) {
+Query::Query(SearchNode root, SearchContext& context)
+    : root_(std::move(root)), recent_(context.view.recent()) {
   resolve(root_, context);
   gather(root_);
 }
@@ -45,42 +47,72 @@ void Query::gather(SearchNode& node) {
 }
 
 Query::Selection Query::select(const UidSet& all) const {
-  Bound found = bound(root_, all);
+  const Bound found = bound(root_);
   Selection selection;
-  selection.uids = all;
-  if (found.uids) selection.uids = std::move(*found.uids);
+  selection.uids = found.uids ? all.intersect(*found.uids) : all;
+  if (found.recent) selection.uids = selection.uids.intersect(recent_);
+  if (found.old) selection.uids.remove(recent_);
   selection.exact = found.exact;
   return selection;
 }
 
-Query::Bound Query::bound(const SearchNode& node, const UidSet& all) const {
-  if (node.kind == Kind::key) return {node.uids, node.key->cost == Cost::uid};
-  if (node.kind != Kind::none_of) return bound_of_children(node, all);
-  const Bound child = bound(node.children.front(), all);
-  if (!child.exact) return {};
-  UidSet rest;
-  if (child.uids) rest = all;
-  if (child.uids) rest.remove(*child.uids);
-  return {std::move(rest), true};
+// Only the sets that the client wrote are joined here: what comes of them has no more runs than they have
+// together.
+Query::Bound Query::bound(const SearchNode& node) {
+  if (node.kind == Kind::all_of) return bound_of_all(node);
+  if (node.kind == Kind::any_of) return bound_of_any(node);
+  Bound found;
+  if (node.kind == Kind::key) {
+    found.uids = node.uids;
+    found.recent = node.age == SearchNode::Age::recent;
+    found.old = node.age == SearchNode::Age::old;
+    found.exact = node.key->cost == Cost::uid;
+    return found;
+  }
+  const Bound child = bound(node.children.front());
+  if (!child.exact || child.aged()) return found;
+  found.uids.emplace();
+  if (child.uids) {
+    found.uids->add(1, std::numeric_limits<Uid>::max());
+    found.uids->remove(*child.uids);
+  }
+  found.exact = true;
+  return found;
 }
 
-Query::Bound Query::bound_of_children(const SearchNode& node, const UidSet& all) const {
-  const bool any = node.kind == Kind::any_of;
-  Bound sum;
-  sum.exact = true;
-  if (any) sum.uids.emplace();
+Query::Bound Query::bound_of_all(const SearchNode& node) {
+  Bound all;
+  all.exact = true;
   for (const SearchNode& child : node.children) {
-    Bound next = bound(child, all);
-    sum.exact = sum.exact && next.exact;
-    if (any && !next.uids) {
-      sum.uids.reset();
-    } else if (any && sum.uids) {
-      sum.uids->add(*next.uids);
-    } else if (!any && next.uids) {
-      sum.uids = sum.uids ? sum.uids->intersect(*next.uids) : std::move(next.uids);
-    }
+    Bound next = bound(child);
+    all.exact = all.exact && next.exact;
+    all.recent = all.recent || next.recent;
+    all.old = all.old || next.old;
+    if (!next.uids) continue;
+    all.uids = all.uids ? all.uids->intersect(*next.uids) : std::move(next.uids);
   }
-  return sum;
+  return all;
+}
+
+Query::Bound Query::bound_of_any(const SearchNode& node) {
+  Bound any;
+  any.exact = true;
+  any.uids.emplace();
+  for (const SearchNode& child : node.children) {
+    const Bound next = bound(child);
+    any.exact = any.exact && next.exact && !next.aged();
+    if (!next.uids) any.uids.reset();
+    if (any.uids) any.uids->add(*next.uids);
+  }
+  return any;
+}
+
+Truth Query::by_row(const SearchNode& node, const MessageRow& row) const {
+  bool truth = !node.uids || node.uids->contains(row.uid);
+  if (node.age != SearchNode::Age::any)
+    truth = truth && recent_.contains(row.uid) == (node.age == SearchNode::Age::recent);
+  if (node.key->matches) truth = truth && node.key->matches(node, row);
+  return truth ? Truth::yes : Truth::no;
 }
 
 void Query::begin(const MessageRow& row) {
@@ -88,8 +120,7 @@ void Query::begin(const MessageRow& row) {
     const SearchKey& key = *leaf.node->key;
     leaf.needle.reset();
     leaf.truth = Truth::unknown;
-    if (key.cost == Cost::uid) leaf.truth = leaf.node->uids->contains(row.uid) ? Truth::yes : Truth::no;
-    if (key.cost == Cost::row) leaf.truth = key.matches(*leaf.node, row) ? Truth::yes : Truth::no;
+    if (key.cost <= Cost::row) leaf.truth = by_row(*leaf.node, row);
     if (key.cost == Cost::body && leaf.needle.found()) leaf.truth = Truth::yes;  // the empty string
   }
 }

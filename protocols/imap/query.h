@@ -13,12 +13,12 @@ enum class Truth : std::uint8_t { no, yes, unknown };
 
 class Query {
  public:
-  /// Resolves the keys; context.bad_number tells if that went wrong.
+  /// Resolves the keys; context.bad_number tells if that went wrong. The context's view outlives the query.
   Query(SearchNode root, SearchContext& context);
   Query(const Query&) = delete;
   Query& operator=(const Query&) = delete;
 
-  /// How many there are; at least one.
+  /// How many there are.
   std::size_t keys() const { return leaves_.size(); }
   /// Of the dearest key.
   Cost cost() const { return cost_; }
@@ -27,7 +27,8 @@ class Query {
   /// Is there a key that a header decides?
   bool decided_by_headers() const { return decided_by_headers_; }
 
-  /// The messages that can match by what the view tells: all others do not.
+  /// Those of `all` that can match by what the view tells: all others do not. Besides the answer this takes
+  /// the memory of the sequence sets in the query, whatever the view is like.
   struct Selection {
     UidSet uids;
     bool exact = false;  ///< all of them match
@@ -53,19 +54,27 @@ class Query {
     Needle needle;
     Truth truth = Truth::unknown;
   };
+  // What can match: UIDs, in the view or not, that are recent, or not.
   struct Bound {
     std::optional<UidSet> uids;  // absent: all
+    bool recent = false;
+    bool old = false;
     bool exact = false;
+
+    bool aged() const { return recent || old; }
   };
 
   void resolve(SearchNode& node, SearchContext& context);
   void gather(SearchNode& node);
-  Bound bound(const SearchNode& node, const UidSet& all) const;
-  Bound bound_of_children(const SearchNode& node, const UidSet& all) const;
+  static Bound bound(const SearchNode& node);
+  static Bound bound_of_all(const SearchNode& node);
+  static Bound bound_of_any(const SearchNode& node);
+  Truth by_row(const SearchNode& node, const MessageRow& row) const;
   Truth judge(const SearchNode& node) const;
   void end(Cost cost);
 
   SearchNode root_;
+  const UidSet& recent_;  // the view's
   std::vector<Leaf> leaves_;
   Cost cost_ = Cost::uid;
   bool reads_header_ = false;

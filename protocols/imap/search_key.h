@@ -33,16 +33,19 @@ struct SearchNode {
   Numbers numbers = Numbers::sequence;
   SequenceSet set;
 
+  /// Only such messages can match.
+  enum class Age : std::uint8_t { any, recent, old } age = Age::any;
+
   // Found by resolve().
   WallTime moment{};
-  std::optional<UidSet> uids;  ///< the only messages that can match; those of Cost::uid all do
+  std::optional<UidSet> uids;  ///< only these can match; no more runs than the client wrote ranges
   std::size_t leaf = 0;        ///< its place among the keys of the query
 };
 
 /// What must be at hand to decide a key. Cheaper ones are asked first, and no more is read of a message than
 /// what decides it.
 enum class Cost : std::uint8_t {
-  uid,     ///< the session's view
+  uid,     ///< the session's view: SearchNode::uids and age say all
   row,     ///< the message's row
   header,  ///< its header
   body,    ///< its text
@@ -76,7 +79,7 @@ struct SearchKey {
   void (*parse)(Cursor& in, QueryParser& parser, SearchNode& node) = nullptr;
   /// Once for a command, before the first message; on a worker thread. Null: nothing to do.
   void (*resolve)(SearchNode& node, SearchContext& context) = nullptr;
-  /// Cost::row: does the message match?
+  /// Cost::row: does the message match, as far as its row tells?
   bool (*matches)(const SearchNode& node, const MessageRow& row) = nullptr;
   /// Cost::header, body: is node.text looked for here? `field` is the header field's name, in lower case.
   bool (*looks_at)(const SearchNode& node, TextPlace place, std::string_view field) = nullptr;

@@ -40,7 +40,7 @@ UidSet View::sequences_of(const UidSet& uids) const {
   return sequences;
 }
 
-std::optional<UidSet> View::resolve(const SequenceSet& set, Numbers numbers) const {
+std::optional<UidSet> View::span(const SequenceSet& set, Numbers numbers) const {
   if (set.saved) return saved_;
   const bool by_uid = numbers == Numbers::uid;
   // "*" in an empty mailbox is a UID that no message has, and no sequence number at all.
@@ -57,26 +57,15 @@ std::optional<UidSet> View::resolve(const SequenceSet& set, Numbers numbers) con
   std::sort(runs.begin(), runs.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   UidSet meant;
   for (const UidSet::Run& run : runs) meant.add(run.first, run.last);
-  if (by_uid) return meant.intersect(uids_);
-  return uids_at(meant);
+  if (by_uid) return meant;
+  UidSet uids;
+  for (const UidSet::Run& run : meant.runs()) uids.add(uids_.at(run.first - 1), uids_.at(run.last - 1));
+  return uids;
 }
 
-/// The members of the view at these places, counted from 1.
-UidSet View::uids_at(const UidSet& places) const {
-  UidSet uids;
-  std::uint32_t before = 0;
-  auto place = places.runs().begin();
-  for (const UidSet::Run& run : uids_.runs()) {
-    const std::uint32_t count = run.last - run.first + 1;
-    while (place != places.runs().end() && place->first <= before + count) {
-      const std::uint32_t first = std::max(place->first, before + 1);
-      const std::uint32_t last = std::min(place->last, before + count);
-      uids.add(run.first + (first - before - 1), run.first + (last - before - 1));
-      if (place->last > before + count) break;
-      ++place;
-    }
-    before += count;
-  }
+std::optional<UidSet> View::resolve(const SequenceSet& set, Numbers numbers) const {
+  std::optional<UidSet> uids = span(set, numbers);
+  if (uids) uids = uids->intersect(uids_);
   return uids;
 }
 

@@ -45,6 +45,9 @@ class View {
   /// What the client means by `set`: UIDs of messages in the view. Nothing when it uses a sequence number
   /// that there is not (RFC 3501 9 seq-number: BAD). UIDs that are not there are passed over (6.4.8).
   std::optional<UidSet> resolve(const SequenceSet& set, Numbers numbers) const;
+  /// As resolve(), but may hold UIDs that are not in the view, and has no more runs than `set` has ranges: it
+  /// takes no more memory than what the client sent.
+  std::optional<UidSet> span(const SequenceSet& set, Numbers numbers) const;
   /// What "$" means from now on (RFC 5182 2.1); some of resolve()'s or uids().
   void save(UidSet uids) { saved_ = std::move(uids); }
 
@@ -64,8 +67,6 @@ class View {
   UidSet take_out_expunged();
 
  private:
-  UidSet uids_at(const UidSet& places) const;
-
   MailboxId mailbox_;
   std::uint32_t uid_validity_;
   bool read_only_;

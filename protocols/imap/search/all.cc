@@ -7,10 +7,11 @@ namespace {
 
 constexpr std::string_view kNames[] = {"ALL"};
 
-void resolve(SearchNode& node, SearchContext& context) { node.uids = context.view.uids(); }
+// As parentheses with nothing in them: there is nothing to remember.
+void parse(Cursor&, QueryParser&, SearchNode& node) { node.kind = SearchNode::Kind::all_of; }
 
 }  // namespace
 
-extern constinit const SearchKey all_key{.names = kNames, .cost = Cost::uid, .resolve = &resolve};
+extern constinit const SearchKey all_key{.names = kNames, .parse = &parse};
 
 }  // namespace postroom::imap

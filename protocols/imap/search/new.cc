@@ -7,15 +7,13 @@ namespace {
 
 constexpr std::string_view kNames[] = {"NEW"};
 
-void resolve(SearchNode& node, SearchContext& context) { node.uids = context.view.recent(); }
+void parse(Cursor&, QueryParser&, SearchNode& node) { node.age = SearchNode::Age::recent; }
 
-bool matches(const SearchNode& node, const MessageRow& row) {
-  return !(row.flags.bits & Flags::seen) && node.uids->contains(row.uid);
-}
+bool matches(const SearchNode&, const MessageRow& row) { return !(row.flags.bits & Flags::seen); }
 
 }  // namespace
 
 extern constinit const SearchKey new_key{
-    .names = kNames, .cost = Cost::row, .resolve = &resolve, .matches = &matches};
+    .names = kNames, .cost = Cost::row, .parse = &parse, .matches = &matches};
 
 }  // namespace postroom::imap

@@ -7,14 +7,12 @@ namespace {
 
 constexpr std::string_view kNames[] = {"RECENT", "OLD"};
 
-void resolve(SearchNode& node, SearchContext& context) {
-  const bool old = node.form == 1;
-  node.uids = old ? context.view.uids() : context.view.recent();
-  if (old) node.uids->remove(context.view.recent());
+void parse(Cursor&, QueryParser&, SearchNode& node) {
+  node.age = node.form == 0 ? SearchNode::Age::recent : SearchNode::Age::old;
 }
 
 }  // namespace
 
-extern constinit const SearchKey recent_key{.names = kNames, .cost = Cost::uid, .resolve = &resolve};
+extern constinit const SearchKey recent_key{.names = kNames, .cost = Cost::uid, .parse = &parse};
 
 }  // namespace postroom::imap

@@ -14,7 +14,8 @@ void parse(Cursor& in, QueryParser&, SearchNode& node) {
 }
 
 void resolve(SearchNode& node, SearchContext& context) {
-  node.uids = context.view.resolve(node.set, node.numbers);
+  node.uids = context.view.span(node.set, node.numbers);
+  node.set = SequenceSet();
   if (!node.uids) context.bad_number = true;
 }
 

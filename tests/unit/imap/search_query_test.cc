@@ -1,5 +1,6 @@
 // SEARCH's keys, their combinations, and what is read of a message to decide them.
 #include <gtest/gtest.h>
+#include <malloc.h>
 #include <set>
 
 #include "tests/unit/imap/search_support.h"
@@ -165,6 +166,43 @@ TEST(SearchCost, NoMoreIsReadThanDecides) {
   EXPECT_EQ(bytes_read(mailbox, " BODY y"), 1000u);
   EXPECT_EQ(bytes_read(mailbox, " BODY y SUBJECT a"), 1014u);
 }
+
+// Sanitizers have a heap of their own.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define POSTROOM_OTHER_HEAP
+#endif
+#endif
+#ifndef POSTROOM_OTHER_HEAP
+
+// What a query holds is as large as what the client sent, not as that times the mailbox.
+TEST(SearchCost, AThousandKeysDoNotHoldTheMailboxEach) {
+  constexpr Uid kRuns = 50'000;  // 800 KB as a set
+  ChangeHub hub;
+  postroom::testing::SimRuntime runtime;
+  Signal signal(runtime);
+  MailboxSnapshot snapshot;
+  for (Uid uid = 2; uid <= 2 * kRuns; uid += 2) snapshot.uids.add(uid);
+  snapshot.status.first_recent = 1;
+  const View view(hub, snapshot, signal, false);
+  for (const std::string key : {"ALL", "RECENT", "OLD", "NEW", "1:*", "UID 1:*", "NOT 3", "OR ALL 1:7"}) {
+    std::string text;
+    for (int i = 0; i < 300; ++i) text += " " + key;
+    Cursor in(text);
+    SearchCriteria criteria = parse_search(in);
+    EXPECT_FALSE(in.error());
+    const std::vector<std::string> keywords;
+    SearchContext context{view, keywords};
+    const std::size_t before = mallinfo2().uordblks + mallinfo2().hblkhd;
+    const Query query(std::move(criteria.root), context);
+    const Query::Selection selection = query.select(view.uids());
+    EXPECT_LT(mallinfo2().uordblks + mallinfo2().hblkhd, before + 2'000'000) << key;
+    EXPECT_EQ(selection.uids.size(), key == "OLD" ? 0 : key == "NOT 3" ? kRuns - 1 : kRuns) << key;
+    EXPECT_EQ(selection.exact, key != "NEW") << key;
+  }
+}
+
+#endif
 
 TEST(SearchScan, AHeaderOfAnyLengthIsSearched) {
   Mailbox mailbox;
