@@ -20,6 +20,8 @@ class Query {
 
   /// How many there are.
   std::size_t keys() const { return leaves_.size(); }
+  /// How many of them look for text.
+  std::size_t texts() const { return texts_; }
   /// Of the dearest key.
   Cost cost() const { return cost_; }
   /// Is anything looked for in headers of messages?
@@ -76,6 +78,7 @@ class Query {
   SearchNode root_;
   const UidSet& recent_;  // the view's
   std::vector<Leaf> leaves_;
+  std::size_t texts_ = 0;
   Cost cost_ = Cost::uid;
   bool reads_header_ = false;
   bool decided_by_headers_ = false;

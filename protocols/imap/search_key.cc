@@ -25,6 +25,12 @@ bool any_key(const SearchNode& node, bool SearchKey::* trait) {
   return false;
 }
 
+std::size_t count_texts(const SearchNode& node) {
+  std::size_t count = node.key && node.key->looks_at ? 1 : 0;
+  for (const SearchNode& child : node.children) count += count_texts(child);
+  return count;
+}
+
 }  // namespace
 
 QueryParser::QueryParser(std::string charset) : charset_(std::move(charset)) {}
@@ -92,6 +98,7 @@ SearchCriteria parse_search(Cursor& in) {
   } while (in.take(" "));
   criteria.condstore = any_key(criteria.root, &SearchKey::condstore);
   criteria.keywords = any_key(criteria.root, &SearchKey::keywords);
+  criteria.texts = count_texts(criteria.root);
   return criteria;
 }
 

@@ -102,6 +102,8 @@ class QueryParser {
   static constexpr std::size_t kMaxKeys = 1000;
   static constexpr std::size_t kMaxDepth = 100;
   static constexpr std::size_t kMaxText = 4096;
+  /// Keys that look for text: each looks at every byte.
+  static constexpr std::size_t kMaxTexts = 50;
 
  private:
   void named_key(Cursor& in, SearchNode& node);
@@ -119,6 +121,7 @@ struct SearchCriteria {
   bool condstore = false;  ///< a key asks for mod-sequences
   bool keywords = false;   ///< a key needs the account's keywords
   SearchReturn returns;
+  std::size_t texts = 0;   ///< keys that look for text
   SearchNode root;
 };
 /// From the SP after the command's name on.

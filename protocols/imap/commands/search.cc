@@ -1,6 +1,7 @@
 // SEARCH, UID SEARCH: RFC 3501 6.4.4, 6.4.8; MODSEQ, RFC 7162 3.1.5; RETURN, RFC 4731 3, RFC 5182 2,
 // RFC 9394 3.1.
 #include <algorithm>
+#include <utility>
 
 #include "protocols/imap/content.h"
 #include "protocols/imap/message_scan.h"
@@ -15,6 +16,8 @@ struct Searching {
   const SearchCriteria& criteria;
   UidSet found;
   ModSeq highest_modseq = 0;
+  bool begun = false;
+  bool stopped = false;  // before its end
 
   void add(const MessageRow& row) {
     found.add(row.uid);
@@ -32,8 +35,23 @@ struct Candidate {
 };
 using Rows = std::vector<const MessageRow*>;
 
-// Messages of which no more than a piece is needed share a job of so many bytes.
+// Messages of which no more than a piece is needed share a job of so many bytes; fewer when each byte is
+// looked at by many keys, since others wait for the worker thread too.
 constexpr std::uint64_t kBatch = 512 * 1024;
+constexpr std::uint64_t kLooks = 2 * 1024 * 1024;
+
+std::uint64_t batch_bytes(const Query& query) {
+  return std::min<std::uint64_t>(kBatch, kLooks / std::max<std::uint64_t>(query.texts(), 1));
+}
+
+// To be asked between two pieces of work: a client that has left waits for no answer, and a server that stops
+// not for this one. What the client has sent meanwhile is kept for later. Throws ConnectionEnded.
+bool goes_on(Session& session, Searching& searching) {
+  if (!std::exchange(searching.begun, true)) return true;
+  session.stream->receive(session.in);
+  searching.stopped = searching.stopped || session.service.gate.draining();
+  return !searching.stopped;
+}
 
 Candidate candidate(const MessageRow& row, Cost depth) {
   std::optional<mime::PartIndex> parts = mime::PartIndex::parse(row.parts);
@@ -62,7 +80,9 @@ Task<> scan_large(Session& session, Query& query, Candidate& one, Searching& sea
   query.begin(*one.row);
   MessageScan scan(query, one.parts);
   while (const auto wanted = scan.wanted()) {
-    const mime::Range piece = first_piece(*wanted);
+    if (!goes_on(session, searching)) co_return;
+    mime::Range piece = first_piece(*wanted);
+    piece.size = std::min(piece.size, batch_bytes(query));
     const std::string bytes = co_await session.store().read(one.row->content, piece.offset, piece.size);
     if (bytes.empty()) co_return;
     auto job = [&] { scan.feed(bytes); };
@@ -74,6 +94,7 @@ Task<> scan_large(Session& session, Query& query, Candidate& one, Searching& sea
 // Reads all of `batch` and decides about them; `undecided` gets those that need more.
 Task<> scan_batch(Session& session, Query& query, std::vector<Candidate>& batch, Searching& searching,
                   Rows& undecided) {
+  if (!goes_on(session, searching)) co_return;
   std::vector<ContentRange> ranges;
   for (const Candidate& one : batch) ranges.push_back({one.row->content, one.range.offset, one.range.size});
   std::vector<std::string> bytes = co_await session.store().read_each(ranges);
@@ -93,14 +114,16 @@ Task<> scan_batch(Session& session, Query& query, std::vector<Candidate>& batch,
 Task<Rows> scan(Session& session, Query& query, const Rows& rows, Cost depth, Searching& searching) {
   Rows undecided;
   std::vector<Candidate> batch;
+  const std::uint64_t most = batch_bytes(query);
   std::uint64_t bytes = 0;
   for (const MessageRow* row : rows) {
+    if (searching.stopped) break;
     Candidate one = candidate(*row, depth);
-    if (one.range.size > kPiece) {
+    if (one.range.size > std::min(kPiece, most)) {
       co_await scan_large(session, query, one, searching);
       continue;
     }
-    if (bytes + one.range.size > kBatch) {
+    if (bytes + one.range.size > most) {
       co_await scan_batch(session, query, batch, searching, undecided);
       batch.clear();
       bytes = 0;
@@ -117,6 +140,7 @@ Task<Rows> scan(Session& session, Query& query, const Rows& rows, Cost depth, Se
 Task<> search_slice(Session& session, Query& query, UidSet slice, Searching& searching) {
   const std::uint32_t want = Want::flags | (query.cost() >= Cost::header ? Want::parts : 0);
   while (!slice.empty()) {
+    if (!goes_on(session, searching)) co_return;
     const std::vector<MessageRow> rows = co_await session.store().fetch(session.view->mailbox(), slice, want);
     if (rows.empty()) break;
     slice = slice.after(rows.back().uid);
@@ -272,6 +296,7 @@ Task<Tagged> find_and_answer(Session& session, SearchCriteria criteria) {
   if (criteria.keywords) {
     keywords = co_await session.store().keywords(session.account);
   }
+  if (criteria.texts > QueryParser::kMaxTexts) co_return no(Code::limit, "too many texts to look for");
   if (criteria.condstore) session.enable_condstore();
   SearchContext context{*session.view, keywords, session.runtime().wall_now()};
   std::optional<Query> query;
@@ -288,6 +313,7 @@ Task<Tagged> find_and_answer(Session& session, SearchCriteria criteria) {
   } else {
     co_await search(session, *query, selection.uids, searching);
   }
+  if (searching.stopped) co_return no(Code::unavailable, "the server is stopping");
   if (criteria.returns.save) {
     UidSet saved = criteria.returns.meant(searching.found);
     if (saved.runs().size() > session.options.saved_runs)
