@@ -127,11 +127,12 @@ struct FlagState {
   ModSeq modseq = 0;
 };
 
-/// What happened in a mailbox after a modseq.
+/// What happened in a mailbox after a modseq, up to another one.
 struct MailboxChanges {
   MailboxChanges() = default;
-  ModSeq highest_modseq = 0;
-  UidSet added;     ///< messages that came after
+  ModSeq highest_modseq = 0;  ///< all that happened up to here is in it
+  bool more = false;          ///< and this is not all: ask again, from here on
+  UidSet added;               ///< messages that came after
   /// Messages that were there and are gone. May also name some that came and went since, and, long after
   /// `since`, everything that is not there.
   UidSet expunged;

@@ -114,14 +114,15 @@ Task<bool> Session::tell_changes(bool expunges, const FlagsStored* own) {
     ending = true;
     co_return flags;
   }
-  const bool behind = view->behind();
-  if (!behind && expunges) {
+  bool more = view->behind();
+  if (!more && expunges) {
     co_await tell_expunges(*this);
   }
-  if (behind) {
+  while (more) {
     const MailboxChanges changes = co_await store().changes_since(view->mailbox(), view->told());
     co_await tell(*this, changes, expunges, own);
-    flags = !changes.changed.empty();
+    flags = flags || !changes.changed.empty();
+    more = changes.more;
   }
   co_return flags;
 }

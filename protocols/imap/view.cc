@@ -70,7 +70,7 @@ std::optional<UidSet> View::resolve(const SequenceSet& set, Numbers numbers) con
 }
 
 void View::take(const MailboxChanges& changes, Uid first_recent) {
-  unsure_ = false;
+  unsure_ = changes.more;
   told_ = std::max(told_, changes.highest_modseq);
   uids_.add(changes.added);
   if (first_recent > 0) recent_.add(changes.added.after(first_recent - 1));

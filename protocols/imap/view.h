@@ -70,7 +70,9 @@ class View {
   MailboxId mailbox_;
   std::uint32_t uid_validity_;
   bool read_only_;
-  bool unsure_ = true;  // changes between the snapshot and the subscription were published to nobody
+  // Changes between the snapshot and the subscription were published to nobody; or not all have been taken
+  // in.
+  bool unsure_ = true;
   ModSeq told_;
   UidSet uids_;
   UidSet recent_;

@@ -81,11 +81,12 @@ void read_uids(Connection& db, MailboxSnapshot& snapshot) {
   }
 }
 
-/// Expunge records after `since`, as far as they can name messages that were there then: those that came
-/// later have UIDs from `first_new` on.
-UidSet expunged_since(Connection& db, MailboxId mailbox, ModSeq since, Uid first_new) {
+/// Expunge records after `since` and up to `until`, as far as they can name messages that were there then:
+/// those that came later have UIDs from `first_new` on.
+UidSet expunged_since(Connection& db, MailboxId mailbox, ModSeq since, ModSeq until, Uid first_new) {
   std::vector<UidSet::Run> runs;
-  Query records(db, "SELECT first, last FROM expunged WHERE mailbox = ? AND modseq > ?", mailbox, since);
+  Query records(db, "SELECT first, last FROM expunged WHERE mailbox = ? AND modseq > ? AND modseq <= ?",
+                mailbox, since, until);
   while (records.step()) {
     const UidSet::Run run{records.as<Uid>(0), std::min(records.as<Uid>(1), first_new - 1)};
     if (run.first <= run.last) runs.push_back(run);
@@ -109,6 +110,25 @@ UidSet missing_below(Connection& db, MailboxId mailbox, Uid first_new) {
   }
   if (first_new > next) missing.add(next, first_new - 1);
   return missing;
+}
+
+/// Messages that were there and have new flags, in the order in which they got them. Ends between two modseqs
+/// only: whoever asks again from the one that was reached misses nothing.
+void read_changed(Connection& db, MailboxId mailbox, ModSeq since, std::size_t most,
+                  MailboxChanges& changes) {
+  std::vector<FlagState>& changed = changes.changed;
+  Query rows(db,
+             "SELECT uid, flags, modseq FROM message"
+             " WHERE mailbox = ?1 AND modseq > ?2 AND modseq > added AND added <= ?2 ORDER BY modseq",
+             mailbox, since);
+  while (!changes.more && rows.step()) {
+    const FlagState state{rows.as<Uid>(0), {rows.as<std::uint64_t>(1)}, rows.as<ModSeq>(2)};
+    changes.more = changed.size() >= most && state.modseq > changed.back().modseq;
+    if (!changes.more) changed.push_back(state);
+  }
+  if (changes.more) changes.highest_modseq = changed.back().modseq;
+  std::sort(changed.begin(), changed.end(),
+            [](const FlagState& a, const FlagState& b) { return a.uid < b.uid; });
 }
 
 }  // namespace
@@ -157,31 +177,25 @@ std::optional<MailboxSnapshot> snapshot(Connection& db, AccountId account, std::
   return snapshot;
 }
 
-MailboxChanges changes_since(Connection& db, MailboxId mailbox, ModSeq since) {
+MailboxChanges changes_since(Connection& db, MailboxId mailbox, ModSeq since, std::size_t most) {
   Transaction transaction(db, Transaction::Kind::read);
   MailboxChanges changes;
   Query box(db, "SELECT highest_modseq, uid_next, forgotten FROM mailbox WHERE id = ?", mailbox);
   if (!box.step()) return changes;
   changes.highest_modseq = box.as<ModSeq>(0);
   if (changes.highest_modseq <= since) return changes;
+  read_changed(db, mailbox, since, most, changes);
   Uid first_new = box.as<Uid>(1);
   Query latest(db, "SELECT uid, added FROM message WHERE mailbox = ? ORDER BY uid DESC", mailbox);
   std::vector<Uid> added;
   while (latest.step() && latest.as<ModSeq>(1) > since) {
     first_new = latest.as<Uid>(0);
-    added.push_back(first_new);
+    if (latest.as<ModSeq>(1) <= changes.highest_modseq) added.push_back(first_new);
   }
   for (auto uid = added.rbegin(); uid != added.rend(); ++uid) changes.added.add(*uid);
-
-  Query changed(db,
-                "SELECT uid, flags, modseq FROM message"
-                " WHERE mailbox = ?1 AND modseq > ?2 AND modseq > added AND added <= ?2 ORDER BY uid",
-                mailbox, since);
-  while (changed.step())
-    changes.changed.push_back({changed.as<Uid>(0), {changed.as<std::uint64_t>(1)}, changed.as<ModSeq>(2)});
   const bool remembered = since >= box.as<ModSeq>(2);
-  changes.expunged =
-      remembered ? expunged_since(db, mailbox, since, first_new) : missing_below(db, mailbox, first_new);
+  changes.expunged = remembered ? expunged_since(db, mailbox, since, changes.highest_modseq, first_new)
+                                : missing_below(db, mailbox, first_new);
   return changes;
 }
 

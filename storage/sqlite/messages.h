@@ -37,8 +37,8 @@ std::vector<MessageRow> fetch(Connection& db, MailboxId mailbox, const UidSet& u
 /// As Store::open(), but claims nothing.
 std::optional<MailboxSnapshot> snapshot(Connection& db, AccountId account, std::string_view name);
 
-/// As Store::changes_since().
-MailboxChanges changes_since(Connection& db, MailboxId mailbox, ModSeq since);
+/// As Store::changes_since(): not many more flags than `most`.
+MailboxChanges changes_since(Connection& db, MailboxId mailbox, ModSeq since, std::size_t most);
 
 /// Those of `uids` that have \Deleted.
 UidSet deleted_among(Connection& db, MailboxId mailbox, const UidSet& uids);

@@ -61,6 +61,7 @@ StoreImplementation::StoreImplementation(Runtime& runtime, const std::filesystem
     : runtime_(runtime),
       limit_{options.slice_rows, options.slice_time},
       left_behind_(left_behind),
+      changes_at_once_(options.changes_at_once),
       reserve_(reserve_file(file, options)),
       writer_(runtime, changes_, reserve_, std::move(db), options.queue_limit),
       checkpointer_(runtime, writer_, reserve_, Connection(file, checkpoint_settings(options)),
@@ -217,7 +218,7 @@ Task<std::vector<std::string>> StoreImplementation::read_each(std::vector<Conten
 }
 
 Task<MailboxChanges> StoreImplementation::changes_since(MailboxId mailbox, ModSeq since) {
-  auto job = [&](Connection& db) { return sqlite::changes_since(db, mailbox, since); };
+  auto job = [&](Connection& db) { return sqlite::changes_since(db, mailbox, since, changes_at_once_); };
   co_return co_await readers_.run(job);
 }
 

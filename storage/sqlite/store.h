@@ -18,6 +18,7 @@ struct SqliteOptions {
   std::size_t readers = 2;                         ///< reads at a time
   std::chrono::milliseconds lock_patience{10000};  ///< how long to wait for another process's transaction
   std::size_t queue_limit = 32 << 20;              ///< bytes that may wait to be written
+  std::size_t changes_at_once = 10'000;            ///< flags that are told in one answer, about
   std::size_t slice_rows = 500;             ///< a large change is made in transactions of this many rows,
   std::chrono::milliseconds slice_time{8};  ///< or fewer when they take longer than this
   std::chrono::seconds keep_expunged{300};  ///< how long a message being read outlives its removal

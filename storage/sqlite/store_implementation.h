@@ -61,6 +61,7 @@ class StoreImplementation final : public SqliteStore {
   Runtime& runtime_;
   const SliceLimit limit_;
   const bool left_behind_;  // an earlier server left something to be removed
+  const std::size_t changes_at_once_;
   ChangeHub changes_;
   Reserve reserve_;
   Writer writer_;

@@ -237,6 +237,67 @@ TEST_P(Changes, ExpungesOfLongAgoAreToldTogether) {
   EXPECT_EQ(9300u / 2 - 1, all.added.size());
 }
 
+// Many flags are told in batches, each up to a modseq: nothing is lost, nothing is told twice.
+TEST_P(Changes, OfManyFlagsAreToldInBatches) {
+  options.changes_at_once = 10;
+  reopen();
+  const MailboxId box = inbox(alice());
+  fill(box, 60);
+  const ModSeq start = status(alice()).highest_modseq;
+  flag(box, UidSet(1, 40), kAdd, Flags::seen);  // in pieces of 7, each with one modseq
+  fill(box, 1);
+  await(store().expunge(box, UidSet(3, 3), false));
+  flag(box, UidSet(30, 61), kAdd, Flags::flagged);
+  fill(box, 1);
+  await(store().expunge(box, UidSet(50, 50), false));
+  const ModSeq end = status(alice()).highest_modseq;
+  UidSet added, expunged, changed;
+  MailboxChanges batch;
+  batch.highest_modseq = start;
+  batch.more = true;
+  for (int batches = 0; batch.more; ++batches) {
+    ASSERT_LT(batches, 20);
+    const ModSeq from = batch.highest_modseq;
+    batch = since(box, from);
+    EXPECT_LT(batch.changed.size(), 17u);
+    EXPECT_LT(from, batch.highest_modseq);
+    for (const FlagState& state : batch.changed) {
+      EXPECT_LT(from, state.modseq);
+      EXPECT_LE(state.modseq, batch.highest_modseq);
+      EXPECT_FALSE(changed.contains(state.uid)) << "told twice";
+      changed.add(state.uid);
+      EXPECT_EQ(rows(box, UidSet(state.uid, state.uid))[0].flags, state.flags);
+    }
+    EXPECT_TRUE(added.intersect(batch.added).empty());
+    EXPECT_TRUE(expunged.intersect(batch.expunged).empty());
+    added.add(batch.added);
+    expunged.add(batch.expunged);
+  }
+  EXPECT_EQ(end, batch.highest_modseq);
+  EXPECT_EQ(UidSet(61, 62), added);
+  EXPECT_EQ(set_of({3, 50}), expunged);
+  UidSet all(1, 61);
+  all.remove(set_of({3, 50}));
+  EXPECT_EQ(uids_of(all), uids_of(changed)) << "61 came, and got its flag later";
+}
+
+// One change is told whole, however large: it has one modseq.
+TEST_P(Changes, OfOneModseqAreToldTogether) {
+  options.changes_at_once = 2;
+  reopen();
+  const MailboxId box = inbox(alice());
+  fill(box, 10);
+  const ModSeq start = status(alice()).highest_modseq;
+  flag(box, UidSet(1, 7), kAdd, Flags::seen);
+  flag(box, UidSet(8, 8), kAdd, Flags::seen);
+  const MailboxChanges first = since(box, start);
+  EXPECT_EQ(7u, first.changed.size());
+  EXPECT_TRUE(first.more);
+  const MailboxChanges rest = since(box, first.highest_modseq);
+  EXPECT_EQ(1u, rest.changed.size());
+  EXPECT_FALSE(rest.more);
+}
+
 TEST_P(Changes, ArePublishedOnceDurable) {
   Signal signal(runtime());
   const MailboxId box = inbox(alice());

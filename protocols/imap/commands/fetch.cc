@@ -216,10 +216,17 @@ Task<> answer_batch(Session& session, Fetching& fetching, std::span<MessageRow> 
 
 // Those of `uids` that changed after `since`, so that a mailbox of which little changed is not read whole.
 Task<UidSet> changed_since(Session& session, UidSet uids, ModSeq since) {
-  const MailboxChanges changes = co_await session.store().changes_since(session.view->mailbox(), since);
   UidSet candidates;
-  for (const FlagState& state : changes.changed) candidates.add(state.uid);
-  candidates.add(changes.added);
+  bool more = true;
+  while (more) {
+    const MailboxChanges changes = co_await session.store().changes_since(session.view->mailbox(), since);
+    UidSet changed;
+    for (const FlagState& state : changes.changed) changed.add(state.uid);
+    candidates.add(changed);
+    candidates.add(changes.added);
+    since = changes.highest_modseq;
+    more = changes.more;
+  }
   co_return uids.intersect(candidates);
 }
 

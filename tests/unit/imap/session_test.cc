@@ -19,7 +19,8 @@ using postroom::testing::MemoryStream;
 /// An inbox that changes when the test says so.
 class InboxStore : public FakeStore {
  public:
-  MailboxChanges next;  ///< what changes_since() answers
+  MailboxChanges first;  ///< what changes_since() answers to whoever has not been told it
+  MailboxChanges next;   ///< and then
   bool fails_to_tell = false;
 
   /// Another message has come.
@@ -47,6 +48,7 @@ class InboxStore : public FakeStore {
   Task<std::vector<std::string>> keywords(AccountId) override { co_return std::vector<std::string>(); }
   Task<MailboxChanges> changes_since(MailboxId, ModSeq since) override {
     if (fails_to_tell) throw StoreFault("disk gone");
+    if (first.highest_modseq > since) co_return first;
     if (next.highest_modseq <= since) co_return MailboxChanges();
     co_return next;
   }
@@ -122,6 +124,21 @@ TEST_F(ImapSession, WhatWasDoneIsAnsweredEvenIfItCannotBeTold) {
   EXPECT_EQ(say("a NOOP"), "a OK NOOP completed\r\n");
   store.fails_to_tell = false;
   EXPECT_EQ(say("b NOOP"), "* 1 EXISTS\r\n* 1 RECENT\r\nb OK NOOP completed\r\n");
+}
+
+TEST_F(ImapSession, ChangesThatComeInBatchesAreToldToTheEnd) {
+  for (int i = 0; i < 3; ++i) store.add_message("alice@example.org", "x");
+  select();
+  store.arrive(4);
+  store.first = store.next;
+  store.first.more = true;
+  store.first.changed.push_back({1, {Flags::seen}, 2});
+  store.arrive(5);
+  store.next.changed.push_back({2, {Flags::flagged}, 3});
+  EXPECT_EQ(say("a NOOP"),
+            "* 4 EXISTS\r\n* 4 RECENT\r\n* 1 FETCH (FLAGS (\\Seen \\Recent))\r\n"
+            "* 5 EXISTS\r\n* 5 RECENT\r\n* 2 FETCH (FLAGS (\\Flagged \\Recent))\r\na OK NOOP completed\r\n");
+  EXPECT_EQ(say("b NOOP"), "b OK NOOP completed\r\n");
 }
 
 TEST_F(ImapSession, IdleEndsWhenItCanTellNothing) {
