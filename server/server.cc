@@ -217,6 +217,7 @@ Task<> Server::drain() {
   const TimePoint grace_ends = runtime_.now() + kGrace;
   const bool left = co_await gate_.closed(grace_ends);
   if (!left) log::warning("server.aborting", {{"sessions", gate_.inside()}});
+  store_->stop();
   gate_.abort();
   co_await gate_.closed(kNever);
   drained_ = true;
@@ -227,6 +228,7 @@ Task<> Server::abort_at_second_stop() {
   while (signals_.stops() < 2 && !drained_) {
     co_await signals_.changed().wait();
   }
+  store_->stop();
   gate_.abort();
 }
 

@@ -62,6 +62,10 @@ class Store {
 
   virtual ChangeHub& changes() = 0;
 
+  /// Nobody waits any longer for what is made in many pieces: it ends with a StoreFault after the piece under
+  /// way. What was made stays, but for a copy's.
+  virtual void stop() noexcept {}
+
   // Accounts. Addresses are compared in lower case; what follows '+' in a local part is ignored.
 
   /// By the address a user logs in with (never an alias, never with a '+').

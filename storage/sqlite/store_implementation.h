@@ -17,6 +17,7 @@ class StoreImplementation final : public SqliteStore {
 
   void start() override;
   Task<> close() override;
+  void stop() noexcept override { stopped_ = true; }
   ChangeHub& changes() override { return changes_; }
 
   Task<std::optional<Credentials>> credentials(std::string address) override;
@@ -56,12 +57,17 @@ class StoreImplementation final : public SqliteStore {
   struct Transfers;  // copy and move differ in one function
 
   Task<Renamed> rename_inbox(AccountId account, std::string to);
+  /// Between two pieces of a large change. Throws when the store was stopped.
+  void go_on() const;
+  /// `whole`: does not stop.
+  Task<Expunged> remove(MailboxId mailbox, UidSet uids, bool deleted_only, bool whole);
   Task<bool> transfer(MailboxId from, UidSet uids, MailboxId to, const Transfers& how, Copied& all);
 
   Runtime& runtime_;
   const SliceLimit limit_;
   const bool left_behind_;  // an earlier server left something to be removed
   const std::size_t changes_at_once_;
+  bool stopped_ = false;
   ChangeHub changes_;
   Reserve reserve_;
   Writer writer_;

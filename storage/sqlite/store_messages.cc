@@ -68,6 +68,10 @@ Task<std::optional<Appended>> StoreImplementation::append(MailboxId mailbox, Spo
   co_return appended;
 }
 
+void StoreImplementation::go_on() const {
+  if (stopped_) throw StoreFault("stopped in the middle of a large change");
+}
+
 Task<FlagsStored> StoreImplementation::store_flags(MailboxId mailbox, UidSet uids, FlagChange change) {
   FlagsStored all;
   Slices slices(limit_);
@@ -85,6 +89,7 @@ Task<FlagsStored> StoreImplementation::store_flags(MailboxId mailbox, UidSet uid
     all.modseq = std::max(all.modseq, part.result.modseq);
     if (part.result.modseq > 0) ++all.pieces;
     if (part.progress.done) break;
+    go_on();
     uids = uids.after(part.progress.last);
   }
   co_return all;
@@ -119,6 +124,7 @@ Task<bool> StoreImplementation::transfer(MailboxId from, UidSet uids, MailboxId 
     all.from.insert(all.from.end(), part->result.from.begin(), part->result.from.end());
     all.to.insert(all.to.end(), part->result.to.begin(), part->result.to.end());
     if (part->progress.done) co_return true;
+    go_on();
     uids = uids.after(part->progress.last);
   }
 }
@@ -137,7 +143,7 @@ Task<std::optional<Copied>> StoreImplementation::copy(MailboxId from, UidSet uid
   if (whole) co_return all;
   UidSet copies;
   for (const Uid uid : all.to) copies.add(uid);
-  co_await expunge(to, copies, false);
+  co_await remove(to, copies, false, true);
   if (error) std::rethrow_exception(error);
   co_return std::nullopt;
 }
@@ -151,6 +157,10 @@ Task<std::optional<Copied>> StoreImplementation::move(MailboxId from, UidSet uid
 }
 
 Task<Expunged> StoreImplementation::expunge(MailboxId mailbox, UidSet uids, bool deleted_only) {
+  co_return co_await remove(mailbox, std::move(uids), deleted_only, false);
+}
+
+Task<Expunged> StoreImplementation::remove(MailboxId mailbox, UidSet uids, bool deleted_only, bool whole) {
   Expunged all;
   if (deleted_only) {
     // A mailbox is read whole only beside the writer.
@@ -171,6 +181,7 @@ Task<Expunged> StoreImplementation::expunge(MailboxId mailbox, UidSet uids, bool
     all.uids.add(part.result.uids);
     all.modseq = std::max(all.modseq, part.result.modseq);
     if (part.progress.done) break;
+    if (!whole) go_on();
     uids = uids.after(part.progress.last);
   }
   if (!all.uids.empty()) collector_.wake();
