@@ -33,6 +33,7 @@ struct Copied {
   std::uint32_t uid_validity = 0;  ///< of the target
   std::vector<Uid> from;           ///< ascending; to[i] is the copy of from[i]
   std::vector<Uid> to;
+  bool whole = true;  ///< false: the target of a move was deleted when these had moved
 };
 
 struct FlagChange {

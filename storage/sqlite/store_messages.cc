@@ -153,6 +153,7 @@ Task<std::optional<Copied>> StoreImplementation::move(MailboxId from, UidSet uid
   Copied all;
   const bool whole = co_await transfer(from, uids, to, kMove, all);
   if (!whole && all.to.empty()) co_return std::nullopt;
+  all.whole = whole;
   co_return all;
 }
 

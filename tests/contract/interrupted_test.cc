@@ -1,4 +1,4 @@
-// Large changes that end before they are whole, because the server stops.
+// Large changes that end before they are whole: the target is deleted, the server stops.
 #include "tests/contract/contract.h"
 
 namespace postroom::testing {
@@ -7,6 +7,12 @@ namespace {
 class Interrupted : public Contract {
  protected:
   /// When the first piece of a change to `mailbox` is published.
+  Task<> delete_when_changed(MailboxId mailbox, std::string name) {
+    Signal signal(runtime());
+    const ChangeHub::Subscription subscription(store().changes(), mailbox, signal);
+    co_await signal.wait();
+    co_await store().delete_mailbox(alice(), name);
+  }
   Task<> stop_when_changed(MailboxId mailbox) {
     Signal signal(runtime());
     const ChangeHub::Subscription subscription(store().changes(), mailbox, signal);
@@ -21,6 +27,20 @@ class Interrupted : public Contract {
   }
 };
 POSTROOM_CONTRACT(Interrupted);
+
+TEST_P(Interrupted, AMoveWhoseTargetIsDeletedIsNotWhole) {
+  const MailboxId box = inbox(alice());
+  fill(box, 60);
+  await(store().create_mailbox(alice(), "a", SpecialUse::none));
+  const MailboxId target = mailbox(alice(), "a");
+  runtime().spawn(delete_when_changed(target, "a"));
+  const auto moved = await(store().move(box, UidSet(1, 60), target));
+  ASSERT_TRUE(moved);
+  EXPECT_FALSE(moved->whole);
+  EXPECT_FALSE(moved->from.empty());
+  EXPECT_EQ(60u, moved->from.size() + status(alice()).messages);
+  EXPECT_TRUE(await(store().move(box, UidSet(1, 60), mailbox(alice(), "Trash")))->whole);
+}
 
 TEST_P(Interrupted, FlagsAreStoredAsFarAsItCame) {
   const MailboxId box = inbox(alice());

@@ -18,6 +18,7 @@ Task<Tagged> run(Session& session, Copying copying) {
   if (!moved) co_return no(Code::try_create, "no such mailbox");
   if (moved->from.empty()) co_return ok("there was nothing to move");
   session.wire.untagged_ok(copyuid(*moved), "moved");
+  if (!moved->whole) co_return no(Code::try_create, "the mailbox was deleted before all had moved");
   co_return ok("MOVE completed");
 }
 
