@@ -91,6 +91,10 @@ class Store {
   virtual Task<std::optional<MailboxSnapshot>> open(AccountId account, std::string name,
                                                     bool claim_recent) = 0;
 
+  /// How many messages of each mailbox no session has been shown (\Recent, RFC 3501 2.3.2): asked for all
+  /// by one read, since they must be counted.
+  virtual Task<std::vector<std::uint64_t>> count_recent(std::vector<MailboxId> mailboxes) = 0;
+
   // Keywords are numbered per account and never forgotten: a session may remember them.
 
   virtual Task<std::vector<std::string>> keywords(AccountId account) = 0;

@@ -50,14 +50,6 @@ struct Flags {
 /// RFC 6154.
 enum class SpecialUse : std::uint8_t { none, all, archive, drafts, flagged, junk, sent, trash };
 
-struct MailboxInfo {
-  MailboxInfo() = default;
-  MailboxId id{};
-  std::string name;  ///< UTF-8, '/' between levels; the inbox is "INBOX"
-  std::uint32_t uid_validity = 0;
-  SpecialUse special_use = SpecialUse::none;
-};
-
 struct MailboxStatus {
   MailboxStatus() = default;
   MailboxId id{};
@@ -68,6 +60,14 @@ struct MailboxStatus {
   std::uint64_t messages = 0;
   std::uint64_t unseen = 0;
   std::uint64_t size = 0;  ///< sum of the messages' sizes, in bytes
+};
+
+/// A mailbox in the list of an account's.
+struct MailboxInfo {
+  MailboxInfo() = default;
+  std::string name;  ///< UTF-8, '/' between levels; the inbox is "INBOX"
+  SpecialUse special_use = SpecialUse::none;
+  MailboxStatus status;
 };
 
 /// A mailbox as a session finds it when it selects it.

@@ -140,7 +140,7 @@ UserRemoved remove_user(Connection& db, std::string_view address) {
     if (!account) return UserRemoved::missing;
     std::vector<Change> nobody_looks;
     Write write(db, nobody_looks);
-    for (const MailboxInfo& mailbox : mailboxes(db, *account)) doom(write, mailbox.id);
+    for (const MailboxInfo& mailbox : mailboxes(db, *account)) doom(write, mailbox.status.id);
     execute(db, "DELETE FROM subscription WHERE account = ?", *account);
     execute(db, "DELETE FROM keyword WHERE account = ?", *account);
     execute(db, "DELETE FROM account WHERE id = ?", *account);

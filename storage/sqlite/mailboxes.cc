@@ -52,6 +52,19 @@ bool has_room(Connection& db, AccountId account, std::size_t more) {
   return static_cast<std::size_t>(count) + more <= kMaxMailboxes;
 }
 
+MailboxStatus status_row(const Query& query) {
+  MailboxStatus status;
+  status.id = query.as<MailboxId>(0);
+  status.uid_validity = query.as<std::uint32_t>(1);
+  status.uid_next = query.as<Uid>(2);
+  status.first_recent = query.as<Uid>(3);
+  status.highest_modseq = query.as<ModSeq>(4);
+  status.messages = query.as<std::uint64_t>(5);
+  status.unseen = query.as<std::uint64_t>(6);
+  status.size = query.as<std::uint64_t>(7);
+  return status;
+}
+
 bool is_account(Connection& db, AccountId account) {
   return lookup(db, "SELECT 1 FROM account WHERE id = ?", account).has_value();
 }
@@ -77,14 +90,15 @@ std::optional<MailboxId> find_mailbox(Connection& db, AccountId account, std::st
 
 std::vector<MailboxInfo> mailboxes(Connection& db, AccountId account) {
   std::vector<MailboxInfo> all;
-  Query query(db, "SELECT id, name, uid_validity, special_use FROM mailbox WHERE account = ? ORDER BY name",
+  Query query(db,
+              "SELECT id, uid_validity, uid_next, first_recent, highest_modseq, messages, unseen, size, name,"
+              " special_use FROM mailbox WHERE account = ? ORDER BY name",
               account);
   while (query.step()) {
     MailboxInfo info;
-    info.id = query.as<MailboxId>(0);
-    info.name = query.text(1);
-    info.uid_validity = query.as<std::uint32_t>(2);
-    info.special_use = query.as<SpecialUse>(3);
+    info.status = status_row(query);
+    info.name = query.text(8);
+    info.special_use = query.as<SpecialUse>(9);
     all.push_back(std::move(info));
   }
   return all;
@@ -175,21 +189,26 @@ std::optional<MailboxStatus> status(Connection& db, AccountId account, std::stri
       " WHERE account = ? AND name = ?",
       account, name);
   if (!query.step()) return std::nullopt;
-  MailboxStatus status;
-  status.id = query.as<MailboxId>(0);
-  status.uid_validity = query.as<std::uint32_t>(1);
-  status.uid_next = query.as<Uid>(2);
-  status.first_recent = query.as<Uid>(3);
-  status.highest_modseq = query.as<ModSeq>(4);
-  status.messages = query.as<std::uint64_t>(5);
-  status.unseen = query.as<std::uint64_t>(6);
-  status.size = query.as<std::uint64_t>(7);
-  return status;
+  return status_row(query);
 }
 
 Uid first_recent(Connection& db, MailboxId mailbox) {
   return static_cast<Uid>(
       lookup(db, "SELECT first_recent FROM mailbox WHERE id = ?", mailbox).value_or(~Uid{0}));
+}
+
+std::vector<std::uint64_t> count_recent(Connection& db, const std::vector<MailboxId>& mailboxes) {
+  std::vector<std::uint64_t> counts;
+  Query query(db,
+              "SELECT count(*) FROM message"
+              " WHERE mailbox = ?1 AND uid >= (SELECT first_recent FROM mailbox WHERE id = ?1)",
+              MailboxId{});
+  for (const MailboxId mailbox : mailboxes) {
+    query.rebind(mailbox);
+    query.step();
+    counts.push_back(query.as<std::uint64_t>(0));
+  }
+  return counts;
 }
 
 Uid claim_recent(Write& write, MailboxId mailbox, Uid last) {

@@ -32,6 +32,8 @@ std::optional<MailboxId> find_mailbox(Connection& db, AccountId account, std::st
 
 /// Above every UID when the mailbox is gone.
 Uid first_recent(Connection& db, MailboxId mailbox);
+/// As Store::count_recent().
+std::vector<std::uint64_t> count_recent(Connection& db, const std::vector<MailboxId>& mailboxes);
 /// As Store::claim_recent().
 Uid claim_recent(Write& write, MailboxId mailbox, Uid last);
 

@@ -181,6 +181,11 @@ Task<Uid> StoreImplementation::claim_recent(MailboxId mailbox, Uid last) {
   co_return first;
 }
 
+Task<std::vector<std::uint64_t>> StoreImplementation::count_recent(std::vector<MailboxId> mailboxes) {
+  auto job = [&](Connection& db) { return sqlite::count_recent(db, mailboxes); };
+  co_return co_await readers_.run(job);
+}
+
 Task<std::vector<std::string>> StoreImplementation::keywords(AccountId account) {
   auto job = [&](Connection& db) { return sqlite::keywords(db, account); };
   co_return co_await readers_.run(job);

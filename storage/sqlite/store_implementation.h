@@ -31,6 +31,7 @@ class StoreImplementation final : public SqliteStore {
   Task<Renamed> rename_mailbox(AccountId account, std::string from, std::string to) override;
   Task<std::optional<MailboxStatus>> status(AccountId account, std::string name) override;
   Task<std::optional<MailboxSnapshot>> open(AccountId account, std::string name, bool claim_recent) override;
+  Task<std::vector<std::uint64_t>> count_recent(std::vector<MailboxId> mailboxes) override;
 
   Task<std::vector<std::string>> keywords(AccountId account) override;
   Task<std::optional<Flags>> keyword_flags(AccountId account, std::vector<std::string> names) override;

@@ -221,6 +221,38 @@ TEST_P(Mailboxes, GiveTheirRecentMessagesToOneSession) {
   EXPECT_LT(5u, await(store().claim_recent(MailboxId{999}, 5)));
 }
 
+TEST_P(Mailboxes, CountWhatIsRecent) {
+  create("a");
+  const MailboxId a = mailbox(alice(), "a");
+  fill(a, 2);
+  fill(inbox(alice()), 5);
+  await(store().claim_recent(inbox(alice()), 2));
+  await(store().expunge(inbox(alice()), UidSet(4, 4), false));
+  EXPECT_EQ((std::vector<std::uint64_t>{2, 2, 0, 2}),
+            await(store().count_recent({a, inbox(alice()), MailboxId{999}, a})));
+  EXPECT_TRUE(await(store().count_recent({})).empty());
+}
+
+TEST_P(Mailboxes, AreListedWithTheirStatus) {
+  create("a");
+  fill(mailbox(alice(), "a"), 3);
+  flag(mailbox(alice(), "a"), UidSet(2, 2), FlagChange::How::add, Flags::seen);
+  for (const MailboxInfo& info : await(store().mailboxes(alice()))) {
+    const MailboxStatus one = status(alice(), info.name);
+    EXPECT_EQ(one.id, info.status.id);
+    EXPECT_EQ(one.uid_validity, info.status.uid_validity);
+    EXPECT_EQ(one.uid_next, info.status.uid_next);
+    EXPECT_EQ(one.first_recent, info.status.first_recent);
+    EXPECT_EQ(one.highest_modseq, info.status.highest_modseq);
+    EXPECT_EQ(one.messages, info.status.messages);
+    EXPECT_EQ(one.unseen, info.status.unseen);
+    EXPECT_EQ(one.size, info.status.size);
+    if (info.name == "a") {
+      EXPECT_EQ(3u, info.status.messages);
+    }
+  }
+}
+
 TEST_P(Mailboxes, RecentMessagesAreClaimedOnceByManyAtATime) {
   fill(inbox(alice()), 3);
   std::optional<std::optional<MailboxSnapshot>> first, second;

@@ -229,10 +229,10 @@ Task<> Workload::remove_mailbox(User& user) {
   for (const MailboxInfo& info : all) {
     if (!info.name.starts_with("box")) continue;
     user.under_way.kind = UnderWay::Kind::remove;
-    user.under_way.mailbox = info.id;
+    user.under_way.mailbox = info.status.id;
     const Deleted deleted = co_await store_->delete_mailbox(user.account, info.name);
     EXPECT_EQ(Deleted::yes, deleted);
-    user.mailboxes.erase(info.id);
+    user.mailboxes.erase(info.status.id);
     co_return;
   }
 }

@@ -160,6 +160,7 @@ class FakeStore : public Store {
   Task<Deleted> delete_mailbox(AccountId, std::string) override { throw unused(); }
   Task<Renamed> rename_mailbox(AccountId, std::string, std::string) override { throw unused(); }
   Task<std::optional<MailboxStatus>> status(AccountId, std::string) override { throw unused(); }
+  Task<std::vector<std::uint64_t>> count_recent(std::vector<MailboxId>) override { throw unused(); }
   Task<std::vector<std::string>> keywords(AccountId) override { throw unused(); }
   Task<std::optional<Flags>> keyword_flags(AccountId, std::vector<std::string>) override { throw unused(); }
   Task<Uid> claim_recent(MailboxId, Uid) override { throw unused(); }
