@@ -43,6 +43,14 @@ Task<> Spool::append(std::string_view bytes) {
   }
 }
 
+void Spool::settled(ContentId content) {
+  staged_ = content;
+  staged_size_ += held_.size();
+  is_settled_ = true;
+  std::string().swap(held_);
+  count();
+}
+
 void Spool::delivered() {
   staged_.reset();
   std::string().swap(held_);

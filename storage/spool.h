@@ -40,6 +40,9 @@ class Spool {
   // For the store.
   std::string& held() { return held_; }
   std::optional<ContentId> staged() const { return staged_; }
+  /// The store wrote all of it, with its facts, as this staged content.
+  void settled(ContentId content);
+  bool is_settled() const { return is_settled_; }
   /// The store made the content its own.
   void delivered();
 
@@ -51,6 +54,7 @@ class Spool {
   std::string held_;
   std::optional<ContentId> staged_;
   std::uint64_t staged_size_ = 0;
+  bool is_settled_ = false;
   std::size_t counted_ = 0;  // of held_, in what all hold
 };
 

@@ -28,6 +28,15 @@ struct Appended {
   Uid uid = 0;
 };
 
+/// One of the messages of an APPEND.
+struct NewMessage {
+  NewMessage() = default;
+  Spool* spool = nullptr;
+  MessageFacts facts;
+  Flags flags;
+  WallTime internal_date{};
+};
+
 struct Copied {
   Copied() = default;
   std::uint32_t uid_validity = 0;  ///< of the target
@@ -130,9 +139,18 @@ class Store {
   /// nothing.
   virtual Task<std::optional<std::size_t>> deliver(std::vector<AccountId> accounts, Spool& spool,
                                                    MessageFacts facts, TimePoint deadline) = 0;
-  /// IMAP APPEND. Nothing when the mailbox is gone.
-  virtual Task<std::optional<Appended>> append(MailboxId mailbox, Spool& spool, MessageFacts facts,
-                                               Flags flags, WallTime internal_date) = 0;
+  /// IMAP APPEND of one message or several (RFC 3502): all of them or, when the mailbox is gone, none. Their
+  /// UIDs follow each other from `uid` on. They are written by one transaction: not too many.
+  virtual Task<std::optional<Appended>> append_all(MailboxId mailbox, std::vector<NewMessage> messages) = 0;
+  Task<std::optional<Appended>> append(MailboxId mailbox, Spool& spool, MessageFacts facts, Flags flags,
+                                       WallTime internal_date) {
+    std::vector<NewMessage> one(1);
+    one[0].spool = &spool;
+    one[0].facts = std::move(facts);
+    one[0].flags = flags;
+    one[0].internal_date = internal_date;
+    co_return co_await append_all(mailbox, std::move(one));
+  }
   virtual Task<FlagsStored> store_flags(MailboxId mailbox, UidSet uids, FlagChange change) = 0;
   /// With their flags and internal dates. Nothing when the target is gone.
   virtual Task<std::optional<Copied>> copy(MailboxId from, UidSet uids, MailboxId to) = 0;
@@ -146,6 +164,9 @@ class Store {
   /// Writes the whole pieces (Spool::kPiece) of spool.held() as staged content and takes them off it; durable
   /// or not does not matter yet.
   virtual Task<ContentId> stage(std::optional<ContentId> content, std::string& held) = 0;
+  /// Writes a whole message, so that it waits for append_all() without holding memory: nothing more is
+  /// added to its spool, and of its facts only sent_date still counts.
+  virtual Task<> settle(Spool& spool, MessageFacts facts) = 0;
   /// Staged content nobody will deliver; dropped in the background.
   virtual void abandon(ContentId content) noexcept = 0;
   std::size_t held_by_spools = 0;  ///< bytes in memory

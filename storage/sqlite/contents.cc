@@ -93,6 +93,19 @@ ContentId keep(Connection& db, std::optional<ContentId> staged, std::string_view
   return *staged;
 }
 
+ContentId settle(Connection& db, std::optional<ContentId> staged, std::string_view rest,
+                 const MessageFacts& facts) {
+  const std::uint64_t before = staged ? staged_size(db, *staged) : 0;
+  const ContentId id = keep(db, staged, rest, facts);
+  execute(db, "INSERT INTO staged(content, size) VALUES(?, ?)", id, before + rest.size());
+  return id;
+}
+
+void adopt(Connection& db, ContentId settled) {
+  if (execute(db, "DELETE FROM staged WHERE content = ?", settled) == 0)
+    throw StoreFault("staged content is gone");
+}
+
 void share(Connection& db, ContentId content, std::size_t more) {
   if (more == 0) return;
   execute(db,

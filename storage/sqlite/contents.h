@@ -18,6 +18,12 @@ std::uint64_t staged_size(Connection& db, ContentId content);
 ContentId keep(Connection& db, std::optional<ContentId> staged, std::string_view rest,
                const MessageFacts& facts);
 
+/// As keep(), but it stays staged until adopt().
+ContentId settle(Connection& db, std::optional<ContentId> staged, std::string_view rest,
+                 const MessageFacts& facts);
+/// Makes a content of what was settled. Throws StoreFault.
+void adopt(Connection& db, ContentId settled);
+
 /// Counts `more` references to a content besides those it has.
 void share(Connection& db, ContentId content, std::size_t more);
 

@@ -246,21 +246,39 @@ std::size_t deliver(Write& write, const std::vector<AccountId>& accounts, std::o
   return places.size();
 }
 
-std::optional<Appended> append(Write& write, MailboxId mailbox, std::optional<ContentId> staged,
-                               std::string_view rest, const MessageFacts& facts, Flags flags,
-                               WallTime internal_date) {
+namespace {
+
+std::optional<Place> append(Write& write, MailboxId mailbox, const NewMessage& added) {
+  Spool& spool = *added.spool;
   Message message;
-  message.size = size_of(write.db, staged, rest);
-  message.flags = flags;
-  message.internal_date = internal_date;
-  message.sent_date = facts.sent_date;
-  const auto place = place_in(write.db, mailbox, message.size, (flags.bits & Flags::seen) == 0);
+  message.size = size_of(write.db, spool.staged(), spool.held());
+  message.flags = added.flags;
+  message.internal_date = added.internal_date;
+  message.sent_date = added.facts.sent_date;
+  const auto place = place_in(write.db, mailbox, message.size, (added.flags.bits & Flags::seen) == 0);
   if (!place) return std::nullopt;
-  message.content = keep(write.db, staged, rest, facts);
+  if (spool.is_settled()) {
+    message.content = *spool.staged();
+    adopt(write.db, message.content);
+  } else {
+    message.content = keep(write.db, spool.staged(), spool.held(), added.facts);
+  }
   put(write, *place, message);
-  Appended appended;
-  appended.uid = place->uid;
-  appended.uid_validity = place->uid_validity;
+  return place;
+}
+
+}  // namespace
+
+std::optional<Appended> append_all(Write& write, MailboxId mailbox, const std::vector<NewMessage>& messages) {
+  std::optional<Appended> appended;
+  for (const NewMessage& message : messages) {
+    const auto place = append(write, mailbox, message);
+    if (!place) return std::nullopt;
+    if (appended) continue;
+    appended.emplace();
+    appended->uid = place->uid;
+    appended->uid_validity = place->uid_validity;
+  }
   return appended;
 }
 

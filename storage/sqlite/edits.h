@@ -11,10 +11,8 @@ namespace postroom::sqlite {
 /// As Store::deliver(): `rest` is what was not staged.
 std::size_t deliver(Write& write, const std::vector<AccountId>& accounts, std::optional<ContentId> staged,
                     std::string_view rest, const MessageFacts& facts, WallTime now);
-/// As Store::append().
-std::optional<Appended> append(Write& write, MailboxId mailbox, std::optional<ContentId> staged,
-                               std::string_view rest, const MessageFacts& facts, Flags flags,
-                               WallTime internal_date);
+/// As Store::append_all().
+std::optional<Appended> append_all(Write& write, MailboxId mailbox, const std::vector<NewMessage>& messages);
 
 /// How far a slice came.
 struct Progress {

@@ -44,14 +44,14 @@ class StoreImplementation final : public SqliteStore {
 
   Task<std::optional<std::size_t>> deliver(std::vector<AccountId> accounts, Spool& spool, MessageFacts facts,
                                            TimePoint deadline) override;
-  Task<std::optional<Appended>> append(MailboxId mailbox, Spool& spool, MessageFacts facts, Flags flags,
-                                       WallTime internal_date) override;
+  Task<std::optional<Appended>> append_all(MailboxId mailbox, std::vector<NewMessage> messages) override;
   Task<FlagsStored> store_flags(MailboxId mailbox, UidSet uids, FlagChange change) override;
   Task<std::optional<Copied>> copy(MailboxId from, UidSet uids, MailboxId to) override;
   Task<std::optional<Copied>> move(MailboxId from, UidSet uids, MailboxId to) override;
   Task<Expunged> expunge(MailboxId mailbox, UidSet uids, bool deleted_only) override;
 
   Task<ContentId> stage(std::optional<ContentId> content, std::string& held) override;
+  Task<> settle(Spool& spool, MessageFacts facts) override;
   void abandon(ContentId content) noexcept override;
 
  private:

@@ -57,14 +57,15 @@ Task<std::optional<std::size_t>> StoreImplementation::deliver(std::vector<Accoun
   co_return count;
 }
 
-Task<std::optional<Appended>> StoreImplementation::append(MailboxId mailbox, Spool& spool, MessageFacts facts,
-                                                          Flags flags, WallTime internal_date) {
-  auto job = [&](Write& write) {
-    return sqlite::append(write, mailbox, spool.staged(), spool.held(), facts, flags, internal_date);
-  };
-  const std::size_t bytes = weight(spool, facts, 1);
-  const std::optional<Appended> appended = co_await writer_.run(bytes, Writer::Kind::small, job);
-  if (appended) spool.delivered();
+Task<std::optional<Appended>> StoreImplementation::append_all(MailboxId mailbox,
+                                                              std::vector<NewMessage> messages) {
+  std::size_t bytes = 0;
+  for (const NewMessage& message : messages) bytes += weight(*message.spool, message.facts, 1);
+  auto job = [&](Write& write) { return sqlite::append_all(write, mailbox, messages); };
+  const auto kind = messages.size() > kFew ? Writer::Kind::slice : Writer::Kind::small;
+  const std::optional<Appended> appended = co_await writer_.run(bytes, kind, job);
+  if (!appended) co_return appended;
+  for (const NewMessage& message : messages) message.spool->delivered();
   co_return appended;
 }
 
@@ -197,6 +198,13 @@ Task<ContentId> StoreImplementation::stage(std::optional<ContentId> content, std
   const ContentId id = co_await writer_.run(whole, Writer::Kind::slice, job);
   held.erase(0, whole);
   co_return id;
+}
+
+Task<> StoreImplementation::settle(Spool& spool, MessageFacts facts) {
+  auto job = [&](Write& write) { return sqlite::settle(write.db, spool.staged(), spool.held(), facts); };
+  const std::size_t bytes = weight(spool, facts, 1);
+  const ContentId content = co_await writer_.run(bytes, Writer::Kind::small, job);
+  spool.settled(content);
 }
 
 void StoreImplementation::abandon(ContentId content) noexcept { collector_.drop(content); }

@@ -1,4 +1,6 @@
 // Delivering, appending, fetching and reading messages.
+#include <deque>
+
 #include "tests/contract/contract.h"
 
 namespace postroom::testing {
@@ -111,6 +113,86 @@ TEST_P(Messages, AreNotAppendedToAMailboxThatIsGone) {
   EXPECT_TRUE(await(store().append(inbox(bob()), spool, MessageFacts(), Flags{}, WallTime{})))
       << "still whole";
   EXPECT_EQ(std::vector<std::string>{"hello"}, contents(inbox(bob())));
+}
+
+/// Messages to be appended together.
+struct Several {
+  explicit Several(Store& store) : store(store) {}
+  NewMessage& add() {
+    NewMessage& message = messages.emplace_back();
+    message.spool = &spools.emplace_back(store);
+    return message;
+  }
+  Store& store;
+  std::deque<Spool> spools;
+  std::vector<NewMessage> messages;
+};
+
+TEST_P(Messages, AreAppendedTogether) {
+  fill(inbox(alice()), 1);
+  Several several(store());
+  for (const char* text : {"one", "two!", "three"}) await(several.add().spool->append(text));
+  several.messages[0].flags.bits = Flags::seen;
+  several.messages[1].facts.envelope = "second";
+  const auto appended = await(store().append_all(inbox(alice()), std::move(several.messages)));
+  ASSERT_TRUE(appended);
+  EXPECT_EQ(2u, appended->uid);
+  EXPECT_EQ((std::vector<std::string>{"message 1", "one", "two!", "three"}), contents(inbox(alice())));
+  EXPECT_EQ("second", rows(inbox(alice()), UidSet(3, 3), Want::envelope)[0].envelope);
+  const MailboxStatus now = status(alice());
+  EXPECT_EQ(5u, now.uid_next);
+  EXPECT_EQ(3u, now.unseen);
+  EXPECT_EQ(9u + 12u, now.size);
+}
+
+TEST_P(Messages, AreAppendedTogetherOrNotAtAll) {
+  Several several(store());
+  for (const char* text : {"one", "two"}) await(several.add().spool->append(text));
+  EXPECT_FALSE(await(store().append_all(MailboxId{999}, several.messages)));
+  // One of them cannot be stored: it was given to the store before.
+  await(store().settle(*several.messages[1].spool, MessageFacts()));
+  const ContentId settled = *several.messages[1].spool->staged();
+  store().abandon(settled);
+  eventually([&] { return await(store().read(settled, 0, 1)).empty(); });
+  EXPECT_THROW(await(store().append_all(inbox(alice()), several.messages)), StoreFault);
+  EXPECT_EQ(0u, status(alice()).messages);
+  EXPECT_EQ(1u, status(alice()).uid_next);
+  EXPECT_TRUE(rows(inbox(alice())).empty());
+}
+
+TEST_P(Messages, ThatAreSettledHoldNoMemory) {
+  const std::string large = pattern(Spool::kHeld + 70001);
+  Several several(store());
+  for (const std::string& text : {std::string("small"), large}) {
+    NewMessage& message = several.add();
+    await(message.spool->append(text));
+    MessageFacts facts;
+    facts.envelope = "envelope";
+    facts.sent_date = 7;
+    message.facts.sent_date = facts.sent_date;
+    await(store().settle(*message.spool, facts));
+    EXPECT_EQ("", message.spool->held());
+    EXPECT_EQ(text.size(), message.spool->size());
+  }
+  EXPECT_EQ(0u, store().held_by_spools);
+  ASSERT_TRUE(await(store().append_all(inbox(alice()), std::move(several.messages))));
+  EXPECT_TRUE(contents(inbox(alice())) == (std::vector<std::string>{"small", large}));
+  const auto found = rows(inbox(alice()), UidSet(1, 2), Want::envelope);
+  ASSERT_EQ(2u, found.size());
+  EXPECT_EQ("envelope", found[0].envelope);
+  EXPECT_EQ(7, found[1].sent_date);
+  EXPECT_EQ(large.size(), found[1].size);
+  EXPECT_EQ(0, ask("SELECT count(*) FROM staged"));
+}
+
+TEST_P(Messages, ThatAreSettledAndForgottenAreRemoved) {
+  {
+    Several several(store());
+    await(several.add().spool->append("forgotten"));
+    await(store().settle(*several.messages[0].spool, MessageFacts()));
+    EXPECT_EQ(1, ask("SELECT count(*) FROM staged"));
+  }
+  eventually([&] { return ask("SELECT count(*) FROM content") + ask("SELECT count(*) FROM staged") == 0; });
 }
 
 TEST_P(Messages, AreFetchedByUid) {

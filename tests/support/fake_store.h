@@ -165,9 +165,8 @@ class FakeStore : public Store {
   Task<std::optional<Flags>> keyword_flags(AccountId, std::vector<std::string>) override { throw unused(); }
   Task<Uid> claim_recent(MailboxId, Uid) override { throw unused(); }
   Task<MailboxChanges> changes_since(MailboxId, ModSeq) override { throw unused(); }
-  Task<std::optional<Appended>> append(MailboxId, Spool&, MessageFacts, Flags, WallTime) override {
-    throw unused();
-  }
+  Task<std::optional<Appended>> append_all(MailboxId, std::vector<NewMessage>) override { throw unused(); }
+  Task<> settle(Spool&, MessageFacts) override { throw unused(); }
   Task<FlagsStored> store_flags(MailboxId, UidSet, FlagChange) override { throw unused(); }
   Task<std::optional<Copied>> copy(MailboxId, UidSet, MailboxId) override { throw unused(); }
   Task<std::optional<Copied>> move(MailboxId, UidSet, MailboxId) override { throw unused(); }
