@@ -1,6 +1,9 @@
 // RFC 3501 6.1.1, 6.2.1, 6.2.3; what a command brings is said by its traits, a SEARCH key likewise.
 #include "protocols/imap/capability.h"
 
+#include <algorithm>
+#include <limits>
+
 #include "protocols/imap/search_key.h"
 #include "protocols/imap/session.h"
 
@@ -19,7 +22,13 @@ std::string capabilities(const Session& session) {
   }
   for (const Command* command : commands()) add(command->traits.capability);
   for (const SearchKey* key : search_keys()) add(key->capability);
+  add("APPENDLIMIT=" + std::to_string(append_limit(session)));  // RFC 7889 2: for all mailboxes the same
   return list;
+}
+
+std::uint64_t append_limit(const Session& session) {
+  constexpr std::uint64_t kLargest = std::numeric_limits<std::uint32_t>::max();
+  return std::min(session.options.message_size, kLargest);
 }
 
 }  // namespace postroom::imap
