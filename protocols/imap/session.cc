@@ -306,17 +306,16 @@ Task<std::string_view> Session::read_literal() {
   co_return piece;
 }
 
-Task<bool> Session::command_ends() {
+Task<Event> Session::hear_rest() {
   deadline = runtime().now() + options.write_timeout;
   Event event = Event::more;
   while (event == Event::more) {
     event = co_await hear(false, kCommandLimit);
   }
-  const bool nothing_more = event == Event::complete && framer.text().empty();
   const bool waits = event == Event::literal && framer.literal().synchronising;
   command_open = event != Event::complete && !waits;
   if (event == Event::literal && !waits) literal_left = framer.literal().size;
-  co_return nothing_more;
+  co_return event;
 }
 
 Task<> serve(Connection connection, const Service& service, const Options& options) {

@@ -81,8 +81,9 @@ struct Session {
   Task<> begin_literal(Announced literal);
   /// The next piece of it, good until the session reads again; empty at its end.
   Task<std::string_view> read_literal();
-  /// Nothing but CRLF follows the literal.
-  Task<bool> command_ends();
+  /// What follows the literal is framer.text(). `complete`: the command has ended; `literal`: it goes on with
+  /// another one; `too_long`.
+  Task<Framer::Event> hear_rest();
 
   // Of the command loop (session.cc).
 

@@ -9,6 +9,7 @@ namespace postroom::mime {
 MessageFacts FactsBuilder::finish() {
   Part root = parser_.finish();
   received_count_ = root.envelope.received_count;
+  parser_ = StructureParser();  // gives its memory back
   MessageFacts facts;
   facts.envelope = std::move(root.envelope.wire);
   facts.body = body_structure(root, Extensions::no);

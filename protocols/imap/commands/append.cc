@@ -1,5 +1,6 @@
-// APPEND: RFC 3501 6.3.11; APPENDUID: RFC 4315 3. The message goes from the connection into the store as it
-// comes: its bytes as they are, line ends too, since clients compare what they get back with what they gave.
+// APPEND: RFC 3501 6.3.11; several messages at once: RFC 3502; APPENDUID: RFC 4315 3. A message goes from the
+// connection into the store as it comes: its bytes as they are, line ends too, since clients compare what
+// they get back with what they gave.
 #include "protocols/imap/flag_names.h"
 #include "protocols/imap/session.h"
 #include "protocols/mime/intake.h"
@@ -8,28 +9,53 @@ namespace postroom::imap {
 
 namespace {
 
-struct Append {
-  Append() = default;
-  std::string mailbox;
+/// One transaction makes them all appear: it must not be a long one.
+constexpr std::size_t kMostMessages = 500;
+/// Bytes of messages that have come whole and wait in memory for the others.
+constexpr std::size_t kMostWaiting = 1 << 20;
+
+/// append-message of RFC 3502.
+struct Announcement {
+  Announcement() = default;
   FlagNames flags;
   std::optional<WallTime> date;
   Announced literal;
 };
 
+struct Append {
+  Append() = default;
+  std::string mailbox;
+  Announcement first;
+};
+
+/// What has come of the messages so far.
+struct Batch {
+  Batch() = default;
+  std::vector<std::unique_ptr<mime::Intake>> intakes;
+  std::vector<NewMessage> messages;
+  std::size_t waiting = 0;  // bytes in memory
+};
+
+Announcement parse_announcement(Cursor& in) {
+  Announcement message;
+  in.sp();
+  if (in.peek() == '(') {
+    message.flags = in.flag_list();
+    in.sp();
+  }
+  if (in.peek() == '"') {
+    message.date = in.date_time();
+    in.sp();
+  }
+  message.literal = in.streamed_literal();
+  return message;
+}
+
 Append parse(Cursor& in) {
   Append append;
   in.sp();
   append.mailbox = in.mailbox();
-  in.sp();
-  if (in.peek() == '(') {
-    append.flags = in.flag_list();
-    in.sp();
-  }
-  if (in.peek() == '"') {
-    append.date = in.date_time();
-    in.sp();
-  }
-  append.literal = in.streamed_literal();
+  append.first = parse_announcement(in);
   return append;
 }
 
@@ -38,6 +64,12 @@ bool streams(Cursor in) {
   parse(in);
   in.end();
   return !in.error();
+}
+
+std::size_t in_memory(const NewMessage& message) {
+  const MessageFacts& facts = message.facts;
+  return message.spool->held().size() + facts.envelope.size() + facts.body.size() +
+         facts.body_structure.size() + facts.parts.size();
 }
 
 /// False if it holds a NUL, which no literal may (RFC 3501 9 CHAR8) and none of our answers could.
@@ -50,37 +82,78 @@ Task<bool> take_in(Session& session, mime::Intake& intake) {
   }
 }
 
+/// Adds the message to the batch; or why not.
+Task<std::optional<Tagged>> take_message(Session& session, Announcement announced, Batch& batch) {
+  if (announced.literal.size > session.options.message_size) co_return no(Code::too_big, "message too large");
+  if (announced.literal.size == 0) co_return no("there is no message");
+  if (batch.messages.size() == kMostMessages) co_return no(Code::limit, "too many messages at once");
+  const std::optional<Flags> flags = co_await find_flags(session, std::move(announced.flags));
+  if (!flags) co_return too_many_keywords();
+
+  co_await session.begin_literal(announced.literal);
+  batch.intakes.push_back(std::make_unique<mime::Intake>(session.runtime(), session.store()));
+  mime::Intake& intake = *batch.intakes.back();
+  const bool clean = co_await take_in(session, intake);
+  if (!clean) co_return no(Code::cannot, "a message cannot hold NUL");
+  MessageFacts facts = co_await intake.finish();
+
+  NewMessage& message = batch.messages.emplace_back();
+  message.spool = &intake.spool();
+  message.facts = std::move(facts);
+  message.flags = *flags;
+  message.internal_date = announced.date.value_or(session.runtime().wall_now());
+  batch.waiting += in_memory(message);
+  co_return std::nullopt;
+}
+
+/// Before another message comes: however many and large they are, little of them waits in memory.
+Task<> make_room(Session& session, Batch& batch) {
+  if (batch.waiting <= kMostWaiting) co_return;
+  NewMessage& last = batch.messages.back();
+  batch.waiting -= in_memory(last);
+  MessageFacts facts = std::exchange(last.facts, MessageFacts());
+  last.facts.sent_date = facts.sent_date;
+  co_await session.store().settle(*last.spool, std::move(facts));
+}
+
+/// All messages, the first having been announced by the command's own text; or why not.
+Task<std::optional<Tagged>> take_messages(Session& session, Announcement announced, Batch& batch) {
+  for (;;) {
+    const std::optional<Tagged> refused = co_await take_message(session, std::move(announced), batch);
+    if (refused) co_return refused;
+    const Framer::Event event = co_await session.hear_rest();
+    if (event == Framer::Event::too_long) co_return bad(Code::too_big, "command too long");
+    if (session.framer.text().empty()) co_return std::nullopt;
+    Cursor in(session.framer.text());
+    announced = parse_announcement(in);
+    in.end();
+    if (in.error()) co_return bad(syntax_error(in).text + " after the message");
+    co_await make_room(session, batch);
+  }
+}
+
 Tagged no_such_mailbox() { return no(Code::try_create, "no such mailbox"); }
 
+/// RFC 3502 6.3.11: all messages or none.
 Task<Tagged> run(Session& session, Append append) {
-  if (append.literal.size > session.options.message_size) co_return no(Code::too_big, "message too large");
-  if (append.literal.size == 0) co_return no("there is no message");
   const std::optional<MailboxStatus> target =
       co_await session.store().status(session.account, append.mailbox);
   if (!target) co_return no_such_mailbox();
-  const std::optional<Flags> flags = co_await find_flags(session, std::move(append.flags));
-  if (!flags) co_return too_many_keywords();
-
-  co_await session.begin_literal(append.literal);
-  mime::Intake intake(session.runtime(), session.store());
-  const bool clean = co_await take_in(session, intake);
-  if (!clean) co_return no(Code::cannot, "a message cannot hold NUL");
-  const bool ends = co_await session.command_ends();
-  if (!ends) co_return bad("expected the end of the command after the message");
-
-  MessageFacts facts = co_await intake.finish();
-  const WallTime date = append.date.value_or(session.runtime().wall_now());
+  Batch batch;
+  const std::optional<Tagged> refused = co_await take_messages(session, std::move(append.first), batch);
+  if (refused) co_return *refused;
+  const std::size_t count = batch.messages.size();
   const std::optional<Appended> appended =
-      co_await session.store().append(target->id, intake.spool(), std::move(facts), *flags, date);
+      co_await session.store().append_all(target->id, std::move(batch.messages));
   if (!appended) co_return no_such_mailbox();
-  co_return ok_with(
-      "APPENDUID " + std::to_string(appended->uid_validity) + " " + std::to_string(appended->uid),
-      "APPEND completed");
+  const UidSet uids(appended->uid, appended->uid + static_cast<Uid>(count) - 1);
+  co_return ok_with("APPENDUID " + std::to_string(appended->uid_validity) + " " + format_set(uids),
+                    "APPEND completed");
 }
 
 }  // namespace
 
 extern constinit const Command append_command =
-    command<&parse, &run>("APPEND", kLoggedIn, {.streams = &streams});
+    command<&parse, &run>("APPEND", kLoggedIn, {.streams = &streams, .capability = "MULTIAPPEND"});
 
 }  // namespace postroom::imap
