@@ -133,8 +133,8 @@ struct MailboxChanges {
   ModSeq highest_modseq = 0;  ///< all that happened up to here is in it
   bool more = false;          ///< and this is not all: ask again, from here on
   UidSet added;               ///< messages that came after
-  /// Messages that were there and are gone. May also name some that came and went since, and, long after
-  /// `since`, everything that is not there.
+  /// Messages that are gone, also those that came and went since. Long after `since`, when expunges are no
+  /// longer remembered one by one: every UID that is not there.
   UidSet expunged;
   std::vector<FlagState> changed;  ///< new flags of messages that were there and still are, by UID
 };

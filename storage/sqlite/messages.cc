@@ -81,16 +81,12 @@ void read_uids(Connection& db, MailboxSnapshot& snapshot) {
   }
 }
 
-/// Expunge records after `since` and up to `until`, as far as they can name messages that were there then:
-/// those that came later have UIDs from `first_new` on.
-UidSet expunged_since(Connection& db, MailboxId mailbox, ModSeq since, ModSeq until, Uid first_new) {
+/// What is gone by the expunge records after `since` and up to `until`.
+UidSet expunged_since(Connection& db, MailboxId mailbox, ModSeq since, ModSeq until) {
   std::vector<UidSet::Run> runs;
   Query records(db, "SELECT first, last FROM expunged WHERE mailbox = ? AND modseq > ? AND modseq <= ?",
                 mailbox, since, until);
-  while (records.step()) {
-    const UidSet::Run run{records.as<Uid>(0), std::min(records.as<Uid>(1), first_new - 1)};
-    if (run.first <= run.last) runs.push_back(run);
-  }
+  while (records.step()) runs.push_back({records.as<Uid>(0), records.as<Uid>(1)});
   std::sort(runs.begin(), runs.end(),
             [](const UidSet::Run& a, const UidSet::Run& b) { return a.first < b.first; });
   UidSet uids;
@@ -98,17 +94,17 @@ UidSet expunged_since(Connection& db, MailboxId mailbox, ModSeq since, ModSeq un
   return uids;
 }
 
-/// Every UID below `first_new` that is not there.
-UidSet missing_below(Connection& db, MailboxId mailbox, Uid first_new) {
+/// Every UID below `end` that is not there.
+UidSet missing_below(Connection& db, MailboxId mailbox, Uid end) {
   UidSet missing;
   Uid next = 1;
-  Query present(db, "SELECT uid FROM message WHERE mailbox = ? AND uid < ? ORDER BY uid", mailbox, first_new);
+  Query present(db, "SELECT uid FROM message WHERE mailbox = ? AND uid < ? ORDER BY uid", mailbox, end);
   while (present.step()) {
     const Uid uid = present.as<Uid>(0);
     if (uid > next) missing.add(next, uid - 1);
     next = uid + 1;
   }
-  if (first_new > next) missing.add(next, first_new - 1);
+  if (end > next) missing.add(next, end - 1);
   return missing;
 }
 
@@ -185,17 +181,15 @@ MailboxChanges changes_since(Connection& db, MailboxId mailbox, ModSeq since, st
   changes.highest_modseq = box.as<ModSeq>(0);
   if (changes.highest_modseq <= since) return changes;
   read_changed(db, mailbox, since, most, changes);
-  Uid first_new = box.as<Uid>(1);
   Query latest(db, "SELECT uid, added FROM message WHERE mailbox = ? ORDER BY uid DESC", mailbox);
   std::vector<Uid> added;
   while (latest.step() && latest.as<ModSeq>(1) > since) {
-    first_new = latest.as<Uid>(0);
-    if (latest.as<ModSeq>(1) <= changes.highest_modseq) added.push_back(first_new);
+    if (latest.as<ModSeq>(1) <= changes.highest_modseq) added.push_back(latest.as<Uid>(0));
   }
   for (auto uid = added.rbegin(); uid != added.rend(); ++uid) changes.added.add(*uid);
   const bool remembered = since >= box.as<ModSeq>(2);
-  changes.expunged = remembered ? expunged_since(db, mailbox, since, changes.highest_modseq, first_new)
-                                : missing_below(db, mailbox, first_new);
+  changes.expunged = remembered ? expunged_since(db, mailbox, since, changes.highest_modseq)
+                                : missing_below(db, mailbox, box.as<Uid>(1));
   return changes;
 }
 
