@@ -69,6 +69,7 @@ class Answered {
 
 Task<> tell_changed_flags(Session& session, const std::vector<FlagState>& changed, const FlagsStored* own) {
   FlagReport report;
+  report.uid = session.condstore;  // RFC 7162 3.2.4
   report.modseq = session.condstore;
   SequenceWalk walk(session.view->uids());
   Answered answered(own);

@@ -96,8 +96,9 @@ Task<> answer(Session& session, Fetching& fetching, Content& content, bool seen_
       co_await session.give_way();
     }
   }
-  for (const std::string_view extra : {"FLAGS", "MODSEQ"}) {
-    if (!seen_now || fetching.fetch.has(extra) || (extra == "MODSEQ" && !session.condstore)) continue;
+  for (const std::string_view extra : {"UID", "FLAGS", "MODSEQ"}) {
+    const bool wanted = session.condstore || extra == "FLAGS";  // RFC 7162 3.2.4
+    if (!seen_now || !wanted || fetching.fetch.has(extra)) continue;
     const FetchRequest request = fetch_request(extra);
     wire.raw(" ");
     request.item->print(session, request, row, wire);

@@ -63,7 +63,7 @@ bool alone(const FlagsStored& stored, ModSeq before) {
 Task<> tell_stored(Session& session, const Storing& store, const FlagsStored& stored, ModSeq before,
                    bool silent) {
   FlagReport report;
-  report.uid = store.numbers == Numbers::uid;
+  report.uid = store.numbers == Numbers::uid || session.condstore;  // RFC 7162 3.2.4
   report.flags = !silent;
   report.modseq = session.condstore;
   SequenceWalk walk(session.view->uids());
@@ -79,9 +79,9 @@ Task<> tell_stored(Session& session, const Storing& store, const FlagsStored& st
 }
 
 /// What the messages that were refused are like now, so that the client need not ask (RFC 7162 3.1.3).
-Task<> tell_refused(Session& session, const Storing& store, UidSet left) {
+Task<> tell_refused(Session& session, UidSet left) {
   FlagReport report;
-  report.uid = store.numbers == Numbers::uid;
+  report.uid = true;
   report.modseq = true;
   while (!left.empty()) {
     const std::vector<MessageRow> rows =
@@ -130,7 +130,7 @@ Task<Tagged> run(Session& session, Storing store) {
   const bool silent = store.silent && !others && alone(stored, before);
   co_await tell_stored(session, store, stored, before, silent);
   if (!stored.refused.empty()) {
-    co_await tell_refused(session, store, stored.refused);
+    co_await tell_refused(session, stored.refused);
   }
   co_await session.tell_changes(by_uid, &stored);
   if (!session.view) co_return mailbox_gone();
