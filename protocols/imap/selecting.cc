@@ -18,7 +18,9 @@ Selection parse_selection(Cursor& in) {
 }
 
 Task<Tagged> select_mailbox(Session& session, Selection selection, bool read_only) {
-  // Whether the attempt succeeds or not, nothing stays selected.
+  // Whether the attempt succeeds or not, nothing stays selected. RFC 7162 3.2.11: what was told before is of
+  // the old mailbox, what follows of the new one.
+  if (session.view) session.wire.untagged_ok(name_of(Code::closed), "the old mailbox");
   session.deselect();
   const std::optional<MailboxSnapshot> snapshot =
       co_await session.store().open(session.account, std::move(selection.mailbox), !read_only);
