@@ -156,6 +156,7 @@ std::uint64_t Cursor::digits(std::uint64_t smallest, std::uint64_t largest, std:
 std::uint32_t Cursor::number() { return static_cast<std::uint32_t>(digits(0, kMaxNumber, "number")); }
 std::uint32_t Cursor::nz_number() { return static_cast<std::uint32_t>(digits(1, kMaxNumber, "nz-number")); }
 std::uint64_t Cursor::number64() { return digits(0, kMaxNumber64, "number64"); }
+std::uint64_t Cursor::mod_sequence_value() { return digits(1, kMaxNumber64, "mod-sequence-value"); }
 std::uint64_t Cursor::mod_sequence_valzer() { return digits(0, kMaxNumber64, "mod-sequence-valzer"); }
 
 std::uint32_t Cursor::seq_number() {

@@ -60,6 +60,8 @@ class Cursor {
   std::uint32_t nz_number();
   /// RFC 4466 number64: at most 2^63-1.
   std::uint64_t number64();
+  /// RFC 7162 mod-sequence-value: 1 to 2^63-1.
+  std::uint64_t mod_sequence_value();
   /// RFC 7162 mod-sequence-valzer: 0 to 2^63-1.
   std::uint64_t mod_sequence_valzer();
   /// Also "$" alone (RFC 5182 3).

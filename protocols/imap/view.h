@@ -50,9 +50,18 @@ class View {
   std::optional<UidSet> span(const SequenceSet& set, Numbers numbers) const;
   /// What "$" means from now on (RFC 5182 2.1); some of resolve()'s or uids().
   void save(UidSet uids) { saved_ = std::move(uids); }
+  /// The UIDs of `set`, whether there or not: "*" as an end reaches over all that have been (RFC 7162 3.2.6).
+  UidSet named(const SequenceSet& set) const;
+  /// A client says which UIDs it knows its messages of these numbers by; both ascend, and are equally many.
+  /// The highest that are right: of what is gone up to there the client knows (RFC 7162 3.2.5.2). 0: none.
+  Uid known_up_to(const SequenceSet& numbers, const SequenceSet& uids) const;
 
   /// Everything up to this modseq has been told, expunges perhaps excepted.
   ModSeq told() const { return told_; }
+  /// Everything up to this modseq has been told, expunges too.
+  ModSeq settled() const { return settled_; }
+  /// The client is told of a message's modseq.
+  void reveal(ModSeq modseq) { unsure_ |= modseq > told_; }
   /// The store may have something newer.
   bool behind() const { return unsure_ || subscription_.latest() > told_; }
   /// Messages are gone of which the client has not been told.
@@ -65,15 +74,18 @@ class View {
   /// Takes the messages that are gone out; what the client must be told, in order: runs of sequence numbers
   /// as they were before, each to be told as many times as it is long (tell.cc).
   UidSet take_out_expunged();
+  /// The same; answers their UIDs.
+  UidSet take_out_vanished();
 
  private:
   MailboxId mailbox_;
   std::uint32_t uid_validity_;
   bool read_only_;
-  // Changes between the snapshot and the subscription were published to nobody; or not all have been taken
-  // in.
+  // Changes between the snapshot and the subscription were published to nobody; one that was read may be
+  // published yet; or not all have been taken in.
   bool unsure_ = true;
   ModSeq told_;
+  ModSeq settled_;
   UidSet uids_;
   UidSet recent_;
   UidSet saved_;

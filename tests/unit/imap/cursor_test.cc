@@ -87,6 +87,10 @@ TEST(Cursor, Numbers) {
   EXPECT_EQ(valzer("0"), "0");
   EXPECT_EQ(valzer("9223372036854775807"), "9223372036854775807");
   EXPECT_EQ(valzer("9223372036854775808"), "expected mod-sequence-valzer at 0");
+  Cursor zero("0");
+  zero.mod_sequence_value();
+  ASSERT_TRUE(zero.error());
+  EXPECT_EQ(zero.error()->expected, "mod-sequence-value");
 }
 
 TEST(Cursor, SequenceSet) {

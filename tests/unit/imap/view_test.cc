@@ -118,6 +118,71 @@ TEST_F(ViewTest, KeepsWhatWasSavedButWhatIsExpunged) {
   EXPECT_EQ(by_uid(some, "$"), "2:3");
 }
 
+// RFC 7162 6: how far a client knows everything while expunges wait.
+TEST_F(ViewTest, IsSettledWhenNoExpungeWaits) {
+  View some = view({{1, 10}});
+  const ModSeq start = some.settled();
+  EXPECT_EQ(start, some.told());
+  MailboxChanges changes;
+  changes.highest_modseq = 12;
+  some.take(changes, 0);
+  EXPECT_EQ(some.settled(), 12U);
+  changes.highest_modseq = 13;
+  changes.expunged.add(4);
+  some.take(changes, 0);
+  changes.highest_modseq = 14;
+  changes.expunged = UidSet(6, 7);
+  some.take(changes, 0);
+  EXPECT_EQ(some.told(), 14U);
+  EXPECT_EQ(some.settled(), 12U);
+  EXPECT_EQ(format_set(some.take_out_vanished()), "4,6:7");
+  EXPECT_EQ(some.settled(), 14U);
+  EXPECT_EQ(format_set(some.uids()), "1:3,5,8:10");
+  EXPECT_FALSE(some.behind());
+  some.reveal(14);
+  EXPECT_FALSE(some.behind());
+  some.reveal(15);  // read before it was published
+  EXPECT_TRUE(some.behind());
+}
+
+TEST_F(ViewTest, NamesUidsThatAreNotThere) {
+  const auto named = [](const View& view, std::string_view text) {
+    Cursor in(text);
+    return format_set(view.named(in.sequence_set()));
+  };
+  const View some = view({{5, 7}, {10, 10}});
+  EXPECT_EQ(named(some, "12,1:2,9:8"), "1:2,8:9,12");
+  EXPECT_EQ(named(some, "1:*"), "1:4294967295");
+  EXPECT_EQ(named(some, "*:8"), "8:4294967295");
+  EXPECT_EQ(named(some, "20:*"), "10:4294967295");
+  EXPECT_EQ(named(some, "*"), "10:4294967295");
+  EXPECT_EQ(named(view({}), "3:*,1"), "1,3:4294967295");
+}
+
+// RFC 7162 3.2.5.2.
+TEST_F(ViewTest, FindsHowFarAClientKnowsIt) {
+  const auto known = [](const View& view, std::string_view numbers, std::string_view uids) {
+    Cursor first(numbers);
+    Cursor second(uids);
+    const SequenceSet theirs = first.sequence_set();
+    return view.known_up_to(theirs, second.sequence_set());
+  };
+  const View some = view({{2, 3}, {8, 8}, {10, 14}});  // 1:2, 3, 4:8
+  EXPECT_EQ(some.known_up_to({}, {}), 0U);
+  EXPECT_EQ(known(some, "3", "8"), 8U);
+  EXPECT_EQ(known(some, "3,6", "8,11"), 8U);
+  EXPECT_EQ(known(some, "3,6", "8,12"), 12U);
+  EXPECT_EQ(known(some, "3", "9"), 0U);
+  EXPECT_EQ(known(some, "1:8", "2:3,8,10:14"), 14U);
+  EXPECT_EQ(known(some, "1:2,3:8", "2,3,8,10:14"), 14U);
+  EXPECT_EQ(known(some, "1:9", "2:3,8,9:14"), 8U);  // it has not heard that 9 is gone
+  EXPECT_EQ(known(some, "1:20", "2:3,8,10:26"), 14U);
+  EXPECT_EQ(known(some, "20,30", "12,14"), 0U);
+  EXPECT_EQ(known(some, "1:4294967295", "1:4294967295"), 0U);
+  EXPECT_EQ(known(view({{1, 4294967295}}), "1:4294967295", "1:4294967295"), 4294967295U);
+  EXPECT_EQ(known(view({}), "1", "1"), 0U);
+}
+
 TEST_F(ViewTest, IsBehindUntilItHasLookedOnceAndAfterEachChange) {
   View some = view({{1, 2}});
   EXPECT_TRUE(some.behind());
