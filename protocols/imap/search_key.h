@@ -56,7 +56,8 @@ struct SearchContext {
   const View& view;
   const std::vector<std::string>& keywords;  ///< the account's, by number
   WallTime now{};
-  bool bad_number = false;  ///< a sequence number that there is not was used
+  bool bad_number = false;    ///< a sequence number that there is not was used
+  bool uses_numbers = false;  ///< sequence numbers were used
 };
 
 /// A piece of text of a message.

@@ -5,19 +5,34 @@
 
 namespace postroom::imap {
 
+namespace {
+
+void parse_parameter(Cursor& in, Selection& selection) {
+  if (in.take_word("CONDSTORE")) {
+    selection.condstore = true;
+  } else if (!selection.resync && in.take("QRESYNC ")) {
+    selection.resync = parse_resync(in);
+  } else {
+    in.fail("select-param");
+  }
+}
+
+}  // namespace
+
 Selection parse_selection(Cursor& in) {
   Selection selection;
   in.sp();
   selection.mailbox = in.mailbox();
   if (in.take(" (")) {  // RFC 4466 2.1 select-params
-    in.need("CONDSTORE");
+    do parse_parameter(in, selection);
+    while (in.take(" "));
     in.need(")");
-    selection.condstore = true;
   }
   return selection;
 }
 
 Task<Tagged> select_mailbox(Session& session, Selection selection, bool read_only) {
+  if (selection.resync && !session.qresync) co_return bad("ENABLE QRESYNC comes first");
   // Whether the attempt succeeds or not, nothing stays selected. RFC 7162 3.2.11: what was told before is of
   // the old mailbox, what follows of the new one.
   if (session.view) session.wire.untagged_ok(name_of(Code::closed), "the old mailbox");
@@ -42,6 +57,9 @@ Task<Tagged> select_mailbox(Session& session, Selection selection, bool read_onl
   wire.untagged_ok("UIDVALIDITY " + std::to_string(view.uid_validity()), "UIDs are valid");
   wire.untagged_ok("UIDNEXT " + std::to_string(snapshot->status.uid_next), "next UID");
   wire.untagged_ok("HIGHESTMODSEQ " + std::to_string(snapshot->status.highest_modseq), "modseqs are kept");
+  if (selection.resync) {
+    co_await resync(session, *selection.resync);
+  }
   if (read_only) co_return ok(Code::read_only, "EXAMINE completed");
   co_return ok(Code::read_write, "SELECT completed");
 }

@@ -38,16 +38,32 @@ void count_mistake(Session& session, const Tagged& reply) {
   session.ending = true;
 }
 
+/// RFC 7162 3.2, 6: a client that heard of a modseq before it hears of an earlier expunge would take itself
+/// to know everything up to there. It is told how far it really does.
+void tell_settled(Session& session, Tagged& reply) {
+  if (!session.qresync || !session.view || reply.kind == Tagged::Kind::none) return;
+  const View& view = *session.view;
+  const bool lags = reply.kind != Tagged::Kind::bad && (view.expunges_wait() || view.behind());
+  if (!lags && !session.owes_modseq) return;
+  std::string code = "HIGHESTMODSEQ " + std::to_string(view.settled());
+  if (reply.kind == Tagged::Kind::ok && reply.code.empty()) {
+    reply.code = std::move(code);
+  } else {
+    session.wire.untagged_ok(code, "all is told up to here");
+  }
+}
+
 /// Our own faults become an answer here and nowhere else. What was done stays done if only telling of it
 /// failed.
 Task<Tagged> run(Session& session, const Command& command, Cursor arguments) {
-  const bool expunges = !command.traits.uses_sequence_numbers || arguments.numbers() == Numbers::uid;
+  session.keeps_numbers = command.traits.uses_sequence_numbers && arguments.numbers() == Numbers::sequence;
+  session.owes_modseq = false;
   Tagged reply = no(Code::unavailable, "the server cannot do this now, try again later");
   std::string fault;
   try {
     reply = co_await command.handle(session, arguments);
     if (reply.kind == Tagged::Kind::ok || reply.kind == Tagged::Kind::no) {
-      co_await session.tell_changes(expunges);
+      co_await session.tell_changes(!session.keeps_numbers);
     }
   } catch (const StoreFull& full) {
     fault = full.what();
@@ -57,6 +73,7 @@ Task<Tagged> run(Session& session, const Command& command, Cursor arguments) {
     fault = store_fault.what();
   }
   if (!fault.empty()) log::error("imap.fault", {{"command", command.name}, {"cause", fault}});
+  tell_settled(session, reply);
   co_return reply;
 }
 

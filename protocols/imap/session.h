@@ -44,6 +44,7 @@ struct Session {
   bool ending = false;     ///< after this command the connection ends; BYE is written
   bool start_tls = false;  ///< after this command's OK comes a TLS handshake
   bool condstore = false;  ///< the client hears of modseqs (RFC 7162 3.1)
+  bool qresync = false;    ///< it hears of UIDs that vanished instead of EXPUNGE (RFC 7162 3.2.3)
   AccountId account{};
   std::vector<std::string> keywords;  ///< the account's, by number, as far as this session has looked
   std::unique_ptr<View> view;         ///< the selected mailbox; null: none
@@ -84,6 +85,11 @@ struct Session {
   /// What follows the literal is framer.text(). `complete`: the command has ended; `literal`: it goes on with
   /// another one; `too_long`.
   Task<Framer::Event> hear_rest();
+
+  // Of the command that is running.
+
+  bool keeps_numbers = false;  ///< its sequence numbers must keep their meaning to its end
+  bool owes_modseq = false;    ///< what it told does not show the modseq up to which the client knows all
 
   // Of the command loop (session.cc).
 

@@ -18,8 +18,24 @@ void tell_flags(Session& session, std::uint32_t sequence, const FlagState& state
     wire.raw(space).raw("FLAGS ").flags(state.flags, session.view->is_recent(state.uid), session.keywords);
     space = " ";
   }
-  if (report.modseq) wire.raw(space).raw("MODSEQ (").number(state.modseq).raw(")");
+  if (report.modseq) {
+    wire.raw(space).raw("MODSEQ (").number(state.modseq).raw(")");
+    session.view->reveal(state.modseq);
+  }
   wire.raw(")").crlf();
+}
+
+/// In as many responses as keep each line at some kilobytes.
+Task<> tell_vanished(Session& session, const UidSet& uids, bool earlier) {
+  constexpr std::size_t kRuns = 512;
+  const std::vector<UidSet::Run>& runs = uids.runs();
+  for (std::size_t at = 0; at < runs.size();) {
+    UidSet piece;
+    for (const std::size_t end = std::min(at + kRuns, runs.size()); at < end; ++at)
+      piece.add(runs[at].first, runs[at].last);
+    session.wire.raw(earlier ? "* VANISHED (EARLIER) " : "* VANISHED ").raw(format_set(piece)).crlf();
+    co_await session.give_way();
+  }
 }
 
 void tell_flag_names(Session& session) {
@@ -40,6 +56,12 @@ namespace {
 
 /// As if one message after the other went: each EXPUNGE moves what follows (RFC 3501 7.4.1).
 Task<> tell_expunges(Session& session) {
+  if (session.qresync) {
+    const UidSet gone = session.view->take_out_vanished();
+    session.owes_modseq |= !gone.empty();
+    co_await tell_vanished(session, gone, false);
+    co_return;
+  }
   const UidSet sequences = session.view->take_out_expunged();
   std::uint32_t told = 0;
   for (const UidSet::Run& run : sequences.runs()) {
@@ -94,12 +116,12 @@ Task<> tell(Session& session, const MailboxChanges& changes, bool expunges, cons
   if (!changes.added.empty() && !view.read_only()) {
     first_recent = co_await session.store().claim_recent(view.mailbox(), changes.added.last());
   }
-  view.take(changes, first_recent);
+  co_await session.learn_keywords(flags_in(changes.changed));
+  view.take(changes, first_recent);  // nothing of the store's can fail any more
   if (expunges) {
     co_await tell_expunges(session);
   }
   if (!changes.added.empty()) tell_messages(session);
-  co_await session.learn_keywords(flags_in(changes.changed));
   co_await tell_changed_flags(session, changes.changed, own);
 }
 
@@ -138,7 +160,7 @@ Task<> Session::learn_keywords(std::uint64_t bits) {
 void Session::enable_condstore() {
   if (condstore) return;
   condstore = true;
-  if (view) wire.untagged_ok("HIGHESTMODSEQ " + std::to_string(view->told()), "modseqs will be told");
+  if (view) wire.untagged_ok("HIGHESTMODSEQ " + std::to_string(view->settled()), "modseqs will be told");
 }
 
 void Session::deselect() {

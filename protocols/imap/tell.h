@@ -16,6 +16,9 @@ struct FlagReport {
 /// * 12 FETCH (UID 4827 FLAGS (\Seen) MODSEQ (65402))
 void tell_flags(Session& session, std::uint32_t sequence, const FlagState& state, FlagReport report);
 
+/// * VANISHED 405,407:410 (RFC 7162 3.2.10). `earlier`: of messages that are not in the view (3.2.10.1).
+Task<> tell_vanished(Session& session, const UidSet& uids, bool earlier);
+
 /// The FLAGS and PERMANENTFLAGS responses (RFC 3501 7.2.6, 7.1).
 void tell_flag_names(Session& session);
 

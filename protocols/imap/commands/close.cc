@@ -1,4 +1,4 @@
-// CLOSE: RFC 3501 6.4.2.
+// CLOSE: RFC 3501 6.4.2. No modseq is told of it (RFC 7162 3.2.8).
 #include <limits>
 
 #include "protocols/imap/session.h"

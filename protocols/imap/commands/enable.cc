@@ -1,4 +1,4 @@
-// ENABLE: RFC 5161 3.1.
+// ENABLE: RFC 5161 3.1; QRESYNC: RFC 7162 3.2.3.
 #include "base/text.h"
 #include "protocols/imap/session.h"
 
@@ -17,15 +17,25 @@ std::vector<std::string> parse(Cursor& in) {
 
 Task<Tagged> run(Session& session, std::vector<std::string> names) {
   // What was enabled before is not listed again, what is unknown not at all.
-  bool condstore = false;
-  for (const std::string& name : names) condstore |= name == "CONDSTORE" && !session.condstore;
-  session.wire.raw("* ENABLED").raw(condstore ? " CONDSTORE" : "").crlf();
-  if (condstore) session.enable_condstore();
+  bool condstore = session.condstore;
+  bool qresync = session.qresync;
+  session.wire.raw("* ENABLED");
+  for (const std::string& name : names) {
+    const bool first = (name == "CONDSTORE" && !condstore) || (name == "QRESYNC" && !qresync);
+    if (!first) continue;
+    session.wire.raw(" ").raw(name);
+    condstore |= name == "CONDSTORE";
+    qresync |= name == "QRESYNC";
+  }
+  session.wire.crlf();
+  session.qresync = qresync;
+  if (condstore || qresync) session.enable_condstore();
   co_return ok("ENABLE completed");
 }
 
 }  // namespace
 
-extern constinit const Command enable_command = command<&parse, &run>("ENABLE", kLoggedIn);
+extern constinit const Command enable_command =
+    command<&parse, &run>("ENABLE", kLoggedIn, {.capability = "QRESYNC"});
 
 }  // namespace postroom::imap

@@ -1,10 +1,12 @@
-// FETCH, UID FETCH: RFC 3501 6.4.5, 6.4.8; CHANGEDSINCE, RFC 7162 3.1.4.1; PARTIAL, RFC 9394 3.3.
+// FETCH, UID FETCH: RFC 3501 6.4.5, 6.4.8; CHANGEDSINCE, RFC 7162 3.1.4.1; VANISHED, RFC 7162 3.2.6; PARTIAL,
+// RFC 9394 3.3.
 #include <algorithm>
 #include <span>
 
 #include "base/log.h"
 #include "protocols/imap/content.h"
 #include "protocols/imap/partial_range.h"
+#include "protocols/imap/resync.h"
 
 namespace postroom::imap {
 
@@ -17,6 +19,7 @@ struct Fetch {
   std::vector<FetchRequest> items;
   std::optional<ModSeq> changed_since;
   std::optional<PartialRange> partial;
+  bool vanished = false;
 
   bool has(std::string_view name) const {
     return std::any_of(items.begin(), items.end(),
@@ -31,10 +34,13 @@ void parse_modifiers(Cursor& in, Fetch& fetch) {
       fetch.changed_since = in.mod_sequence_valzer();
     } else if (fetch.numbers == Numbers::uid && !fetch.partial && in.take("PARTIAL ")) {
       fetch.partial = parse_partial_range(in);
+    } else if (fetch.numbers == Numbers::uid && !fetch.vanished && in.take_word("VANISHED")) {
+      fetch.vanished = true;
     } else {
       in.fail("fetch-modifier");
     }
   } while (in.take(" "));
+  if (fetch.vanished && !fetch.changed_since) in.fail("CHANGEDSINCE");
   in.need(")");
 }
 
@@ -104,6 +110,7 @@ Task<> answer(Session& session, Fetching& fetching, Content& content, bool seen_
     request.item->print(session, request, row, wire);
   }
   wire.raw(")\r\n");
+  session.view->reveal(row.modseq);
   fetching.some_gone |= content.gone();
 }
 
@@ -215,20 +222,16 @@ Task<> answer_batch(Session& session, Fetching& fetching, std::span<MessageRow> 
   }
 }
 
-// Those of `uids` that changed after `since`, so that a mailbox of which little changed is not read whole.
-Task<UidSet> changed_since(Session& session, UidSet uids, ModSeq since) {
-  UidSet candidates;
-  bool more = true;
-  while (more) {
-    const MailboxChanges changes = co_await session.store().changes_since(session.view->mailbox(), since);
-    UidSet changed;
-    for (const FlagState& state : changes.changed) changed.add(state.uid);
-    candidates.add(changed);
-    candidates.add(changes.added);
-    since = changes.highest_modseq;
-    more = changes.more;
+// Those of `uids` that changed after CHANGEDSINCE's modseq, so that a mailbox of which little changed is not
+// read whole. What vanished since is told first: it is not what message numbers count (RFC 7162 3.2.6).
+Task<UidSet> changed_since(Session& session, const Fetch& fetch, UidSet uids) {
+  const Missed missed = co_await missed_since(session, *fetch.changed_since);
+  if (fetch.vanished) {
+    const UidSet known = session.view->named(fetch.set);
+    const UidSet vanished = vanished_among(*session.view, missed, known);
+    co_await tell_vanished(session, vanished, true);
   }
-  co_return uids.intersect(candidates);
+  co_return uids.intersect(missed.touched);
 }
 
 Task<> answer_all(Session& session, Fetching& fetching, UidSet left) {
@@ -255,11 +258,12 @@ Task<> answer_all(Session& session, Fetching& fetching, UidSet left) {
 Task<Tagged> run(Session& session, Fetch fetch) {
   std::optional<UidSet> uids = session.view->resolve(fetch.set, fetch.numbers);
   if (!uids) co_return bad("no such message");
+  if (fetch.vanished && !session.qresync) co_return bad("ENABLE QRESYNC comes first");
   const bool by_number = fetch.numbers == Numbers::sequence && !fetch.set.saved;
   if (fetch.changed_since || fetch.has("MODSEQ")) session.enable_condstore();
   if (fetch.partial) uids = fetch.partial->of(*uids);
   if (fetch.changed_since) {
-    uids = co_await changed_since(session, *uids, *fetch.changed_since);
+    uids = co_await changed_since(session, fetch, *uids);
   }
   Fetching fetching = plan(std::move(fetch), *session.view);
   co_await answer_all(session, fetching, *uids);

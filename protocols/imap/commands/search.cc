@@ -307,6 +307,7 @@ Task<Tagged> find_and_answer(Session& session, SearchCriteria criteria) {
   };
   co_await perform(session.runtime(), Lane::compute, prepare);
   if (context.bad_number) co_return bad("no such message");
+  session.keeps_numbers |= context.uses_numbers;  // RFC 7162 3.2.10.2: UID SEARCH with message numbers
   Searching searching(criteria);
   if (selection.exact) {
     searching.found = std::move(selection.uids);

@@ -14,6 +14,7 @@ void parse(Cursor& in, QueryParser&, SearchNode& node) {
 }
 
 void resolve(SearchNode& node, SearchContext& context) {
+  context.uses_numbers |= node.numbers == Numbers::sequence && !node.set.saved;
   node.uids = context.view.span(node.set, node.numbers);
   node.set = SequenceSet();
   if (!node.uids) context.bad_number = true;
