@@ -141,6 +141,20 @@ TEST_F(ImapSession, ChangesThatComeInBatchesAreToldToTheEnd) {
   EXPECT_EQ(say("b NOOP"), "b OK NOOP completed\r\n");
 }
 
+// RFC 7162 3.2: what could not be told must not seem told.
+TEST_F(ImapSession, AfterAFaultTheClientIsToldHowFarItKnows) {
+  log_in();
+  EXPECT_EQ(say("e ENABLE QRESYNC"), "* ENABLED QRESYNC\r\ne OK ENABLE completed\r\n");
+  EXPECT_NE(say("s SELECT INBOX").find("s OK [READ-WRITE] "), std::string::npos);
+  store.arrive(1);
+  EXPECT_EQ(say("a NOOP"), "* 1 EXISTS\r\n* 1 RECENT\r\na OK NOOP completed\r\n");
+  store.arrive(2);
+  store.fails_to_tell = true;
+  EXPECT_EQ(say("b NOOP"), "b OK [HIGHESTMODSEQ 2] NOOP completed\r\n");
+  store.fails_to_tell = false;
+  EXPECT_EQ(say("c NOOP"), "* 2 EXISTS\r\n* 2 RECENT\r\nc OK NOOP completed\r\n");
+}
+
 TEST_F(ImapSession, IdleEndsWhenItCanTellNothing) {
   select();
   EXPECT_EQ(say("a IDLE"), "+ idling\r\n");
