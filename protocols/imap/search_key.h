@@ -122,7 +122,7 @@ struct SearchCriteria {
   bool condstore = false;  ///< a key asks for mod-sequences
   bool keywords = false;   ///< a key needs the account's keywords
   SearchReturn returns;
-  std::size_t texts = 0;   ///< keys that look for text
+  std::size_t texts = 0;  ///< keys that look for text
   SearchNode root;
 };
 /// From the SP after the command's name on.

@@ -161,7 +161,7 @@ Task<> search_slice(Session& session, Query& query, UidSet slice, Searching& sea
 
 Task<> search_all(Session& session, Query& query, UidSet left, Searching& searching) {
   // The rows of a slice are judged without a break: fewer, when that takes longer.
-  const std::uint64_t slice_size = 
+  const std::uint64_t slice_size =
       std::max<std::uint64_t>(64, 32'768 / std::max<std::uint64_t>(query.keys(), 1));
   while (!left.empty()) {
     UidSet slice = left.head(slice_size);
