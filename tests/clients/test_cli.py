@@ -34,7 +34,8 @@ class CommandLine(ServerTest):
 
         users = {user["address"]: user for user in json.loads(self.server.cli("user", "list", "--json"))}
         self.assertEqual({name: user["messages"] for name, user in users.items()}, {ALICE: 1, BOB: 0, carol: 1})
-        self.assertEqual(json.loads(self.server.cli("user", "show", carol, "--json"))["aliases"], [info])
+        self.assertEqual(json.loads(self.server.cli("user", "show", carol, "--json"))["aliases"],
+                         [info, "postmaster@example.net"])
 
         self.server.cli("alias", "remove", info)
         self.refused(info)
@@ -72,7 +73,7 @@ class CommandLine(ServerTest):
         with self.server.smtp() as client:
             for number in range(50):
                 client.sendmail("sender@example.net", BOB, message(f"beside-{number}"))
-        self.assertEqual(removing.communicate(timeout=CLIENT_TIMEOUT)[0], f"user {ALICE} is gone\n")
+        self.assertTrue(removing.communicate(timeout=CLIENT_TIMEOUT)[0].startswith(f"user {ALICE} is gone\n"))
         self.assertEqual(len(self.server.messages(BOB)), 50)
 
     def test_exit_status(self):
