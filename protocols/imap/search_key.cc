@@ -35,6 +35,12 @@ std::size_t count_texts(const SearchNode& node) {
 
 QueryParser::QueryParser(std::string charset) : charset_(std::move(charset)) {}
 
+SequenceSet QueryParser::set(Cursor& in) {
+  SequenceSet set = in.sequence_set();
+  if (set.saved && ++saved_ > kMaxSaved) in.fail("\"$\" less often");
+  return set;
+}
+
 std::string QueryParser::text(Cursor& in) {
   const std::string raw = in.astring();
   if (raw.size() > kMaxText) in.fail("shorter string");
@@ -69,7 +75,7 @@ void QueryParser::key(Cursor& in, SearchNode& node) {
   } else if (is_digit(in.peek()) || in.peek() == '*' || in.peek() == '$') {
     node.kind = SearchNode::Kind::key;
     node.key = key_named("UID");  // whose sequence set has the numbers of the command
-    node.set = in.sequence_set();
+    node.set = set(in);
   } else {
     named_key(in, node);
   }

@@ -99,10 +99,13 @@ class QueryParser {
   void key(Cursor& in, SearchNode& node);
   /// astring, as UTF-8. Fails when it is longer than kMaxText.
   std::string text(Cursor& in);
+  /// sequence-set. Fails when "$" has been used kMaxSaved times: what it stands for is copied for each.
+  SequenceSet set(Cursor& in);
 
   static constexpr std::size_t kMaxKeys = 1000;
   static constexpr std::size_t kMaxDepth = 100;
   static constexpr std::size_t kMaxText = 4096;
+  static constexpr std::size_t kMaxSaved = 8;
   /// Keys that look for text: each looks at every byte.
   static constexpr std::size_t kMaxTexts = 50;
 
@@ -112,6 +115,7 @@ class QueryParser {
   std::string charset_;
   std::size_t keys_ = 0;
   std::size_t depth_ = 0;
+  std::size_t saved_ = 0;
 };
 
 /// SEARCH's whole criteria.

@@ -7,10 +7,10 @@ namespace {
 
 constexpr std::string_view kNames[] = {"UID"};
 
-void parse(Cursor& in, QueryParser&, SearchNode& node) {
+void parse(Cursor& in, QueryParser& parser, SearchNode& node) {
   in.sp();
   node.numbers = Numbers::uid;
-  node.set = in.sequence_set();
+  node.set = parser.set(in);
 }
 
 void resolve(SearchNode& node, SearchContext& context) {
