@@ -1,7 +1,9 @@
 // FETCH, UID FETCH: RFC 3501 6.4.5, 6.4.8; CHANGEDSINCE, RFC 7162 3.1.4.1; VANISHED, RFC 7162 3.2.6; PARTIAL,
 // RFC 9394 3.3.
 #include <algorithm>
+#include <iterator>
 #include <span>
+#include <utility>
 
 #include "base/log.h"
 #include "protocols/imap/content.h"
@@ -67,6 +69,7 @@ struct Fetching {
   bool tells_flags = false;
   bool sends_content = false;
   bool some_gone = false;  // expunged by others; the client has not been told yet
+  FlagsStored seen;        // what this command did and has answered, since changes were told
 };
 
 Fetching plan(Fetch fetch, const View& view) {
@@ -208,17 +211,21 @@ Task<> answer_group(Session& session, Fetching& fetching, Group& group, std::spa
     co_await answer_or_end(session, fetching, content, seen_now);
     co_await session.give_way(fetching.fetch.items.size());
   }
-  if (!stored.now.empty()) {
-    co_await session.tell_changes(false, &stored);
-  }
+  std::ranges::move(stored.now, std::back_inserter(fetching.seen.now));
 }
 
+// Changes are told when all rows have been answered: a row that was read before a change and answered after
+// it was told would leave the client with the old flags.
 Task<> answer_batch(Session& session, Fetching& fetching, std::span<MessageRow> rows) {
-  while (!rows.empty() && session.view) {
+  while (!rows.empty()) {
     Group group = first_group(session, fetching, rows);
     const std::size_t count = group.contents.size();
     co_await answer_group(session, fetching, group, rows.first(count));
     rows = rows.subspan(count);
+  }
+  const FlagsStored seen = std::exchange(fetching.seen, FlagsStored());
+  if (!seen.now.empty()) {
+    co_await session.tell_changes(false, &seen);
   }
 }
 
