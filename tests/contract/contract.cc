@@ -44,6 +44,7 @@ void Contract::SetUp() {
 
 void Contract::TearDown() {
   if (store_) await(store_->close());
+  if (threads_) threads_->run();  // await() left when the result was there, a step before the coroutine's end
   store_.reset();
   sqlite::Connection db = open_beside(file());
   EXPECT_EQ(0, db.ask("SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'"));

@@ -21,6 +21,9 @@ class SessionWorld {
     peer.loopback = true;
     log::set_level(log::Level::error);
   }
+  SessionWorld(const SessionWorld&) = delete;
+  SessionWorld& operator=(const SessionWorld&) = delete;
+  ~SessionWorld() { end(); }
 
   void add_user(const std::string& address, std::string_view password) {
     Credentials& credentials = store.add_account(address).credentials;
@@ -55,6 +58,12 @@ class SessionWorld {
     wire.closed = true;
     wire.poke();
     runtime.settle();
+  }
+  /// Ends what is left of sessions. For the destructor of a test with something that they use.
+  void end() {
+    gate.abort();
+    runtime.run();
+    assert(session_ended() && "a session does not end when its stream is aborted");
   }
   bool closed() const { return wire.finished; }
   bool session_ended() const { return gate.inside() == 0; }

@@ -12,6 +12,8 @@ namespace postroom::testing {
 class SimRuntime : public Runtime {
  public:
   explicit SimRuntime(std::uint64_t seed = 0) : shuffle_(seed != 0), generator_(seed) {}
+  /// What is suspended is never destroyed: a test ends what it has begun.
+  ~SimRuntime() override { assert(roots() == 0 && "a coroutine is left suspended"); }
 
   TimePoint now() const override { return now_; }
   WallTime wall_now() const override {

@@ -21,6 +21,7 @@ class ThreadRuntime : public Runtime {
       for (int i = 0; i < kThreads[lane]; ++i) threads_.emplace_back([this, lane] { work(lane); });
   }
   ~ThreadRuntime() override {
+    assert(roots() == 0 && "a coroutine is left suspended");
     {
       const std::lock_guard lock(mutex_);
       stopping_ = true;

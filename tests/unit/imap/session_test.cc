@@ -64,6 +64,7 @@ class ImapSession : public ::testing::Test {
     world.add_user("alice@example.org", "secret");
     store.add_account("alice@example.org").credentials = world.store.account("alice@example.org").credentials;
   }
+  ~ImapSession() override { world.end(); }
 
   void connect() {
     world.runtime.spawn(serve(world.connection(), service, options));

@@ -14,7 +14,7 @@ using std::chrono::seconds;
 class Pop3Test : public ::testing::Test, protected testing::SessionWorld {
  protected:
   Pop3Test() { add_user("alice@example.org", "secret"); }
-  ~Pop3Test() override { hang_up(); }
+  ~Pop3Test() override { end(); }
 
   std::string connect() {
     runtime.spawn(serve(connection(), service, options, locks));

@@ -14,7 +14,7 @@ using std::chrono::seconds;
 class SmtpTest : public ::testing::Test, protected testing::SessionWorld {
  protected:
   SmtpTest() { add_user("alice@example.org", "secret"); }
-  ~SmtpTest() override { hang_up(); }
+  ~SmtpTest() override { end(); }
 
   std::string connect(Port port = Port::transfer) {
     runtime.spawn(serve(connection(), service, options, port));
