@@ -1,7 +1,6 @@
 // Listeners: see listener.h.
 #include "server/listener.h"
 
-#include <cstring>
 #include <new>
 #include <stdexcept>
 

@@ -13,12 +13,11 @@ namespace postroom {
 
 namespace {
 
-/// How many coroutines run, and for how long, before the network is looked at again.
-constexpr int kResumesPerTurn = 1024;
+/// How long coroutines run before the network is looked at again.
+constexpr Duration kTurn = std::chrono::milliseconds(5);
 constexpr unsigned kHashThreads = 2;
 /// What setpriority(2) calls nice: mail goes before password guesses where cores are few.
 constexpr int kHashNice = 10;
-constexpr Duration kTurn = std::chrono::milliseconds(5);
 
 template <class Handle, class Init>
 UvHandle<Handle> make_handle(Init init) {
@@ -89,11 +88,8 @@ void UvRuntime::run() {
 }
 
 void UvRuntime::resume_ready() {
-  const TimePoint end = now_ + kTurn;
-  for (int budget = kResumesPerTurn; budget > 0 && !ready().empty(); --budget) {
-    ready().pop().resume();
-    if (Clock::now() >= end) return;
-  }
+  const TimePoint end = Clock::now() + kTurn;
+  while (!ready().empty() && Clock::now() < end) ready().pop().resume();
 }
 
 void UvRuntime::arm_timer() {

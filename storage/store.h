@@ -127,7 +127,7 @@ class Store {
     }
     co_return all;
   }
-  /// When many flags have changed, as much of it as is told in little memory.
+  /// A part of it only when many flags have changed: see MailboxChanges::more.
   virtual Task<MailboxChanges> changes_since(MailboxId mailbox, ModSeq since) = 0;
   /// New messages that a session tells its client of: those up to `last` that no session had are recent
   /// (\Recent, RFC 3501 2.3.2) for this caller alone from now on. The first of them; above `last` when there

@@ -1,4 +1,4 @@
-// Which names LIST finds (RFC 5258 3). Pure.
+// Which names LIST and LSUB find (RFC 5258 3). Pure.
 #pragma once
 
 #include <string>

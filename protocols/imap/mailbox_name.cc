@@ -104,16 +104,4 @@ bool Pattern::matches(std::string_view name) const {
   return reached(here);
 }
 
-std::vector<std::string_view> Pattern::matching_parents(std::string_view name, std::size_t from) const {
-  std::vector<std::string_view> parents;
-  if (too_long()) return parents;
-  const std::size_t any_case = without_case(name);
-  Places here{1};
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    if (name[i] == kDelimiter && i > 0 && i >= from && reached(here)) parents.push_back(name.substr(0, i));
-    if (!step(here, name[i], i < any_case)) break;
-  }
-  return parents;
-}
-
 }  // namespace postroom::imap

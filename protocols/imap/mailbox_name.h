@@ -34,8 +34,6 @@ class Pattern {
   bool too_long() const { return text_.size() > kLongest; }
   /// False if it is too long.
   bool matches(std::string_view name) const;
-  /// The parents of `name` that match, the outermost first; of those, the ones of at least `from` bytes.
-  std::vector<std::string_view> matching_parents(std::string_view name, std::size_t from = 0) const;
   /// '%' is the last character: LSUB then names the parents of what it would find (RFC 3501 6.3.9).
   bool ends_with_percent() const { return text_.ends_with('%'); }
 

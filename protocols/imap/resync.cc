@@ -16,7 +16,7 @@ SequenceSet parse_known_uids(Cursor& in) {
   return set;
 }
 
-/// Without "*" too: as a number it is below all others.
+/// Ascending, and without "*", which is 0 here.
 bool ascends(const SequenceSet& set) {
   std::uint32_t before = 0;
   for (const SequenceSet::Range& range : set.ranges) {

@@ -59,7 +59,7 @@ struct Announced {
 std::optional<Announced> announced_literal(std::string_view line);
 
 /// Response codes without arguments (RFC 3501 7.1, RFC 4469 4.2, RFC 5182 2.5, RFC 5530 3, RFC 6154 6, RFC
-/// 7162 3.2.11, RFC 9051 7.1). 9051 7.1).
+/// 7162 3.2.11, RFC 9051 7.1).
 enum class Code : std::uint8_t {
   none,
   already_exists,

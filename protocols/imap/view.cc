@@ -57,19 +57,18 @@ UidSet union_of(std::vector<UidSet::Run> runs) {
 
 std::optional<UidSet> View::span(const SequenceSet& set, Numbers numbers) const {
   if (set.saved) return saved_;
-  const bool by_uid = numbers == Numbers::uid;
-  // "*" in an empty mailbox is a UID that no message has, and no sequence number at all.
-  const auto largest = static_cast<std::uint32_t>(by_uid ? (uids_.empty() ? 0 : uids_.last()) : uids_.size());
+  if (numbers == Numbers::uid) return named(set);
+  // "*" in an empty mailbox is no sequence number at all.
+  const auto largest = static_cast<std::uint32_t>(uids_.size());
   std::vector<UidSet::Run> runs;
   runs.reserve(set.ranges.size());
   for (const SequenceSet::Range& range : set.ranges) {
     const std::uint32_t a = range.first == SequenceSet::kLargest ? largest : range.first;
     const std::uint32_t b = range.last == SequenceSet::kLargest ? largest : range.last;
-    if (!by_uid && (std::min(a, b) == 0 || std::max(a, b) > largest)) return std::nullopt;
-    runs.push_back({std::max(std::min(a, b), 1U), std::max({a, b, 1U})});
+    if (std::min(a, b) == 0 || std::max(a, b) > largest) return std::nullopt;
+    runs.push_back({std::min(a, b), std::max(a, b)});
   }
   const UidSet meant = union_of(std::move(runs));
-  if (by_uid) return meant;
   UidSet uids;
   for (const UidSet::Run& run : meant.runs()) uids.add(uids_.at(run.first - 1), uids_.at(run.last - 1));
   return uids;

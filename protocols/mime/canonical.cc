@@ -105,4 +105,8 @@ std::optional<std::string> canonical_address(std::string_view address) {
   return *local + "@" + *domain;
 }
 
+std::string stored_address(const std::string& address) {
+  return canonical_address(address).value_or(address);
+}
+
 }  // namespace postroom::mime

@@ -16,4 +16,8 @@ std::optional<std::string> canonical_domain(std::string_view domain);
 /// address.
 std::optional<std::string> canonical_address(std::string_view address);
 
+/// An address as the store has it: canonical where it is one, else as it is. A domain may be typed as people
+/// write it or as DNS has it (RFC 6531 3.2).
+std::string stored_address(const std::string& address);
+
 }  // namespace postroom::mime

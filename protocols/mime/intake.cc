@@ -1,8 +1,6 @@
 // A message on its way in: parsed off the loop, spooled in constant memory.
 #include "protocols/mime/intake.h"
 
-#include <algorithm>
-
 #include "base/signal.h"
 
 namespace postroom::mime {

@@ -82,7 +82,7 @@ TimePoint Session::line_deadline() const {
   return maildrop ? service.runtime.now() + options.idle_time : begun_ + options.login_time;
 }
 
-// Before a login nothing makes a connection last longer, also not a greeting that waits for a TLS handshake.
+// Before a login nothing makes a connection last longer, not even a greeting that waits for a TLS handshake.
 TimePoint Session::write_deadline() const {
   const TimePoint deadline = service.runtime.now() + options.write_time;
   return maildrop ? deadline : std::min(deadline, begun_ + options.login_time);

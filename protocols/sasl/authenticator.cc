@@ -27,11 +27,6 @@ Credentials nobody() {
   return credentials;
 }
 
-/// In the spelling that is stored: a domain may be typed as people write it or as DNS has it.
-std::string stored_form(const std::string& address) {
-  return mime::canonical_address(address).value_or(address);
-}
-
 Login accepted(const Credentials& credentials) {
   Login login;
   login.kind = Login::Kind::accepted;
@@ -72,7 +67,7 @@ Task<Login> Authenticator::claim(sasl::Claim claim) {
 }
 
 Task<Login> Authenticator::password(std::string address, std::string password) {
-  std::optional<Credentials> credentials = co_await store_.credentials(stored_form(address));
+  std::optional<Credentials> credentials = co_await store_.credentials(mime::stored_address(address));
   const bool known = credentials.has_value();
   if (!known) credentials = nobody();
 
@@ -120,7 +115,7 @@ void Authenticator::remember(std::string proof) {
 }
 
 Task<Login> Authenticator::apop(std::string address, std::string timestamp, std::string digest) {
-  const std::optional<Credentials> credentials = co_await store_.credentials(stored_form(address));
+  const std::optional<Credentials> credentials = co_await store_.credentials(mime::stored_address(address));
   std::optional<std::string> secret;
   if (credentials && !credentials->apop_sealed.empty())
     secret = unseal(key_, "apop:" + credentials->address, credentials->apop_sealed);

@@ -82,7 +82,11 @@ constexpr Action kActions[] = {
      "is there already gets these targets as well.",
      &add},
     {"list", "", kListOptions, "Prints all aliases and their targets.", &list},
-    {"remove", "ADDRESS", {}, "Mail for ADDRESS is refused from now on.", &remove},
+    {"remove",
+     "ADDRESS",
+     {},
+     "Mail for ADDRESS is refused from now on. Aliases that lead nowhere without it go too.",
+     &remove},
 };
 
 }  // namespace

@@ -54,8 +54,8 @@ constexpr Action kActions[] = {
     {"check",
      "",
      {},
-     "Looks for mistakes and names each with its line and column. Run it before a restart or a\n"
-     "reload.",
+     "Looks for mistakes and names each with its line and column, and tries the certificate and\n"
+     "its key. Run it before a restart or a reload.",
      &check},
     {"show", "", kShowOptions, "Prints what is in force: the file's values, and defaults for the rest.",
      &show},

@@ -67,7 +67,8 @@ extern constinit const Verb domain_verb{
     "kept.\n"
     "\n"
     "For mail to arrive, the domain's MX record must name this server. Mail for its postmaster goes\n"
-    "to its first user; for somebody else: postroom alias add postmaster@DOMAIN ADDRESS.",
+    "to its first user, by an alias. For somebody else as well: postroom alias add\n"
+    "postmaster@DOMAIN ADDRESS; instead: postroom alias remove postmaster@DOMAIN first.",
     "postroom domain add example.org\n"
     "postroom domain list --json"};
 

@@ -253,7 +253,9 @@ constexpr Action kActions[] = {
     {"list", "", kDataOptions, "Prints all users with what they have.", &list},
     {"show", "ADDRESS", kDataOptions, "Prints what is known of one user.", &show},
     {"remove", "ADDRESS", kRemoveOptions,
-     "Removes a user and all their mail, for good. Asks first on a terminal.", &remove},
+     "Removes a user and all their mail, for good. Aliases that lead nowhere without them go\n"
+     "too. Asks first on a terminal.",
+     &remove},
     {"password", "ADDRESS", kPasswordOptions,
      "Sets a new password, made and printed this once without --password-stdin. The old one is\n"
      "good for nothing from now on; sessions that are open stay open.",

@@ -44,7 +44,6 @@ void Checkpointer::committed(std::uint32_t wal_pages) {
 
 void Checkpointer::begin() {
   if (running_) return;
-  running_ = true;
   runtime_.spawn(run());
 }
 
@@ -88,6 +87,7 @@ Task<> Checkpointer::copy_rest() {
 }
 
 Task<> Checkpointer::run() {
+  running_ = true;
   try {
     co_await copy_beside();
     if (nearly_done_) co_await copy_rest();

@@ -35,7 +35,6 @@ void Collector::wake() {
   wanted_ = true;
   news_.raise();
   if (running_) return;
-  running_ = true;
   runtime_.spawn(run());
 }
 
@@ -104,6 +103,7 @@ Task<bool> Collector::work() {
 }
 
 Task<> Collector::run() {
+  running_ = true;
   while (!stopping_) {
     const bool done = co_await work();
     if (done && !wanted_) break;

@@ -33,9 +33,9 @@ class Collector {
   };
 
   Task<> run();
-  /// Until there is nothing to do; false: it failed.
-  Task<bool> work();
   Task<> work_through();
+  /// The same, its fault logged; false: there was one.
+  Task<bool> work();
   Task<Found> collect();
   Found collect_slice(Connection& db, std::int64_t until, const std::vector<ContentId>& staged) const;
   bool give_pages_back(Connection& db) const;

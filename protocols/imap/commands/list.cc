@@ -96,13 +96,6 @@ std::vector<Pattern> patterns_of(const List& list) {
   return patterns;
 }
 
-/// Else the loop would stand still for others: a command can hold many patterns, an account many mailboxes.
-bool is_quick(const List& list, std::size_t names) {
-  std::size_t length = 0;
-  for (const std::string& pattern : list.patterns) length += list.reference.size() + pattern.size();
-  return length * names < 100000;
-}
-
 void tell(Wire& wire, const List& list, const Listed& listed) {
   wire.raw("* LIST (");
   std::string_view space;
@@ -153,12 +146,8 @@ Task<Tagged> run(Session& session, List list) {
     subscriptions = co_await session.store().subscriptions(session.account);
   }
   auto find = [&] { return find_listed(mailboxes, subscriptions, patterns, list.choice); };
-  std::vector<Listed> found;
-  if (is_quick(list, mailboxes.size() + subscriptions.size())) {
-    found = find();
-  } else {
-    found = co_await perform(session.runtime(), Lane::compute, find);
-  }
+  // An account can have many mailboxes, a command many patterns.
+  const std::vector<Listed> found = co_await perform(session.runtime(), Lane::compute, find);
   co_await tell_all(session, list, found);
   co_return ok("LIST completed");
 }

@@ -17,12 +17,6 @@ Path parse(Cursor& in) {
   return recipient;
 }
 
-/// In the spelling that is stored (RFC 6531 3.2: U-labels and A-labels are the same domain).
-Task<Resolved> resolve(Session& session, std::string recipient) {
-  std::string address = mime::canonical_address(recipient).value_or(recipient);
-  co_return co_await session.service.store.resolve(std::move(address));
-}
-
 Reply not_here(const Session& session, const std::string& recipient, Resolved::Kind kind) {
   if (kind == Resolved::Kind::unknown) return Reply(550, "5.1.1", "There is no <" + recipient + "> here");
   if (session.user)
@@ -66,7 +60,7 @@ Task<Reply> run(Session& session, Path path) {
     co_return Reply(553, "5.6.7", "Addresses beyond ASCII need SMTPUTF8");
   Transaction& transaction = *session.transaction;
   if (transaction.recipients >= session.options.recipients) co_return too_many();
-  const Resolved found = co_await resolve(session, recipient);
+  const Resolved found = co_await session.service.store.resolve(mime::stored_address(recipient));
   if (found.kind != Resolved::Kind::mailbox) co_return refuse(session, recipient, found.kind);
   if (!add(transaction, found.accounts, session.options.recipients)) co_return too_many();
   if (transaction.recipients++ == 0) transaction.first_recipient = recipient;

@@ -118,13 +118,6 @@ bool means(std::string_view pattern, std::string_view name) {
   return means(pattern, name, name.substr(0, name.find('/')) == "INBOX" ? 5 : 0);
 }
 
-std::vector<std::string_view> parents_meant(std::string_view pattern, std::string_view name) {
-  std::vector<std::string_view> parents;
-  for (std::string_view parent = parent_of(name); !parent.empty(); parent = parent_of(parent))
-    if (means(pattern, parent)) parents.insert(parents.begin(), parent);
-  return parents;
-}
-
 TEST(Pattern, FindsWhatTheDefinitionSays) {
   std::mt19937 random(1);
   const auto some = [&random](std::string_view letters, std::size_t most) {
@@ -143,9 +136,6 @@ TEST(Pattern, FindsWhatTheDefinitionSays) {
     const bool meant = means(pattern, name);
     found += meant ? 1 : 0;
     ASSERT_EQ(matches(pattern, name), meant) << pattern << " " << name;
-    if (name.find("//") != std::string::npos || name.ends_with('/')) continue;
-    ASSERT_EQ(Pattern("", pattern).matching_parents(name), parents_meant(pattern, name))
-        << pattern << " " << name;
   }
   EXPECT_GT(found, 10'000);
 }
@@ -160,12 +150,6 @@ TEST(Pattern, IsExactAcrossWords) {
     EXPECT_TRUE(matches(a + "%a", a + "bba"));
     EXPECT_FALSE(matches(a + "%a", a + "b/a"));
   }
-}
-
-TEST(Pattern, ParentsThatAreKnownAreLeftOut) {
-  const Pattern pattern("", "*a%");
-  EXPECT_EQ(pattern.matching_parents("a/ab/c/d").size(), 2u);
-  EXPECT_EQ(pattern.matching_parents("a/ab/c/d", 2), (std::vector<std::string_view>{"a/ab"}));
 }
 
 }  // namespace
