@@ -45,6 +45,17 @@ class InboxStore : public FakeStore {
     co_return all;
   }
   Task<Subscribed> set_subscribed(AccountId, std::string, bool) override { co_return Subscribed::too_many; }
+  /// Somebody sets \Seen just before the next STORE, which has nothing left to change then.
+  Task<FlagsStored> store_flags(MailboxId, UidSet, FlagChange) override {
+    next = MailboxChanges();
+    next.highest_modseq = ++modseq_;
+    next.changed.push_back({1, Flags{Flags::seen}, modseq_});
+    changes().publish(MailboxId{1}, modseq_);
+    FlagsStored stored;
+    stored.now = next.changed;
+    co_return stored;
+  }
+
   Task<std::vector<std::string>> keywords(AccountId) override { co_return std::vector<std::string>(); }
   Task<MailboxChanges> changes_since(MailboxId, ModSeq since) override {
     if (fails_to_tell) throw StoreFault("disk gone");
@@ -154,6 +165,13 @@ TEST_F(ImapSession, AfterAFaultTheClientIsToldHowFarItKnows) {
   EXPECT_EQ(say("b NOOP"), "b OK [HIGHESTMODSEQ 2] NOOP completed\r\n");
   store.fails_to_tell = false;
   EXPECT_EQ(say("c NOOP"), "* 2 EXISTS\r\n* 2 RECENT\r\nc OK NOOP completed\r\n");
+}
+// What .SILENT may hide is what the client did itself.
+TEST_F(ImapSession, ASilentStoreThatChangesNothingHidesNothing) {
+  store.add_message("alice@example.org", "x");
+  select();
+  EXPECT_EQ(say("a STORE 1 -FLAGS.SILENT (\\Draft)"),
+            "* 1 FETCH (FLAGS (\\Seen \\Recent))\r\na OK STORE completed\r\n");
 }
 
 TEST_F(ImapSession, IdleEndsWhenItCanTellNothing) {
