@@ -23,8 +23,13 @@ class SimRuntime : public Runtime {
     for (std::byte& byte : out) byte = static_cast<std::byte>(generator_());
   }
   void submit(Lane lane, Job job, Signal& done) override {
+    if (slowest_ > Duration{}) return spawn(work(lane, std::move(job), done));
     lanes_[static_cast<std::size_t>(lane)].push_back({std::move(job), &done});
   }
+
+  /// From now on a job is begun some time after it was submitted, and what it did is known some time later:
+  /// up to `slowest` each. Zero: jobs take no time.
+  void slow_jobs(Duration slowest) { slowest_ = slowest; }
 
   /// Runs until every spawned coroutine has finished. False: nothing can ever wake those that are left.
   bool run() {
@@ -55,6 +60,9 @@ class SimRuntime : public Runtime {
   struct Pending {
     Job job;
     Signal* done;
+  };
+  struct Busy {
+    TimePoint begun, known;  // of the job submitted last
   };
   // 2026-01-01T00:00:00Z
   static constexpr WallTime kEpoch{std::chrono::seconds(1767225600)};
@@ -88,12 +96,27 @@ class SimRuntime : public Runtime {
     return true;
   }
 
+  /// The lane's jobs stay in their order; the next one may have begun when the loop hears of this one.
+  Task<> work(Lane lane, Job job, Signal& done) {
+    Busy& busy = busy_[static_cast<std::size_t>(lane)];
+    busy.begun = std::max(busy.begun, now_) + some_time();
+    busy.known = std::max(busy.begun, busy.known) + some_time();
+    const TimePoint known = busy.known;
+    co_await sleep_until(*this, busy.begun);
+    job();
+    co_await sleep_until(*this, known);
+    done.raise();
+  }
+
+  Duration some_time() { return Duration(1 + pick(static_cast<std::size_t>(slowest_.count()))); }
   std::size_t pick(std::size_t count) { return generator_() % count; }
 
   bool shuffle_;
   std::mt19937_64 generator_;
   TimePoint now_{std::chrono::hours(1)};
   std::vector<Pending> lanes_[kLanes];
+  Duration slowest_{};
+  Busy busy_[kLanes];
 };
 
 }  // namespace postroom::testing
