@@ -41,6 +41,8 @@ bool matches(const std::vector<Pattern>& patterns, std::string_view name) {
 void tell_parents(Names& names, std::string_view name, bool hidden) {
   for (std::string_view parent = parent_of(name); !parent.empty(); parent = parent_of(parent)) {
     Name& above = names[parent];
+    // All that is above it knows as well.
+    if (above.listed.child_info && (above.has_hidden_one || !hidden)) return;
     above.listed.child_info = true;
     above.has_hidden_one |= hidden;
   }

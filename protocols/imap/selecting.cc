@@ -1,6 +1,8 @@
 // RFC 3501 6.3.1: what a client is told of a mailbox before it works in it.
 #include "protocols/imap/selecting.h"
 
+#include <exception>
+
 #include "protocols/imap/tell.h"
 
 namespace postroom::imap {
@@ -31,6 +33,23 @@ Selection parse_selection(Cursor& in) {
   return selection;
 }
 
+namespace {
+
+/// After a NO nothing is selected (RFC 3501 6.3.1), also when it comes this late.
+Task<> resync_or_deselect(Session& session, Resync missed) {
+  std::exception_ptr fault;
+  try {
+    co_await resync(session, missed);
+  } catch (const StoreFault&) {
+    fault = std::current_exception();
+  }
+  if (!fault) co_return;
+  session.deselect();
+  std::rethrow_exception(fault);
+}
+
+}  // namespace
+
 Task<Tagged> select_mailbox(Session& session, Selection selection, bool read_only) {
   if (selection.resync && !session.qresync) co_return bad("ENABLE QRESYNC comes first");
   // Whether the attempt succeeds or not, nothing stays selected. RFC 7162 3.2.11: what was told before is of
@@ -58,7 +77,7 @@ Task<Tagged> select_mailbox(Session& session, Selection selection, bool read_onl
   wire.untagged_ok("UIDNEXT " + std::to_string(snapshot->status.uid_next), "next UID");
   wire.untagged_ok("HIGHESTMODSEQ " + std::to_string(snapshot->status.highest_modseq), "modseqs are kept");
   if (selection.resync) {
-    co_await resync(session, *selection.resync);
+    co_await resync_or_deselect(session, std::move(*selection.resync));
   }
   if (read_only) co_return ok(Code::read_only, "EXAMINE completed");
   co_return ok(Code::read_write, "SELECT completed");

@@ -16,7 +16,7 @@ namespace {
 constexpr std::int64_t kFreePages = 16384;
 constexpr std::int64_t kFreePart = 4;
 /// After a fault: perhaps there is room by then.
-constexpr std::chrono::seconds kTryAgain{30};
+constexpr std::chrono::seconds kTryAgain{5};
 
 }  // namespace
 
@@ -108,8 +108,9 @@ Task<> Collector::run() {
     const bool done = co_await work();
     if (done && !wanted_) break;
     if (done) continue;
+    // Whatever is new meanwhile: on a full disk each attempt may be news itself.
     const TimePoint again = runtime_.now() + kTryAgain;
-    co_await news_.wait(again);
+    while (!stopping_ && runtime_.now() < again) co_await news_.wait(again);
   }
   running_ = false;
   ended_.raise();

@@ -100,12 +100,14 @@ void insert_rows(Write& write, MailboxId mailbox, const std::vector<Row>& rows, 
 
 /// Expunge records of one mailbox that are kept.
 constexpr std::int64_t kRemembered = 4000;
-/// How often, in modseqs, it is asked whether there are more.
-constexpr ModSeq kAskEvery = 16;
+
+/// For one of sixteen modseqs it is asked whether there are more; scattered, since work in a regular
+/// rhythm would pass over every sixteenth.
+bool is_time_to_ask(ModSeq modseq) { return (modseq * 0x9E3779B97F4A7C15ULL) >> 60 == 0; }
 
 /// Keeps the records of expunges from growing for ever; `added` were added just now.
 void forget_old_expunges(Connection& db, MailboxId mailbox, ModSeq modseq, std::size_t added) {
-  if (modseq % kAskEvery == 0) {
+  if (is_time_to_ask(modseq)) {
     const auto oldest = lookup(
         db, "SELECT modseq FROM expunged WHERE mailbox = ? ORDER BY modseq DESC, first DESC LIMIT 1 OFFSET ?",
         mailbox, kRemembered);

@@ -302,6 +302,18 @@ TEST_P(Changes, OfOneModseqAreToldTogether) {
   EXPECT_FALSE(rest.more);
 }
 
+// One comes, one goes: the modseqs of expunges are all odd, or all even.
+TEST_P(Changes, ExpungesInARhythmAreForgottenToo) {
+  if (GetParam().seed != 0 || GetParam().threads) return;  // the order of things is the same in all modes
+  const MailboxId box = inbox(alice());
+  fill(box, 1);
+  for (Uid uid = 2; uid < 4600; ++uid) {
+    await(store().copy(box, UidSet(1, 1), box));
+    await(store().expunge(box, UidSet(uid, uid), false));
+  }
+  EXPECT_LT(ask("SELECT count(*) FROM expunged"), 4400);
+}
+
 TEST_P(Changes, ArePublishedOnceDurable) {
   Signal signal(runtime());
   const MailboxId box = inbox(alice());

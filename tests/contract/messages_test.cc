@@ -117,7 +117,7 @@ TEST_P(Messages, AreNotAppendedToAMailboxThatIsGone) {
 
 /// Messages to be appended together.
 struct Several {
-  explicit Several(Store& store) : store(store) {}
+  explicit Several(Store& into) : store(into) {}
   NewMessage& add() {
     NewMessage& message = messages.emplace_back();
     message.spool = &spools.emplace_back(store);

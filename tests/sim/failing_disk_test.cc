@@ -93,6 +93,26 @@ TEST_F(FailingDisk, ThatIsFullIsToldWhileAMessageComesIn) {
   open();
 }
 
+// What cannot be removed for want of room is tried again, but not all the time.
+TEST_F(FailingDisk, ThatHasNoRoomAtAllIsWaitedFor) {
+  {
+    Spool spool(*store);
+    await(runtime, spool.append(std::string(2 * Spool::kHeld, 'x')));
+    disk.capacity = 0;
+  }
+  runtime.advance(std::chrono::minutes(1));
+  make_room();
+  runtime.advance(std::chrono::seconds(10));
+  close();
+  {
+    sqlite::Connection::Settings settings;
+    settings.vfs = disk.vfs_name();
+    sqlite::Connection db = sqlite::open_database(kFile, settings);
+    EXPECT_EQ(0, db.ask("SELECT count(*) FROM chunk"));
+  }
+  open();
+}
+
 TEST_F(FailingDisk, ThatIsFullLetsMailBeReadAsRecent) {
   deliver("one");
   disk.capacity = disk.used();

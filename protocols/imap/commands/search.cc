@@ -12,11 +12,11 @@ namespace {
 
 // One command on its way through the mailbox.
 struct Searching {
-  explicit Searching(const SearchCriteria& asked) : criteria(asked) {}
+  Searching(const SearchCriteria& asked, TimePoint now) : criteria(asked), begun(now) {}
   const SearchCriteria& criteria;
   UidSet found;
   ModSeq highest_modseq = 0;
-  bool begun = false;
+  const TimePoint begun;
   bool stopped = false;  // before its end
 
   void add(const MessageRow& row) {
@@ -44,12 +44,15 @@ std::uint64_t batch_bytes(const Query& query) {
   return std::min<std::uint64_t>(kBatch, kLooks / std::max<std::uint64_t>(query.texts(), 1));
 }
 
+// One that has closed its side may wait for answers all the same: it is taken to have left only when they
+// take longer than this.
+constexpr std::chrono::seconds kHalfClosed{3};
+
 // To be asked between two pieces of work: a client that has left waits for no answer, and a server that stops
 // not for this one. What the client has sent meanwhile is kept for later. Throws ConnectionEnded.
 bool goes_on(Session& session, Searching& searching) {
-  if (!std::exchange(searching.begun, true)) return true;
-  session.stream->receive(session.in);
   searching.stopped = searching.stopped || session.service.gate.draining();
+  if (session.runtime().now() >= searching.begun + kHalfClosed) session.stream->receive(session.in);
   return !searching.stopped;
 }
 
@@ -308,10 +311,11 @@ Task<Tagged> find_and_answer(Session& session, SearchCriteria criteria) {
   co_await perform(session.runtime(), Lane::compute, prepare);
   if (context.bad_number) co_return bad("no such message");
   session.keeps_numbers |= context.uses_numbers;  // RFC 7162 3.2.10.2: UID SEARCH with message numbers
-  Searching searching(criteria);
+  Searching searching(criteria, session.runtime().now());
   if (selection.exact) {
     searching.found = std::move(selection.uids);
   } else {
+    co_await session.flush();  // answers to earlier commands do not wait for this one
     co_await search(session, *query, selection.uids, searching);
   }
   if (searching.stopped) co_return no(Code::unavailable, "the server is stopping");
