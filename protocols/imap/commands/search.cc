@@ -293,6 +293,14 @@ Task<> answer_extended(Session& session, const Searching& searching, const UidSe
   wire.crlf();
 }
 
+// What "$" means from now on (RFC 5182 2.1). False: it would be too much.
+bool save(Session& session, const Searching& searching) {
+  UidSet saved = searching.criteria.returns.meant(searching.found);
+  if (saved.runs().size() > session.options.saved_runs) return false;
+  session.view->save(std::move(saved));
+  return true;
+}
+
 Task<Tagged> find_and_answer(Session& session, SearchCriteria criteria) {
   if (!criteria.known_charset) co_return no_with("BADCHARSET (US-ASCII UTF-8)", "unknown charset");
   std::vector<std::string> keywords;
@@ -319,12 +327,8 @@ Task<Tagged> find_and_answer(Session& session, SearchCriteria criteria) {
     co_await search(session, *query, selection.uids, searching);
   }
   if (searching.stopped) co_return no(Code::unavailable, "the server is stopping");
-  if (criteria.returns.save) {
-    UidSet saved = criteria.returns.meant(searching.found);
-    if (saved.runs().size() > session.options.saved_runs)
-      co_return no(Code::not_saved, "too much to be kept");
-    session.view->save(std::move(saved));
-  }
+  if (criteria.returns.save && !save(session, searching))
+    co_return no(Code::not_saved, "too much to be kept");
   if (criteria.returns.silent()) co_return ok("SEARCH completed, result saved");
   const bool by_uid = criteria.numbers == Numbers::uid;
   const UidSet numbers = by_uid ? searching.found : session.view->sequences_of(searching.found);
