@@ -242,12 +242,14 @@ TEST_P(Messages, ThatWereNotDeliveredLeaveNothing) {
 }
 
 TEST_P(Messages, ThatARestartInterruptedLeaveNothing) {
-  Spool spool(store());
-  await(spool.append(pattern(3 * Spool::kHeld)));
+  {
+    Spool spool(store());
+    await(spool.append(pattern(3 * Spool::kHeld)));
+    spool.delivered();  // as when the server ends here: nobody says that it is not wanted any more
+  }
   reopen();
   deliver({alice()}, "hello");
   eventually([&] { return ask("SELECT count(*) FROM chunk") == 1; });
-  spool.delivered();  // the store it was staged in is gone
 }
 
 TEST_P(Messages, BytesGoWithTheLastReference) {

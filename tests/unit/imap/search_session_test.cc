@@ -57,6 +57,9 @@ class ImapSearch : public ImapSession {
     EXPECT_TRUE(say("l LOGIN alice@example.org secret").ends_with(" logged in\r\n"));
     EXPECT_NE(say("s SELECT INBOX").find("s OK "), std::string::npos);
   }
+  // Its session uses what this class has.
+  ~ImapSearch() override { world.end(); }
+
   std::string say(std::string_view line) {
     if (world.session_ended()) world.runtime.spawn(serve(world.connection(), its_service, options));
     return world.say(std::string(line) + "\r\n");
