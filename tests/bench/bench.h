@@ -114,8 +114,9 @@ double raw_sqlite(const std::filesystem::path& scratch, std::size_t size, int ba
 double raw_loopback(double seconds);
 /// Connections a second made and closed on loopback.
 double raw_connects(double seconds);
-/// Seconds of append + fdatasync of 4 KiB on this disk, while `keep_on()`.
-std::vector<double> raw_syncs(const std::filesystem::path& scratch, double seconds);
+/// Seconds that append + fdatasync of 4 KiB took, one after another for `seconds`, with a pause between.
+std::vector<double> raw_syncs(const std::filesystem::path& scratch, double seconds,
+                              std::chrono::milliseconds pause);
 
 /// A consistent copy of a database in use, in one read transaction.
 void copy_database(const std::filesystem::path& from, const std::filesystem::path& to);

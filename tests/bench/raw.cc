@@ -1,6 +1,7 @@
 // The raw limits: what the disk, SQLite and loopback do when nothing else is in the way.
 #include <algorithm>
 #include <arpa/inet.h>
+#include <atomic>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sqlite3.h>
@@ -107,7 +108,8 @@ double raw_connects(double seconds) {
   return static_cast<double>(count) / seconds_since(begin);
 }
 
-std::vector<double> raw_syncs(const std::filesystem::path& scratch, double seconds) {
+std::vector<double> raw_syncs(const std::filesystem::path& scratch, double seconds,
+                              std::chrono::milliseconds pause) {
   const std::filesystem::path file = scratch / ("postroom-raw-" + std::to_string(getpid()) + ".sync");
   const int fd = open(file.c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600);
   const std::string bytes(4096, 'x');
@@ -118,6 +120,7 @@ std::vector<double> raw_syncs(const std::filesystem::path& scratch, double secon
     if (write(fd, bytes.data(), bytes.size()) < 0 || fdatasync(fd) != 0)
       throw std::runtime_error("cannot sync");
     times.push_back(seconds_since(start));
+    if (pause.count() > 0) std::this_thread::sleep_for(pause);
   }
   close(fd);
   std::filesystem::remove(file);
@@ -129,11 +132,22 @@ void copy_database(const std::filesystem::path& from, const std::filesystem::pat
   sqlite3* target = nullptr;
   must(sqlite3_open_v2(from.c_str(), &source, SQLITE_OPEN_READONLY, nullptr), source);
   must(sqlite3_open(to.c_str(), &target), target);
+  // Synced as it grows: one sync of all of it would make everybody's next sync wait for it.
+  must(sqlite3_exec(target, "PRAGMA synchronous = OFF", nullptr, nullptr, nullptr), target);
+  std::atomic<bool> copied = false;
+  std::thread syncing([&] {
+    const int fd = open(to.c_str(), O_RDWR | O_CLOEXEC);
+    while (!copied && fd >= 0 && fdatasync(fd) == 0)
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    if (fd >= 0) close(fd);
+  });
   sqlite3_backup* backup = sqlite3_backup_init(target, "main", source, "main");
   if (!backup) throw std::runtime_error(sqlite3_errmsg(target));
   // In steps, the copy would start again whenever somebody writes.
   must(sqlite3_backup_step(backup, -1), target);
   must(sqlite3_backup_finish(backup), target);
+  copied = true;
+  syncing.join();
   sqlite3_close(source);
   sqlite3_close(target);
 }

@@ -134,7 +134,10 @@ void bench_latency(const Options& options) {
   fill.messages = many;
   deliver(server, fill);
 
-  std::vector<double> syncs = raw_syncs(options.scratch, options.seconds);
+  // Whoever syncs waits while the disk takes in the backup copy: what nobody can be faster than.
+  std::vector<double> syncs;
+  std::thread sync(
+      [&] { syncs = raw_syncs(options.scratch, 4 * options.seconds, std::chrono::milliseconds(2)); });
   std::atomic<bool> expunged = false;
   std::atomic<bool> copied = false;
   std::thread expunge([&] {
@@ -169,12 +172,15 @@ void bench_latency(const Options& options) {
   const Delivered done = deliver(server, load);
   expunge.join();
   backup.join();
+  sync.join();
   row("deliveries meanwhile (500 a second are offered)", static_cast<double>(done.messages) / done.seconds,
       "messages/s");
-  row("p50", done.percentile(0.5) * 1000, "ms", percentile(syncs, 0.5) * 1000, "bare 4 KiB sync");
-  row("p99", done.percentile(0.99) * 1000, "ms", percentile(syncs, 0.99) * 1000, "bare 4 KiB sync");
+  row("p50", done.percentile(0.5) * 1000, "ms", percentile(syncs, 0.5) * 1000, "bare 4 KiB sync meanwhile");
+  row("p99", done.percentile(0.99) * 1000, "ms", percentile(syncs, 0.99) * 1000, "bare 4 KiB sync meanwhile");
   row_goal("p99.9", done.percentile(0.999) * 1000, "ms", 50, true);
-  row("slowest", done.percentile(1) * 1000, "ms", percentile(syncs, 1) * 1000, "bare 4 KiB sync");
+  row("p99.9 beside the disk's own", done.percentile(0.999) * 1000, "ms", percentile(syncs, 0.999) * 1000,
+      "bare 4 KiB sync meanwhile");
+  row("slowest", done.percentile(1) * 1000, "ms", percentile(syncs, 1) * 1000, "bare 4 KiB sync meanwhile");
 }
 
 }  // namespace postroom::bench
