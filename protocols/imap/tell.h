@@ -23,10 +23,10 @@ Task<> tell_vanished(Session& session, const UidSet& uids, bool earlier);
 void tell_flag_names(Session& session);
 
 /// All flags of some messages, for Session::learn_keywords().
-template <class Message>
-std::uint64_t flags_in(const std::vector<Message>& messages) {
+template <class Messages>
+std::uint64_t flags_in(const Messages& messages) {
   std::uint64_t bits = 0;
-  for (const Message& message : messages) bits |= message.flags.bits;
+  for (const auto& message : messages) bits |= message.flags.bits;
   return bits;
 }
 

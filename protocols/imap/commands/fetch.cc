@@ -199,9 +199,7 @@ Task<> answer_group(Session& session, Fetching& fetching, Group& group, std::spa
     stored = co_await set_seen(session, rows);
   }
   if (fetching.tells_flags) {
-    std::uint64_t bits = 0;
-    for (const MessageRow& row : rows) bits |= row.flags.bits;
-    co_await session.learn_keywords(bits);
+    co_await session.learn_keywords(flags_in(rows));
   }
   if (fetching.sends_content) {
     co_await load(session, group);

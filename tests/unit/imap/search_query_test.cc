@@ -1,8 +1,8 @@
 // SEARCH's keys, their combinations, and what is read of a message to decide them.
 #include <gtest/gtest.h>
-#include <malloc.h>
 #include <set>
 
+#include "tests/support/heap.h"
 #include "tests/unit/imap/search_support.h"
 
 namespace postroom::imap {
@@ -167,12 +167,6 @@ TEST(SearchCost, NoMoreIsReadThanDecides) {
   EXPECT_EQ(bytes_read(mailbox, " BODY y SUBJECT a"), 1014u);
 }
 
-// Sanitizers have a heap of their own.
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define POSTROOM_OTHER_HEAP
-#endif
-#endif
 #ifndef POSTROOM_OTHER_HEAP
 
 // What a query holds is as large as what the client sent, not as that times the mailbox.
@@ -193,10 +187,10 @@ TEST(SearchCost, AThousandKeysDoNotHoldTheMailboxEach) {
     EXPECT_FALSE(in.error());
     const std::vector<std::string> keywords;
     SearchContext context{view, keywords};
-    const std::size_t before = mallinfo2().uordblks + mallinfo2().hblkhd;
+    const std::size_t before = postroom::testing::heap();
     const Query query(std::move(criteria.root), context);
     const Query::Selection selection = query.select(view.uids());
-    EXPECT_LT(mallinfo2().uordblks + mallinfo2().hblkhd, before + 2'000'000) << key;
+    EXPECT_LT(postroom::testing::heap(), before + 2'000'000) << key;
     EXPECT_EQ(selection.uids.size(), key == "OLD" ? 0 : key == "NOT 3" ? kRuns - 1 : kRuns) << key;
     EXPECT_EQ(selection.exact, key != "NEW") << key;
   }

@@ -1,7 +1,7 @@
 // What transcripts cannot show of a session: faults of the store, back-pressure, and what waiting costs.
 #include <deque>
-#include <malloc.h>
 
+#include "tests/support/heap.h"
 #include "tests/unit/imap/session_fixture.h"
 
 namespace postroom::imap {
@@ -175,15 +175,9 @@ TEST_F(ImapSession, AnEndInTheMiddleOfAnythingIsAnEnd) {
   }
 }
 
-// Sanitizers have a heap of their own.
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define POSTROOM_OTHER_HEAP
-#endif
-#endif
 #ifndef POSTROOM_OTHER_HEAP
 
-std::size_t heap() { return mallinfo2().uordblks; }
+using postroom::testing::heap;
 
 // The stream is the server's affair; everything else that a client in IDLE costs is counted here.
 TEST_F(ImapSession, IdleCostsLittle) {
