@@ -14,8 +14,9 @@ namespace postroom {
 
 std::size_t prepare_process() {
   std::signal(SIGPIPE, SIG_IGN);
-  // Two heaps serve all threads, and a buffer of a large message goes back to the system when it is freed.
-  mallopt(M_ARENA_MAX, 2);
+  // Heaps enough that the loop does not wait for a worker that allocates, few enough to be filled; and a
+  // buffer of a large message goes back to the system when it is freed.
+  mallopt(M_ARENA_MAX, 8);
   mallopt(M_MMAP_THRESHOLD, 256 << 10);
   mallopt(M_TRIM_THRESHOLD, 512 << 10);
   rlimit files{};

@@ -5,6 +5,14 @@
 
 namespace postroom::mime {
 
+namespace {
+
+/// Most mail is small, and parsed in less time than handing it to another thread takes; one made to be slow
+/// holds the loop for half a millisecond.
+constexpr std::size_t kParsedOnLoop = 8 << 10;
+
+}  // namespace
+
 Task<> Intake::append(std::string_view bytes) {
   while (!bytes.empty()) {
     const std::size_t room = spool_.room();
@@ -32,6 +40,7 @@ Task<MessageFacts> Intake::finish() {
     builder_.feed(unparsed);
     return builder_.finish();
   };
+  if (spool_.size() <= kParsedOnLoop) co_return parse();
   co_return co_await perform(runtime_, Lane::compute, parse);
 }
 

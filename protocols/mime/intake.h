@@ -1,7 +1,7 @@
 // Intake: a message on its way in, for SMTP's DATA and BDAT and IMAP's APPEND. Its bytes go to a Spool, and
-// are parsed on the compute lane, never on the loop: a small message by one job at its end, a large one by a
-// job for each 1 MiB, before the spool hands them on. So memory stays constant and no byte is copied for the
-// parser.
+// are parsed on the compute lane: a message by one job at its end, a large one by a job for each 1 MiB,
+// before the spool hands them on. Only the smallest, whose time is known to be short, are parsed on the loop.
+// So memory stays constant and no byte is copied for the parser.
 #pragma once
 
 #include <cstddef>

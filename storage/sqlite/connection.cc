@@ -188,14 +188,17 @@ void Query::bind(int place, const Blob& blob) {
   check(sqlite3_bind_blob64(statement_, place, data, blob.bytes.size(), SQLITE_STATIC));
 }
 
-Transaction::Transaction(Connection& db, Kind kind) : db_(db) {
+Transaction::Transaction(Connection& db, Kind kind)
+    : db_(db), outer_(kind == Kind::write || !db.in_transaction()) {
   if (kind == Kind::write)
     execute(db, "BEGIN IMMEDIATE");
-  else
+  else if (outer_)
     execute(db, "BEGIN");
 }
 
-Transaction::~Transaction() { db_.rollback(); }
+Transaction::~Transaction() {
+  if (outer_) db_.rollback();
+}
 
 void Transaction::commit() { execute(db_, "COMMIT"); }
 

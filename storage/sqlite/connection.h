@@ -164,7 +164,7 @@ std::optional<std::int64_t> lookup(Connection& db, Sql sql, Arguments&&... argum
   return query.integer(0);
 }
 
-/// Rolls back unless committed.
+/// Rolls back unless committed. One that reads may be begun within another one, and is then part of it.
 class Transaction {
  public:
   enum class Kind { read, write };
@@ -176,6 +176,7 @@ class Transaction {
 
  private:
   Connection& db_;
+  const bool outer_;
 };
 
 }  // namespace postroom::sqlite

@@ -53,9 +53,12 @@ Readers::Batch Readers::next_batch() {
 Task<> Readers::work() {
   Connection& db = *idle_.back();
   idle_.pop_back();
+  // What else comes in this turn is read together with it.
+  co_await sleep_until(runtime_, runtime_.now());
   while (!waiting_.empty()) {
     const Batch batch = next_batch();
     auto job = [&] {
+      const Transaction together(db, Transaction::Kind::read);
       for (Request* request : batch) {
         try {
           request->job(db);

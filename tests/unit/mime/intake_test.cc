@@ -1,5 +1,5 @@
-// Intake: bytes and facts are the same however a message comes in, parsing happens off the loop and in few
-// jobs.
+// Intake: bytes and facts are the same however a message comes in; but for the smallest, parsing happens off
+// the loop and in few jobs.
 #include "protocols/mime/intake.h"
 
 #include <gtest/gtest.h>
@@ -80,11 +80,11 @@ void expect_same(const MessageFacts& a, const MessageFacts& b) {
   EXPECT_EQ(a.sent_date, b.sent_date);
 }
 
-TEST(Intake, ASmallMessageIsOneJob) {
-  const std::string message = message_of(4096);
-  for (const std::size_t step : {1U, 7U, 1000U, 4096U}) {
+void expect_jobs(std::size_t size, int jobs) {
+  const std::string message = message_of(size);
+  for (const std::size_t step : {1U, 7U, 1000U, 16384U}) {
     const Taken taken = take(message, step);
-    EXPECT_EQ(taken.jobs, 1);
+    EXPECT_EQ(taken.jobs, jobs);
     EXPECT_EQ(taken.staged, 0U);
     EXPECT_EQ(taken.content, message);
     EXPECT_EQ(taken.received_count, 2);
@@ -92,6 +92,10 @@ TEST(Intake, ASmallMessageIsOneJob) {
     expect_same(taken.facts, facts_of(message));
   }
 }
+
+TEST(Intake, TheSmallestAreParsedOnTheLoop) { expect_jobs(8192, 0); }
+
+TEST(Intake, ASmallMessageIsOneJob) { expect_jobs(8193, 1); }
 
 TEST(Intake, ALargeMessageIsAJobForEachMebibyte) {
   const std::string message = message_of(5 * kMiB / 2);
@@ -128,7 +132,6 @@ TEST(Intake, AMessageIsTheSameWhileAllHoldTooMuch) {
 
 TEST(Intake, AnEmptyMessageHasFacts) {
   const Taken taken = take("", 1);
-  EXPECT_EQ(taken.jobs, 1);
   EXPECT_EQ(taken.facts.body, "(\"TEXT\" \"PLAIN\" (\"CHARSET\" \"US-ASCII\") NIL NIL \"7BIT\" 0 0)");
 }
 
