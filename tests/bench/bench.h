@@ -110,6 +110,14 @@ std::string make_message(std::size_t size, std::uint64_t number);
 // The raw limits.
 /// Bare SQLite, WAL, synchronous=FULL: rows of `size` bytes a second, `batch` rows in a commit.
 double raw_sqlite(const std::filesystem::path& scratch, std::size_t size, int batch, double seconds);
+struct RawMail {
+  std::size_t size = 4096;  ///< of a message
+  int recipients = 1;
+  int batch = 1;  ///< messages in a commit
+};
+/// The same with the rows that a mail store needs: the bytes, what was computed from them, and for each
+/// recipient a message row and the mailbox's counters. Messages a second.
+double raw_mail_rows(const std::filesystem::path& scratch, const RawMail& mail, double seconds);
 /// Bytes a second through one loopback TCP connection.
 double raw_loopback(double seconds);
 /// Connections a second made and closed on loopback.

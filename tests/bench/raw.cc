@@ -45,34 +45,114 @@ double percentile(std::vector<double> values, double share) {
   return values[at];
 }
 
-double raw_sqlite(const std::filesystem::path& scratch, std::size_t size, int batch, double seconds) {
-  const std::filesystem::path file = scratch / ("postroom-raw-" + std::to_string(getpid()) + ".db");
-  sqlite3* database = nullptr;
-  must(sqlite3_open(file.c_str(), &database), database);
-  must(sqlite3_exec(database,
-                    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-                    "CREATE TABLE raw (id INTEGER PRIMARY KEY, data BLOB NOT NULL)",
-                    nullptr, nullptr, nullptr),
-       database);
-  sqlite3_stmt* insert = nullptr;
-  must(sqlite3_prepare_v2(database, "INSERT INTO raw (data) VALUES (?1)", -1, &insert, nullptr), database);
-  std::uint64_t count = 0;
-  const auto begin = Clock::now();
-  while (seconds_since(begin) < seconds) {
-    must(sqlite3_exec(database, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), database);
-    for (int i = 0; i < batch; ++i) {
-      const std::string data = make_message(size, ++count);
-      sqlite3_bind_blob(insert, 1, data.data(), static_cast<int>(data.size()), SQLITE_STATIC);
-      must(sqlite3_step(insert), database);
-      sqlite3_reset(insert);
-    }
-    must(sqlite3_exec(database, "COMMIT", nullptr, nullptr, nullptr), database);
+namespace {
+
+/// A new database with WAL and synchronous=FULL; removed at the end.
+class RawDatabase {
+ public:
+  RawDatabase(const std::filesystem::path& scratch, const char* schema)
+      : file_(scratch / ("postroom-raw-" + std::to_string(getpid()) + ".db")) {
+    must(sqlite3_open(file_.c_str(), &handle_), handle_);
+    run("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL");
+    run(schema);
   }
-  const double rate = static_cast<double>(count) / seconds_since(begin);
-  sqlite3_finalize(insert);
-  sqlite3_close(database);
-  for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(file.string() + suffix);
-  return rate;
+  RawDatabase(const RawDatabase&) = delete;
+  RawDatabase& operator=(const RawDatabase&) = delete;
+  ~RawDatabase() {
+    for (sqlite3_stmt* statement : statements_) sqlite3_finalize(statement);
+    sqlite3_close(handle_);
+    for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(file_.string() + suffix);
+  }
+
+  void run(const char* sql) { must(sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr), handle_); }
+  sqlite3_stmt* prepare(const char* sql) {
+    sqlite3_stmt*& statement = statements_.emplace_back();
+    must(sqlite3_prepare_v2(handle_, sql, -1, &statement, nullptr), handle_);
+    return statement;
+  }
+  void step(sqlite3_stmt* statement) {
+    must(sqlite3_step(statement), handle_);
+    sqlite3_reset(statement);
+  }
+  /// Calls insert(n) for n = 1, 2, …, `batch` of them in a commit; returns how many a second.
+  template <class Insert>
+  double rate(int batch, double seconds, Insert insert) {
+    std::uint64_t count = 0;
+    const auto begin = Clock::now();
+    while (seconds_since(begin) < seconds) {
+      run("BEGIN IMMEDIATE");
+      for (int i = 0; i < batch; ++i) insert(++count);
+      run("COMMIT");
+    }
+    return static_cast<double>(count) / seconds_since(begin);
+  }
+
+ private:
+  std::filesystem::path file_;
+  sqlite3* handle_ = nullptr;
+  std::vector<sqlite3_stmt*> statements_;
+};
+
+void bind_blob(sqlite3_stmt* statement, int place, const std::string& bytes) {
+  sqlite3_bind_blob(statement, place, bytes.data(), static_cast<int>(bytes.size()), SQLITE_STATIC);
+}
+
+// What a mail store has to write for a message, with no more indexes than it needs.
+constexpr const char* kMailSchema =
+    "CREATE TABLE mailbox(id INTEGER PRIMARY KEY, uid_next INTEGER DEFAULT 1, modseq INTEGER DEFAULT 1,"
+    " messages INTEGER DEFAULT 0, size INTEGER DEFAULT 0);"
+    "CREATE TABLE content(id INTEGER PRIMARY KEY, facts BLOB NOT NULL);"
+    "CREATE TABLE chunk(id INTEGER PRIMARY KEY, data BLOB NOT NULL);"
+    "CREATE TABLE message(mailbox INTEGER, uid INTEGER, flags INTEGER, modseq INTEGER, content INTEGER,"
+    " date INTEGER, size INTEGER, PRIMARY KEY(mailbox, uid)) WITHOUT ROWID;"
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50)"
+    " INSERT INTO mailbox(id) SELECT i FROM n";
+constexpr std::uint64_t kMailboxes = 50;
+/// Envelope, structure and the like.
+constexpr std::size_t kFacts = 600;
+
+}  // namespace
+
+double raw_sqlite(const std::filesystem::path& scratch, std::size_t size, int batch, double seconds) {
+  RawDatabase database(scratch, "CREATE TABLE raw (id INTEGER PRIMARY KEY, data BLOB NOT NULL)");
+  sqlite3_stmt* const insert = database.prepare("INSERT INTO raw (data) VALUES (?1)");
+  return database.rate(batch, seconds, [&](std::uint64_t number) {
+    const std::string data = make_message(size, number);
+    bind_blob(insert, 1, data);
+    database.step(insert);
+  });
+}
+
+double raw_mail_rows(const std::filesystem::path& scratch, const RawMail& mail, double seconds) {
+  RawDatabase database(scratch, kMailSchema);
+  sqlite3_stmt* const content = database.prepare("INSERT INTO content(id, facts) VALUES(?1, ?2)");
+  sqlite3_stmt* const chunk = database.prepare("INSERT INTO chunk(id, data) VALUES(?1, ?2)");
+  sqlite3_stmt* const mailbox = database.prepare(
+      "UPDATE mailbox SET uid_next = uid_next + 1, modseq = modseq + 1, messages = messages + 1,"
+      " size = size + ?2 WHERE id = ?1");
+  sqlite3_stmt* const message = database.prepare(
+      "INSERT INTO message SELECT id, uid_next - 1, 0, modseq, ?2, 1795417200, ?3 FROM mailbox WHERE id = "
+      "?1");
+  const std::string facts(kFacts, 'f');
+  std::uint64_t next = 0;
+  return database.rate(mail.batch, seconds, [&](std::uint64_t number) {
+    const std::string data = make_message(mail.size, number);
+    for (auto [statement, blob] : {std::pair(content, &facts), std::pair(chunk, &data)}) {
+      sqlite3_bind_int64(statement, 1, static_cast<std::int64_t>(number));
+      bind_blob(statement, 2, *blob);
+      database.step(statement);
+    }
+    for (int i = 0; i < mail.recipients; ++i) {
+      const auto id = static_cast<std::int64_t>(next++ % kMailboxes + 1);
+      sqlite3_bind_int64(mailbox, 1, id);
+      sqlite3_bind_int64(mailbox, 2, static_cast<std::int64_t>(data.size()));
+      database.step(mailbox);
+      sqlite3_bind_int64(message, 1, id);
+      sqlite3_bind_int64(message, 2, static_cast<std::int64_t>(number));
+      sqlite3_bind_int64(message, 3, static_cast<std::int64_t>(data.size()));
+      database.step(message);
+    }
+  });
 }
 
 double raw_loopback(double seconds) {

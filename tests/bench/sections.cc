@@ -48,6 +48,8 @@ void bench_deliveries(const Options& options) {
         std::snprintf(what, sizeof what, "%zu KiB, %2d connections, %d recipients", size / 1024, connections,
                       recipients);
         row(what, rate, "messages/s", raw, "bare SQLite");
+        const double rows = raw_mail_rows(options.scratch, {size, recipients, connections}, options.seconds);
+        row("    beside a mail store's rows by bare SQLite", rate, "messages/s", rows, "bare SQLite");
         std::snprintf(what, sizeof what, "    CPU of the server; p50 %.1f ms, p99 %.1f ms",
                       done.percentile(0.5) * 1000, done.percentile(0.99) * 1000);
         row(what, (server.cpu() - cpu) / static_cast<double>(done.messages) * 1e6, "us/message");
