@@ -1,6 +1,7 @@
 // SQLite's C interface, wrapped: every error becomes a StoreFault that says what was asked.
 #include "storage/sqlite/connection.h"
 
+#include <algorithm>
 #include <cassert>
 #include <memory>
 #include <mutex>
@@ -186,6 +187,30 @@ void Query::bind(int place, std::string&& text) {
 void Query::bind(int place, const Blob& blob) {
   const char* data = blob.bytes.data() ? blob.bytes.data() : "";
   check(sqlite3_bind_blob64(statement_, place, data, blob.bytes.size(), SQLITE_STATIC));
+}
+
+BlobReader::~BlobReader() { sqlite3_blob_close(blob_); }
+
+bool BlobReader::open(std::int64_t row) {
+  const int code = blob_ ? sqlite3_blob_reopen(blob_, row)
+                         : sqlite3_blob_open(db_.handle_, "main", table_, column_, row, 0, &blob_);
+  if (code == SQLITE_OK) return true;
+  sqlite3_blob_close(std::exchange(blob_, nullptr));
+  if (code != SQLITE_ERROR) db_.fail(code, "read a blob");
+  return false;
+}
+
+bool BlobReader::read(std::int64_t row, std::size_t offset, std::size_t length, std::string& out) {
+  if (!open(row)) return false;
+  const auto size = static_cast<std::size_t>(sqlite3_blob_bytes(blob_));
+  if (offset >= size) return true;
+  length = std::min(length, size - offset);
+  const std::size_t before = out.size();
+  out.resize(before + length);
+  const int code =
+      sqlite3_blob_read(blob_, out.data() + before, static_cast<int>(length), static_cast<int>(offset));
+  if (code != SQLITE_OK) db_.fail(code, "read a blob");
+  return true;
 }
 
 Transaction::Transaction(Connection& db, Kind kind)

@@ -15,6 +15,7 @@
 #include "storage/types.h"
 
 struct sqlite3;
+struct sqlite3_blob;
 struct sqlite3_stmt;
 
 namespace postroom::sqlite {
@@ -82,6 +83,7 @@ class Connection {
 
  private:
   friend class Query;
+  friend class BlobReader;
   sqlite3_stmt* prepared(Sql sql);
   [[noreturn]] void fail(int code, const char* context);
 
@@ -143,6 +145,29 @@ class Query {
   Connection& db_;
   const char* sql_;
   sqlite3_stmt* statement_;
+};
+
+/// Reads pieces of the blobs in one column, and only the pages they lie on.
+class BlobReader {
+ public:
+  /// Names of a table with an INTEGER PRIMARY KEY and of its column; they outlive the reader.
+  BlobReader(Connection& db, const char* table, const char* column)
+      : db_(db), table_(table), column_(column) {}
+  BlobReader(const BlobReader&) = delete;
+  BlobReader& operator=(const BlobReader&) = delete;
+  ~BlobReader();
+
+  /// Appends up to `length` bytes from `offset` of a row's blob to `out`. False: there is no such row. Throws
+  /// StoreFault.
+  bool read(std::int64_t row, std::size_t offset, std::size_t length, std::string& out);
+
+ private:
+  bool open(std::int64_t row);
+
+  Connection& db_;
+  const char* table_;
+  const char* column_;
+  sqlite3_blob* blob_ = nullptr;
 };
 
 /// Runs a statement to its end; returns the number of rows changed.

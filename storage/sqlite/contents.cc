@@ -114,21 +114,19 @@ void share(Connection& db, ContentId content, std::size_t more) {
           content, more);
 }
 
-std::string read(Connection& db, ContentId content, std::uint64_t offset, std::size_t length) {
+ContentReader::ContentReader(Connection& db) : chunks_(db, "chunk", "data") {}
+
+std::string ContentReader::read(const ContentRange& range) {
   std::string bytes;
-  std::uint64_t number = offset / kChunk;
-  if (length == 0 || number >> kChunkBits != 0) return bytes;
-  std::size_t skip = offset % kChunk;
-  const std::uint64_t last = std::min<std::uint64_t>((offset + length - 1) / kChunk, (1 << kChunkBits) - 1);
-  Query chunks(db, "SELECT id, data FROM chunk WHERE id BETWEEN ? AND ? ORDER BY id",
-               chunk_id(content, number), chunk_id(content, last));
-  while (bytes.size() < length && chunks.step()) {
-    // A gap: the message is being removed, from its beginning.
-    if (chunks.integer(0) != chunk_id(content, number)) return {};
+  std::uint64_t number = range.offset / kChunk;
+  std::size_t skip = range.offset % kChunk;
+  while (bytes.size() < range.length && number >> kChunkBits == 0) {
+    const std::size_t before = bytes.size();
+    const std::size_t wanted = std::min(range.length - before, kChunk - skip);
+    // A gap at the beginning: the message is being removed.
+    if (!chunks_.read(chunk_id(range.content, number), skip, wanted, bytes)) break;
+    if (bytes.size() - before < wanted) break;
     ++number;
-    const std::string_view data = chunks.bytes(1);
-    if (skip >= data.size()) break;
-    bytes.append(data.substr(skip, length - bytes.size()));
     skip = 0;
   }
   return bytes;

@@ -27,8 +27,16 @@ void adopt(Connection& db, ContentId settled);
 /// Counts `more` references to a content besides those it has.
 void share(Connection& db, ContentId content, std::size_t more);
 
-/// Up to `length` bytes from `offset`.
-std::string read(Connection& db, ContentId content, std::uint64_t offset, std::size_t length);
+/// Reads contents: of each only the pages that what is wanted lies on, since most reads want a header.
+class ContentReader {
+ public:
+  explicit ContentReader(Connection& db);
+  /// Less at the content's end; empty if it is gone.
+  std::string read(const ContentRange& range);
+
+ private:
+  BlobReader chunks_;
+};
 
 /// Staged content nobody will deliver becomes garbage. False: it is none (delivered, or dropped before).
 bool drop_staged(Connection& db, ContentId content);

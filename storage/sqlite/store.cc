@@ -207,16 +207,18 @@ Task<std::vector<MessageRow>> StoreImplementation::fetch(MailboxId mailbox, UidS
 
 Task<std::string> StoreImplementation::read(ContentId content, std::uint64_t offset, std::size_t length) {
   constexpr std::size_t kMost = 1 << 20;
-  auto job = [&](Connection& db) { return sqlite::read(db, content, offset, std::min(length, kMost)); };
+  auto job = [&](Connection& db) {
+    return ContentReader(db).read({content, offset, std::min(length, kMost)});
+  };
   co_return co_await readers_.run(job);
 }
 
 Task<std::vector<std::string>> StoreImplementation::read_each(std::vector<ContentRange> ranges) {
   auto job = [&](Connection& db) {
     Transaction transaction(db, Transaction::Kind::read);
+    ContentReader reader(db);
     std::vector<std::string> all;
-    for (const ContentRange& range : ranges)
-      all.push_back(sqlite::read(db, range.content, range.offset, range.length));
+    for (const ContentRange& range : ranges) all.push_back(reader.read(range));
     return all;
   };
   co_return co_await readers_.run(job);
