@@ -211,9 +211,12 @@ constexpr Key kKeys[] = {
                                      "The name this server calls itself in greetings and Received fields.\n"
                                      "It should be the name that your MX record points to.\n"
                                      "Left out: the name of the machine."),
-    top<Path, &Config::data>("data",
-                             "The folder that holds all mail and accounts (postroom.db) and the key that\n"
-                             "protects APOP secrets (secret.key). Back up this folder, and you have it all."),
+    top<Path, &Config::data>(
+        "data",
+        "The folder that holds all mail and accounts (postroom.db) and the key that\n"
+        "protects APOP secrets (secret.key). Copy the folder only while no server runs on\n"
+        "it, and you have it all; from one that runs, take a consistent copy of the mail\n"
+        "with: sqlite3 postroom.db \"VACUUM INTO 'copy.db'\", and the key beside it."),
 
     listen<&ListenConfig::smtp>("smtp", "Mail from other servers, RFC 5321."),
     listen<&ListenConfig::submission>("submission", "Mail from your users, who log in; STARTTLS, RFC 6409."),

@@ -14,6 +14,8 @@
 #include "protocols/mime/canonical.h"
 #include "server/private_file.h"
 #include "server/secret_key.h"
+#include "server/tls_context.h"
+#include "storage/sqlite/reserve.h"
 
 namespace postroom::cli {
 namespace {
@@ -84,10 +86,21 @@ Config load(const Arguments& arguments) {
   throw Misuse(text);
 }
 
+void check_tls(const Config& config) {
+  if (config.tls.certificate.empty()) return;
+  try {
+    load_tls(config.tls.certificate, config.tls.key);
+  } catch (const std::runtime_error& error) {
+    throw Misuse("postroom: " + std::string(error.what()));
+  }
+}
+
 sqlite::Connection open_data(const Config& config) {
   const std::filesystem::path folder(config.data);
   make_private_directory(folder);
-  auto db = sqlite::open_database(folder / "postroom.db");
+  const std::filesystem::path file = folder / "postroom.db";
+  auto db =
+      sqlite::open_on_full_disk(sqlite::reserve_beside(file), [&] { return sqlite::open_database(file); });
   give_to_owner(folder);
   return db;
 }

@@ -22,6 +22,8 @@ ConfigFile config_file(const Arguments& arguments);
 
 /// Throws Misuse with every mistake in the file.
 Config load(const Arguments& arguments);
+/// What the file alone cannot tell: can the certificate be used, and is the key its key? Throws Misuse.
+void check_tls(const Config& config);
 
 /// Opens the database of a configuration, making the data folder as needed.
 sqlite::Connection open_data(const Config& config);

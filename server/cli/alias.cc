@@ -23,8 +23,10 @@ std::string joined(const std::vector<std::string>& words) {
     case Outcome::no_such_domain:
       throw Failure("domain " + domain + " is not served here; add it with: postroom domain add " + domain);
     case Outcome::unknown_target:
-      throw Failure("target " + added.target +
-                    " is no user and no alias here; add it with: postroom user add " + added.target);
+      throw Failure("target " + added.target + " is no user and no alias here; " +
+                    (domain_of(added.target) == domain
+                         ? "add it with: postroom user add " + added.target
+                         : "aliases lead to addresses on this server only. See: postroom user list"));
     case Outcome::loop: throw Failure("target " + added.target + " leads back to " + address);
     case Outcome::yes:
     case Outcome::invalid: break;

@@ -2,26 +2,14 @@
 #include "config/config.h"
 
 #include <ostream>
-#include <stdexcept>
 #include <unistd.h>
 
 #include "config/load.h"
 #include "config/write.h"
 #include "server/cli_data.h"
-#include "server/tls_context.h"
 
 namespace postroom::cli {
 namespace {
-
-/// What the file alone cannot tell: can the certificate be used, and is the key its key?
-void check_tls(const Config& config) {
-  if (config.tls.certificate.empty()) return;
-  try {
-    load_tls(config.tls.certificate, config.tls.key);
-  } catch (const std::runtime_error& error) {
-    throw Misuse("postroom: " + std::string(error.what()));
-  }
-}
 
 int check(const Terminal& terminal, const Arguments& arguments) {
   const ConfigFile file = config_file(arguments);

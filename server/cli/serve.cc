@@ -7,7 +7,9 @@ namespace {
 
 int run(const Terminal&, const Arguments& arguments) {
   const ConfigFile file = config_file(arguments);
-  return serve(load(arguments), file.path);
+  const Config config = load(arguments);
+  check_tls(config);
+  return serve(config, file.path);
 }
 
 constexpr Action kActions[] = {

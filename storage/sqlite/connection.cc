@@ -87,7 +87,7 @@ void Connection::fail(int code, const char* context) {
   std::string what = "SQLite: ";
   what += handle_ ? sqlite3_errmsg(handle_) : "no connection";
   what += " (" + std::string(sqlite3_errstr(code)) + ", " + std::to_string(code) + ") at: " + context;
-  if (is_full(code)) throw StoreFull(what);
+  if (is_full(code)) throw StoreFull("the disk is full: " + what);
   if (is_sync_failure(code)) throw SyncFault(what);
   throw StoreFault(what);
 }

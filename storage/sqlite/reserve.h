@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <mutex>
 
+#include "storage/types.h"
+
 namespace postroom::sqlite {
 
 class Reserve {
@@ -29,5 +31,21 @@ class Reserve {
   std::mutex mutex_;
   std::atomic<bool> whole_;
 };
+
+/// Where the reserve of a database lies.
+inline std::filesystem::path reserve_beside(const std::filesystem::path& database) {
+  return database.string() + "-reserve";
+}
+
+/// Opens something with `open`; if the disk is full, once more with the room of the reserve.
+template <class Open>
+auto open_on_full_disk(const std::filesystem::path& reserve, Open open) {
+  try {
+    return open();
+  } catch (const StoreFull&) {
+    if (!Reserve(reserve).give()) throw;
+  }
+  return open();
+}
 
 }  // namespace postroom::sqlite

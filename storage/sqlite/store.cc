@@ -42,7 +42,7 @@ Connection::Settings checkpoint_settings(const SqliteOptions& options) {
 }
 
 std::filesystem::path reserve_file(const std::filesystem::path& file, const SqliteOptions& options) {
-  return options.vfs.empty() ? file.string() + "-reserve" : std::string();
+  return options.vfs.empty() ? reserve_beside(file) : std::filesystem::path();
 }
 
 /// What a server that ended left behind. True: there is something to be removed.
@@ -244,12 +244,8 @@ std::unique_ptr<SqliteStore> open_store(Runtime& runtime, const std::filesystem:
 
 std::unique_ptr<SqliteStore> SqliteStore::open(Runtime& runtime, const std::filesystem::path& file,
                                                SqliteOptions options) {
-  try {
-    return sqlite::open_store(runtime, file, options);
-  } catch (const StoreFull&) {
-    if (!sqlite::Reserve(sqlite::reserve_file(file, options)).give()) throw;
-  }
-  return sqlite::open_store(runtime, file, options);
+  return sqlite::open_on_full_disk(sqlite::reserve_file(file, options),
+                                   [&] { return sqlite::open_store(runtime, file, options); });
 }
 
 }  // namespace postroom

@@ -240,9 +240,11 @@ class DiskFull(ServerTest):
         self.fill()
         self.remove_all_by_pop3()
         self.send_when_there_is_room(message("after-pop3", 200_000))
-        # A start needs some room too.
+        # The command line and a start need some room too.
         self.fill()
         self.server.kill()
+        listed = self.server.cli("user", "list")
+        self.assertIn(ALICE, listed)
         self.server.start()
         self.remove_all_by_pop3()
         self.send_when_there_is_room(message("after-restart", 200_000))

@@ -17,12 +17,18 @@ Path parse(Cursor& in) {
   return recipient;
 }
 
-Reply not_here(const Session& session, const std::string& recipient, Resolved::Kind kind) {
-  if (kind == Resolved::Kind::unknown) return Reply(550, "5.1.1", "There is no <" + recipient + "> here");
+/// As a reply names it, which is no longer than 512 octets (RFC 5321 4.5.3.1.5).
+std::string shown(const std::string& recipient) {
+  constexpr std::size_t kMost = 300;
+  return recipient.size() > kMost ? "such long address" : "<" + recipient + ">";
+}
+
+Reply not_here(const Session& session, const std::string& address, Resolved::Kind kind) {
+  const std::string recipient = shown(address);
+  if (kind == Resolved::Kind::unknown) return Reply(550, "5.1.1", "There is no " + recipient + " here");
   if (session.user)
-    return Reply(550, "5.7.1",
-                 "<" + recipient + "> is not on this server, and it does not send mail to others");
-  return Reply(550, "5.7.1", "We are no relay: <" + recipient + "> is not on this server");
+    return Reply(550, "5.7.1", recipient + " is not on this server, and it does not send mail to others");
+  return Reply(550, "5.7.1", "We are no relay: " + recipient + " is not on this server");
 }
 
 Reply refuse(Session& session, const std::string& recipient, Resolved::Kind kind) {

@@ -301,6 +301,9 @@ TEST_F(Accounts, AliasesThatCannotBeAdded) {
       here("alias add info@example.org carol@example.org"), kFailed,
       "postroom: target carol@example.org is no user and no alias here; add it with: postroom user add "
       "carol@example.org\n");
+  EXPECT_REFUSED(here("alias add info@example.org carol@elsewhere.example"), kFailed,
+                 "postroom: target carol@elsewhere.example is no user and no alias here; aliases lead to "
+                 "addresses on this server only. See: postroom user list\n");
   EXPECT_REFUSED(here("alias add alice@example.org alice@example.org"), kFailed,
                  "postroom: alice@example.org is a user; an alias needs an address of its own\n");
   here("alias add a@example.org alice@example.org");

@@ -148,9 +148,10 @@ TEST_F(Words, ConfigCheck) {
                  config() + ":1:1: unknown key \"hostnam\"; did you mean \"hostname\"?\n" + config() +
                      ":3:9: \"level\" is \"debug\", \"info\", \"warning\" or \"error\", not a number\n");
   std::ofstream(config()) << "tls.certificate = 'none.pem'\ntls.key = 'none.key'\n";
-  EXPECT_REFUSED(here("config check"), kMisuse,
-                 "postroom: cannot use the TLS certificate " + (folder_ / "none.pem").string() +
-                     ": No such file or directory\n");
+  for (const char* verb : {"config check", "serve"})
+    EXPECT_REFUSED(here(verb), kMisuse,
+                   "postroom: cannot use the TLS certificate " + (folder_ / "none.pem").string() +
+                       ": No such file or directory\n");
 }
 
 TEST_F(Words, ConfigCheckLooksIntoCertificateAndKey) {
