@@ -17,10 +17,10 @@
 
 namespace postroom {
 
-enum class Created { yes, exists, invalid /* a parent is not allowed to have children, or too many */ };
+enum class Created { yes, exists, invalid /* nothing can have this name */, too_many };
 enum class Subscribed { yes, too_many };
 enum class Deleted { yes, missing, has_children };
-enum class Renamed { yes, missing, exists, invalid /* as in Created */ };
+enum class Renamed { yes, missing, exists, invalid /* as in Created, or a child's new name */, too_many };
 
 struct Appended {
   Appended() = default;

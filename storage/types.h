@@ -59,7 +59,8 @@ struct MailboxStatus {
   ModSeq highest_modseq = 1;
   std::uint64_t messages = 0;
   std::uint64_t unseen = 0;
-  std::uint64_t size = 0;  ///< sum of the messages' sizes, in bytes
+  std::uint64_t deleted = 0;  ///< messages that have \Deleted
+  std::uint64_t size = 0;     ///< sum of the messages' sizes, in bytes
 };
 
 /// A mailbox in the list of an account's.
@@ -74,6 +75,9 @@ struct MailboxInfo {
 struct MailboxSnapshot {
   MailboxSnapshot() = default;
   MailboxStatus status;
+  SpecialUse special_use = SpecialUse::none;
+  bool has_children = false;
+  bool subscribed = false;
   UidSet uids;
   std::optional<Uid> first_unseen;
 };

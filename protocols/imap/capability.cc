@@ -10,7 +10,7 @@
 namespace postroom::imap {
 
 std::string capabilities(const Session& session) {
-  std::string list = "IMAP4rev1 LITERAL+ SASL-IR ID ENABLE";
+  std::string list = "IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE";
   const auto add = [&list](std::string_view more) {
     if (!more.empty()) list.append(" ").append(more);
   };

@@ -8,7 +8,7 @@ namespace postroom::imap {
 
 struct Session;
 
-/// "IMAP4rev1 LITERAL+ …": all but the word CAPABILITY.
+/// "IMAP4rev1 IMAP4rev2 …": all but the word CAPABILITY.
 std::string capabilities(const Session& session);
 
 /// The size of a message that APPEND takes at most, as a number of IMAP's grammar can say it (RFC 7889 5).

@@ -1,6 +1,8 @@
 // RFC 3501 6.4.7, RFC 4315 3.
 #include "protocols/imap/copying.h"
 
+#include "protocols/imap/mailbox_name.h"
+
 namespace postroom::imap {
 
 Copying parse_copying(Cursor& in) {
@@ -9,8 +11,13 @@ Copying parse_copying(Cursor& in) {
   in.sp();
   copying.set = in.sequence_set();
   in.sp();
-  copying.target = in.mailbox();
+  copying.target = in.mailbox().name;
   return copying;
+}
+
+Tagged no_target(std::string_view name) {
+  if (!is_valid_name(name)) return no(Code::cannot, "there can be no such mailbox");
+  return no(Code::try_create, "no such mailbox");
 }
 
 std::string copyuid(const Copied& copied) {

@@ -20,6 +20,7 @@ std::optional<Announced> announced_here(std::string_view line) {
   return line.rfind('{') == 0 ? announced_literal(line) : std::nullopt;
 }
 
+constexpr bool is_8bit(char c) { return c < 0; }
 constexpr bool is_text_char(char c) { return c > 0 && c != '\r' && c != '\n'; }
 
 struct SystemFlag {
@@ -89,6 +90,7 @@ std::string Cursor::quoted() {
   for (std::size_t i = at_ + 1; i < in_.size(); ++i) {
     char c = in_[i];
     if (c == '"') {
+      if (!is_utf8(text)) break;
       at_ = i + 1;
       return text;
     }
@@ -97,7 +99,7 @@ std::string Cursor::quoted() {
       if (i == in_.size() || (in_[i] != '"' && in_[i] != '\\')) break;
       c = in_[i];
     }
-    if (!is_text_char(c)) break;
+    if (!is_text_char(c) && !(utf8_ && is_8bit(c))) break;
     text += c;
   }
   at_ = begin;
@@ -179,22 +181,28 @@ SequenceSet Cursor::sequence_set() {
 
 std::string Cursor::decode_name(const std::string& encoded, std::size_t begin) {
   if (error_) return {};
-  auto name = decode_modified_utf7(encoded);
-  if (name) return *std::move(name);
+  if (utf8_ && is_utf8(encoded)) return encoded;
+  if (!utf8_) {
+    auto name = decode_modified_utf7(encoded);
+    if (name) return *std::move(name);
+  }
   at_ = begin;
-  fail("a mailbox name in modified UTF-7");
+  fail(utf8_ ? "a mailbox name in UTF-8" : "a mailbox name in modified UTF-7");
   return {};
 }
 
-std::string Cursor::mailbox() {
+MailboxName Cursor::mailbox() {
   const std::size_t begin = at_;
-  return canonical_name(decode_name(astring(), begin));
+  MailboxName mailbox;
+  mailbox.given = decode_name(astring(), begin);
+  mailbox.name = canonical_name(mailbox.given);
+  return mailbox;
 }
 
 std::string Cursor::list_mailbox() {
   const std::size_t begin = at_;
-  if (peek() == '"' || peek() == '{') return decode_name(string(), begin);
-  return decode_name(std::string(span(is_list_char, "list-mailbox")), begin);
+  const bool is_string = peek() == '"' || peek() == '{';
+  return decode_name(is_string ? string() : std::string(span(is_list_char, "list-mailbox")), begin);
 }
 
 std::string Cursor::flag_keyword() { return std::string(span(is_atom_char, "flag-keyword")); }

@@ -29,6 +29,9 @@ class Cursor {
   /// uid when "UID" stood before the command's name.
   Numbers numbers() const { return numbers_; }
   void set_numbers(Numbers numbers) { numbers_ = numbers; }
+  /// Quoted strings may hold UTF-8, and mailbox names are in UTF-8 instead of modified UTF-7 (RFC 6855 3, RFC
+  /// 9051 4.3, 5.1).
+  void set_utf8(bool utf8) { utf8_ = utf8; }
 
   // Without failing: is it there? Words are compared without regard to ASCII case.
 
@@ -66,8 +69,7 @@ class Cursor {
   std::uint64_t mod_sequence_valzer();
   /// Also "$" alone (RFC 5182 3).
   SequenceSet sequence_set();
-  /// A mailbox name as the store has it: UTF-8, "INBOX" for any spelling of it.
-  std::string mailbox();
+  MailboxName mailbox();
   /// list-mailbox: a pattern in UTF-8, with its % and * (RFC 3501 6.3.8); also what comes before it, LIST's
   /// reference.
   std::string list_mailbox();
@@ -101,6 +103,7 @@ class Cursor {
   std::string_view in_;
   std::size_t at_ = 0;
   Numbers numbers_;
+  bool utf8_ = false;
   std::optional<SyntaxError> error_;
 };
 

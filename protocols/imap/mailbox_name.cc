@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "protocols/mime/charset.h"
 
 namespace postroom::imap {
 
@@ -16,18 +17,29 @@ constexpr std::size_t kMaxName = 1000;
 
 bool is_wildcard(char c) { return c == '*' || c == '%'; }
 
+/// U+0000 to U+001F, U+007F to U+009F, U+2028 and U+2029, in UTF-8.
+bool has_control(std::string_view name) {
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const auto c = static_cast<unsigned char>(name[i]);
+    if (c < 0x20 || c == 0x7f) return true;
+    if (c == 0xc2 && i + 1 < name.size() && static_cast<unsigned char>(name[i + 1]) < 0xa0) return true;
+  }
+  return name.find("\u2028") != name.npos || name.find("\u2029") != name.npos;
+}
+
 }  // namespace
 
-std::string canonical_name(std::string utf8) {
-  const std::string_view first = std::string_view(utf8).substr(0, utf8.find(kDelimiter));
-  if (iequals(first, kInbox)) std::copy(kInbox.begin(), kInbox.end(), utf8.begin());
-  return utf8;
+std::string canonical_name(std::string_view utf8) {
+  // A character of several bytes has at most three times as many when it is decomposed: what is longer than
+  // this is no name of a mailbox in any form.
+  std::string name = utf8.size() > 3 * kMaxName ? std::string(utf8) : mime::normal_form(utf8);
+  const std::string_view first = std::string_view(name).substr(0, name.find(kDelimiter));
+  if (iequals(first, kInbox)) std::copy(kInbox.begin(), kInbox.end(), name.begin());
+  return name;
 }
 
 bool is_valid_name(std::string_view name) {
-  if (name.size() > kMaxName || name.starts_with('#')) return false;
-  for (const char c : name)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return false;
+  if (name.size() > kMaxName || name.starts_with('#') || has_control(name)) return false;
   const auto levels = split(name, kDelimiter);
   if (levels.size() > kMaxLevels) return false;
   return std::all_of(levels.begin(), levels.end(),
@@ -51,6 +63,7 @@ Pattern::Pattern(std::string_view reference, std::string_view pattern) {
       }
     }
   if (too_long()) return;
+  text_ = mime::normal_form(text_);
   last_ = static_cast<std::size_t>(
       std::count_if(text_.begin(), text_.end(), [](char c) { return !is_wildcard(c); }));
   words_ = last_ / kWord + 1;

@@ -12,11 +12,12 @@ namespace postroom::imap {
 
 inline constexpr char kDelimiter = '/';
 
-/// A name as the store has it: a first level that spells "INBOX" in any case is in upper case.
-std::string canonical_name(std::string utf8);
+/// MailboxName::name for what a client wrote, in UTF-8.
+std::string canonical_name(std::string_view utf8);
 
-/// May a mailbox of this name be made? No empty level, no control character, at most 50 levels of 255 bytes,
-/// 1,000 bytes in all, nothing that begins with '#' (which other namespaces do, RFC 3501 5.1.2).
+/// May a mailbox of this name be made? No empty level, no control character or line or paragraph separator
+/// (RFC 6855 3), at most 50 levels of 255 bytes, 1,000 bytes in all, nothing that begins with '#' (which
+/// other namespaces do, RFC 3501 5.1.2).
 bool is_valid_name(std::string_view name);
 
 /// "a/b" for "a/b/c"; empty for a name of one level.
@@ -28,7 +29,7 @@ std::string_view parent_of(std::string_view name);
 /// of bits, moved on by one name character at a time, whatever the wildcards.
 class Pattern {
  public:
-  /// `reference` and `pattern` are joined as they are.
+  /// `reference` and `pattern`, in UTF-8, are joined as they are.
   Pattern(std::string_view reference, std::string_view pattern);
   /// No pattern is longer than any name, wildcards excepted, so that matching stays cheap.
   bool too_long() const { return text_.size() > kLongest; }

@@ -94,6 +94,7 @@ SearchCriteria parse_search(Cursor& in) {
   }
   if (in.take_word("CHARSET")) {
     in.sp();
+    criteria.charset_given = true;
     charset = in.astring();
     criteria.known_charset = mime::known_charset(charset);
     in.sp();

@@ -122,6 +122,7 @@ class QueryParser {
 struct SearchCriteria {
   SearchCriteria() = default;
   Numbers numbers = Numbers::sequence;  ///< of the answer
+  bool charset_given = false;
   bool known_charset = true;
   bool condstore = false;  ///< a key asks for mod-sequences
   bool keywords = false;   ///< a key needs the account's keywords

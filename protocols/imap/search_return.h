@@ -15,6 +15,11 @@ struct SearchReturn {
   bool save = false;
   std::optional<PartialRange> partial;
 
+  /// The answer is to be ESEARCH: with nothing else asked for, it tells all.
+  void extend() {
+    all = all || !extended;
+    extended = true;
+  }
   /// SAVE alone: there is no untagged response.
   bool silent() const { return save && !min && !max && !all && !count && !partial; }
   /// Nobody will know of more than the first or the last message found: there is no need to look for the

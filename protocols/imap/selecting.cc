@@ -1,8 +1,9 @@
-// RFC 3501 6.3.1: what a client is told of a mailbox before it works in it.
+// RFC 3501 6.3.1, RFC 9051 6.3.2: what a client is told of a mailbox before it works in it.
 #include "protocols/imap/selecting.h"
 
 #include <exception>
 
+#include "protocols/imap/special_use.h"
 #include "protocols/imap/tell.h"
 
 namespace postroom::imap {
@@ -35,6 +36,20 @@ Selection parse_selection(Cursor& in) {
 
 namespace {
 
+/// As LIST tells them.
+std::string attributes_of(const MailboxSnapshot& snapshot) {
+  std::string attributes = snapshot.has_children ? "\\HasChildren" : "\\HasNoChildren";
+  if (snapshot.subscribed) attributes += " \\Subscribed";
+  if (snapshot.special_use != SpecialUse::none) attributes.append(" ").append(name_of(snapshot.special_use));
+  return attributes;
+}
+
+void tell_first_unseen(Session& session, const MailboxSnapshot& snapshot) {
+  if (!snapshot.first_unseen) return;
+  const auto unseen = session.view->sequence_of(*snapshot.first_unseen);
+  if (unseen) session.wire.untagged_ok("UNSEEN " + std::to_string(*unseen), "first unseen message");
+}
+
 /// After a NO nothing is selected (RFC 3501 6.3.1), also when it comes this late.
 Task<> resync_or_deselect(Session& session, Resync missed) {
   std::exception_ptr fault;
@@ -57,7 +72,7 @@ Task<Tagged> select_mailbox(Session& session, Selection selection, bool read_onl
   if (session.view) session.wire.untagged_ok(name_of(Code::closed), "the old mailbox");
   session.deselect();
   const std::optional<MailboxSnapshot> snapshot =
-      co_await session.store().open(session.account, std::move(selection.mailbox), !read_only);
+      co_await session.store().open(session.account, selection.mailbox.name, !read_only);
   if (!snapshot) co_return no(Code::nonexistent, "no such mailbox");
   session.keywords = co_await session.store().keywords(session.account);
 
@@ -69,10 +84,12 @@ Task<Tagged> select_mailbox(Session& session, Selection selection, bool read_onl
   Wire& wire = session.wire;
   const View& view = *session.view;
   tell_flag_names(session);
-  wire.untagged(view.messages(), "EXISTS");
-  wire.untagged(view.recent().size(), "RECENT");
-  const auto unseen = snapshot->first_unseen ? view.sequence_of(*snapshot->first_unseen) : std::nullopt;
-  if (unseen) wire.untagged_ok("UNSEEN " + std::to_string(*unseen), "first unseen message");
+  tell_messages(session);
+  if (session.rev2) {
+    tell_mailbox(session, attributes_of(*snapshot), selection.mailbox);
+  } else {
+    tell_first_unseen(session, *snapshot);
+  }
   wire.untagged_ok("UIDVALIDITY " + std::to_string(view.uid_validity()), "UIDs are valid");
   wire.untagged_ok("UIDNEXT " + std::to_string(snapshot->status.uid_next), "next UID");
   wire.untagged_ok("HIGHESTMODSEQ " + std::to_string(snapshot->status.highest_modseq), "modseqs are kept");

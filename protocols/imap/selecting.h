@@ -7,7 +7,7 @@ namespace postroom::imap {
 
 struct Selection {
   Selection() = default;
-  std::string mailbox;
+  MailboxName mailbox;
   bool condstore = false;        ///< RFC 7162 3.1.8
   std::optional<Resync> resync;  ///< RFC 7162 3.2.5
 };

@@ -90,7 +90,7 @@ Task<> start_tls(Session& session) {
 /// framer.text() is a command, or begins one that reads its last literal itself.
 Task<> dispatch(Session& session) {
   session.work += session.framer.text().size();
-  Cursor in(session.framer.text());
+  Cursor in = session.cursor();
   const Invocation invocation = read_invocation(in);
   if (invocation.tag.empty()) {
     refuse_garbage(session, "expected a tag");
@@ -121,7 +121,7 @@ Task<> dispatch(Session& session) {
 /// command is read again.
 bool streams(const Session& session) {
   if (session.framer.literals() > 1) return false;
-  Cursor in(session.framer.text());
+  Cursor in = session.cursor();
   const Command* command = read_invocation(in).command;
   return command && command->traits.streams && includes(command->states, session.state) &&
          command->traits.streams(in);
@@ -131,12 +131,11 @@ bool streams(const Session& session) {
 /// only, since a command of many literals would be read again for each.
 bool wrong_before_literal(const Session& session) {
   if (session.framer.literals() > 0) return false;
-  const std::string_view text = session.framer.text();
-  Cursor in(text);
+  Cursor in = session.cursor();
   const Command* command = read_invocation(in).command;
   if (!command || !includes(command->states, session.state)) return true;
   command->check(in);
-  return in.error() && in.error()->at < text.rfind('{');
+  return in.error() && in.error()->at < session.framer.text().rfind('{');
 }
 
 std::size_t command_limit(const Session& session) {
@@ -146,7 +145,7 @@ std::size_t command_limit(const Session& session) {
 
 /// RFC 7888 4: a literal that is too large is refused before it comes, or else dropped as it comes.
 void refuse_literal(Session& session, Announced literal) {
-  Cursor in(session.framer.text());
+  Cursor in = session.cursor();
   const std::string tag(in.tag());
   if (tag.empty() || (session.state == State::not_authenticated && !literal.synchronising)) {
     refuse_garbage(session, "literal too large");
@@ -195,7 +194,7 @@ Task<> on_literal(Session& session) {
 }
 
 void on_too_long(Session& session) {
-  Cursor in(session.framer.text());
+  Cursor in = session.cursor();
   const std::string tag(in.tag());
   if (tag.empty() || session.state == State::not_authenticated) {
     refuse_garbage(session, "line too long");
@@ -262,6 +261,12 @@ Session::Session(Connection connection, const Service& its_service, const Option
       stream(std::move(connection.stream)),
       pass(service.gate, *stream),
       in(kInputLimit) {}
+
+Cursor Session::cursor() const {
+  Cursor begin(framer.text());
+  begin.set_utf8(utf8());
+  return begin;
+}
 
 Task<> Session::flush() {
   if (wire.empty()) co_return;

@@ -41,10 +41,12 @@ struct Session {
   std::string tag;     ///< of the command that runs
 
   State state = State::not_authenticated;
-  bool ending = false;     ///< after this command the connection ends; BYE is written
-  bool start_tls = false;  ///< after this command's OK comes a TLS handshake
-  bool condstore = false;  ///< the client hears of modseqs (RFC 7162 3.1)
-  bool qresync = false;    ///< it hears of UIDs that vanished instead of EXPUNGE (RFC 7162 3.2.3)
+  bool ending = false;       ///< after this command the connection ends; BYE is written
+  bool start_tls = false;    ///< after this command's OK comes a TLS handshake
+  bool condstore = false;    ///< the client hears of modseqs (RFC 7162 3.1)
+  bool qresync = false;      ///< it hears of UIDs that vanished instead of EXPUNGE (RFC 7162 3.2.3)
+  bool rev2 = false;         ///< it speaks IMAP4rev2, not IMAP4rev1 (RFC 9051 A)
+  bool utf8_accept = false;  ///< it takes UTF-8 where IMAP4rev1 has none (RFC 6855 3)
   AccountId account{};
   std::vector<std::string> keywords;  ///< the account's, by number, as far as this session has looked
   std::unique_ptr<View> view;         ///< the selected mailbox; null: none
@@ -52,6 +54,13 @@ struct Session {
   Store& store() const { return service.store; }
   Runtime& runtime() const { return service.runtime; }
   bool login_allowed() const { return postroom::login_allowed(service, *stream, peer); }
+
+  /// UTF-8 is sent and heard in quoted strings, and mailbox names are in it.
+  bool utf8() const { return rev2 || utf8_accept; }
+  /// At the beginning of framer.text().
+  Cursor cursor() const;
+  /// IMAP4rev2 has no \Recent (RFC 9051 E).
+  bool is_recent(Uid uid) const { return !rev2 && view->is_recent(uid); }
 
   /// Sends what waits in `wire`. Throws ConnectionEnded.
   Task<> flush();

@@ -1,4 +1,5 @@
-// RFC 3501 6.3.10; HIGHESTMODSEQ: RFC 7162 3.1.7; SIZE: RFC 8438 3; APPENDLIMIT: RFC 7889 3.1.
+// RFC 3501 6.3.10; HIGHESTMODSEQ: RFC 7162 3.1.7; SIZE: RFC 8438 3; APPENDLIMIT: RFC 7889 3.1; DELETED: RFC
+// 9051 6.3.11.
 #include "protocols/imap/status_items.h"
 
 #include <algorithm>
@@ -17,7 +18,8 @@ constexpr ItemName kItems[] = {
     {"MESSAGES", StatusItem::messages}, {"RECENT", StatusItem::recent},
     {"UIDNEXT", StatusItem::uid_next},  {"UIDVALIDITY", StatusItem::uid_validity},
     {"UNSEEN", StatusItem::unseen},     {"HIGHESTMODSEQ", StatusItem::highest_modseq},
-    {"SIZE", StatusItem::size},         {"APPENDLIMIT", StatusItem::append_limit}};
+    {"SIZE", StatusItem::size},         {"APPENDLIMIT", StatusItem::append_limit},
+    {"DELETED", StatusItem::deleted}};
 std::string_view name_of(StatusItem item) { return kItems[static_cast<std::size_t>(item)].name; }
 
 void parse_item(Cursor& in, StatusItems& items) {
@@ -40,6 +42,7 @@ std::uint64_t value_of(StatusItem item, const Session& session, const MailboxSta
     case StatusItem::highest_modseq: return status.highest_modseq;
     case StatusItem::size: return status.size;
     case StatusItem::append_limit: return append_limit(session);
+    case StatusItem::deleted: return status.deleted;
   }
   return 0;
 }

@@ -14,6 +14,7 @@ enum class StatusItem : std::uint8_t {
   highest_modseq,
   size,
   append_limit,
+  deleted,
 };
 
 struct StatusItems {

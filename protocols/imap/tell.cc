@@ -15,7 +15,7 @@ void tell_flags(Session& session, std::uint32_t sequence, const FlagState& state
     space = " ";
   }
   if (report.flags) {
-    wire.raw(space).raw("FLAGS ").flags(state.flags, session.view->is_recent(state.uid), session.keywords);
+    wire.raw(space).raw("FLAGS ").flags(state.flags, session.is_recent(state.uid), session.keywords);
     space = " ";
   }
   if (report.modseq) {
@@ -23,6 +23,21 @@ void tell_flags(Session& session, std::uint32_t sequence, const FlagState& state
     session.view->reveal(state.modseq);
   }
   wire.raw(")").crlf();
+}
+
+void tell_messages(Session& session) {
+  session.wire.untagged(session.view->messages(), "EXISTS");
+  if (!session.rev2) session.wire.untagged(session.view->recent().size(), "RECENT");
+}
+
+void tell_mailbox(Session& session, std::string_view attributes, const MailboxName& mailbox) {
+  Wire& wire = session.wire.raw("* LIST (").raw(attributes).raw(") \"/\" ").mailbox(mailbox.name);
+  if (mailbox.given != mailbox.name) wire.raw(" (\"OLDNAME\" (").mailbox(mailbox.given).raw("))");
+  wire.crlf();
+}
+
+void tell_old_name(Session& session, std::string_view attributes, const MailboxName& mailbox) {
+  if (session.rev2 && mailbox.given != mailbox.name) tell_mailbox(session, attributes, mailbox);
 }
 
 /// In as many responses as keep each line at some kilobytes.
@@ -91,7 +106,7 @@ class Answered {
 
 Task<> tell_changed_flags(Session& session, const std::vector<FlagState>& changed, const FlagsStored* own) {
   FlagReport report;
-  report.uid = session.condstore;  // RFC 7162 3.2.4
+  report.uid = session.condstore || session.rev2;  // RFC 7162 3.2.4, RFC 9051 7.5.2
   report.modseq = session.condstore;
   SequenceWalk walk(session.view->uids());
   Answered answered(own);
@@ -102,11 +117,6 @@ Task<> tell_changed_flags(Session& session, const std::vector<FlagState>& change
     tell_flags(session, *sequence, state, report);
     co_await session.give_way();
   }
-}
-
-void tell_messages(Session& session) {
-  session.wire.untagged(session.view->messages(), "EXISTS");
-  session.wire.untagged(session.view->recent().size(), "RECENT");
 }
 
 /// Takes in and tells what the store answered.

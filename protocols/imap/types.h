@@ -26,6 +26,14 @@ inline constexpr State kLoggedIn = State::authenticated | State::selected;
 /// 3501 6.4.8)?
 enum class Numbers : std::uint8_t { sequence, uid };
 
+/// A mailbox's name as the store has it: UTF-8 in normalization form C, a first level that spells "INBOX" in
+/// any case in upper case.
+struct MailboxName {
+  MailboxName() = default;
+  std::string name;
+  std::string given;  ///< in UTF-8 as the client wrote it, which may be otherwise (RFC 9051 6.3.9.7)
+};
+
 /// RFC 3501 sequence-set as written: it means something only together with a View.
 struct SequenceSet {
   SequenceSet() = default;

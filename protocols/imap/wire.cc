@@ -49,7 +49,12 @@ Wire& Wire::astring(std::string_view bytes) {
   return atom ? raw(bytes) : string(bytes);
 }
 
-Wire& Wire::mailbox(std::string_view utf8) { return astring(encode_modified_utf7(utf8)); }
+Wire& Wire::mailbox(std::string_view utf8) {
+  if (!utf8_) return astring(encode_modified_utf7(utf8));
+  if (is_ascii(utf8)) return astring(utf8);
+  mime::append_quoted(out_, utf8);
+  return *this;
+}
 
 Wire& Wire::literal_header(std::uint64_t size) { return raw("{").number(size).raw("}\r\n"); }
 

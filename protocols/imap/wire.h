@@ -13,6 +13,10 @@ class Wire {
   /// Above this the writer of a long response lets the session flush (Session::give_way).
   static constexpr std::size_t kHigh = 64 * 1024;
 
+  /// From now on quoted strings may hold UTF-8: the client has said that it takes it (RFC 6855 3, RFC 9051
+  /// A).
+  void send_utf8() { utf8_ = true; }
+
   // Pieces. Each returns *this, so that a response reads like what is sent.
 
   /// As it is: protocol words, and what is stored ready to send (ENVELOPE, BODYSTRUCTURE).
@@ -22,7 +26,7 @@ class Wire {
   Wire& string(std::string_view bytes);
   /// An atom where possible, else as string().
   Wire& astring(std::string_view bytes);
-  /// A mailbox name given in UTF-8, as RFC 3501 5.1.3 has it.
+  /// A mailbox name given in UTF-8: in modified UTF-7 (RFC 3501 5.1.3), or as it is once UTF-8 is sent.
   Wire& mailbox(std::string_view utf8);
   /// "{310}" CRLF; exactly `size` bytes follow by raw().
   Wire& literal_header(std::uint64_t size);
@@ -56,6 +60,7 @@ class Wire {
 
  private:
   std::string out_;
+  bool utf8_ = false;
 };
 
 /// 1:5,7,9:12 as text, for response codes.

@@ -5,10 +5,10 @@
 #include <memory>
 #include <unicode/idna.h>
 #include <unicode/locid.h>
-#include <unicode/normalizer2.h>
 #include <unicode/unistr.h>
 
 #include "base/text.h"
+#include "protocols/mime/charset.h"
 
 namespace postroom::mime {
 namespace {
@@ -65,16 +65,12 @@ std::optional<std::string> canonical_local(std::string_view local) {
   if (!is_dot_string(local)) return {};
   if (is_ascii(local)) return lower(local);
   if (!is_utf8(local)) return {};
-  UErrorCode status = U_ZERO_ERROR;
-  const icu::Normalizer2* nfc = icu::Normalizer2::getNFCInstance(status);
-  if (U_FAILURE(status)) return {};
   icu::UnicodeString text =
       icu::UnicodeString::fromUTF8(icu::StringPiece(local.data(), static_cast<std::int32_t>(local.size())));
   text.toLower(icu::Locale::getRoot());
-  text = nfc->normalize(text, status);
-  if (U_FAILURE(status)) return {};
-  std::string out;
-  text.toUTF8String(out);
+  std::string lowered;
+  text.toUTF8String(lowered);
+  std::string out = normal_form(lowered);
   if (out.size() > kMaxLocal) return {};
   return out;
 }

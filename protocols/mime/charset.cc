@@ -242,6 +242,14 @@ std::size_t block_size(std::string_view text) {
   return at;
 }
 
+icu::StringPiece piece(std::string_view text) {
+  return icu::StringPiece(text.data(), static_cast<std::int32_t>(text.size()));
+}
+
+void throw_failure(UErrorCode error) {
+  if (U_FAILURE(error)) throw std::runtime_error(std::string("ICU: ") + u_errorName(error));
+}
+
 void fold_block(std::string_view block, std::string& out) {
   UErrorCode error = U_ZERO_ERROR;
   const icu::Normalizer2* fold = icu::Normalizer2::getNFKCCasefoldInstance(error);
@@ -249,12 +257,9 @@ void fold_block(std::string_view block, std::string& out) {
   std::string folded;
   icu::StringByteSink<std::string> folded_sink(&folded);
   icu::StringByteSink<std::string> sink(&out);
-  const auto piece = [](std::string_view text) {
-    return icu::StringPiece(text.data(), static_cast<std::int32_t>(text.size()));
-  };
   if (U_SUCCESS(error)) fold->normalizeUTF8(0, piece(block), folded_sink, nullptr, error);
   if (U_SUCCESS(error)) decompose->normalizeUTF8(0, piece(folded), sink, nullptr, error);
-  if (U_FAILURE(error)) throw std::runtime_error(std::string("ICU: ") + u_errorName(error));
+  throw_failure(error);
 }
 
 }  // namespace
@@ -276,6 +281,17 @@ std::string fold_case(std::string_view utf8) {
       fold_block(block, out);
     utf8.remove_prefix(block.size());
   }
+  return out;
+}
+
+std::string normal_form(std::string_view utf8) {
+  if (is_ascii(utf8)) return std::string(utf8);
+  UErrorCode error = U_ZERO_ERROR;
+  const icu::Normalizer2* compose = icu::Normalizer2::getNFCInstance(error);
+  std::string out;
+  icu::StringByteSink<std::string> sink(&out);
+  if (U_SUCCESS(error)) compose->normalizeUTF8(0, piece(utf8), sink, nullptr, error);
+  throw_failure(error);
   return out;
 }
 

@@ -19,14 +19,18 @@ bool may_be_quoted(std::string_view text) {
 
 }  // namespace
 
+void append_quoted(std::string& out, std::string_view text) {
+  out += '"';
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  out += '"';
+}
+
 void append_string(std::string& out, std::string_view text) {
   if (may_be_quoted(text)) {
-    out += '"';
-    for (const char c : text) {
-      if (c == '"' || c == '\\') out += '\\';
-      out += c;
-    }
-    out += '"';
+    append_quoted(out, text);
     return;
   }
   out += '{';

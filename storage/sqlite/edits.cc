@@ -67,10 +67,12 @@ struct Sum {
     for (const Row& row : rows) {
       size += row.message.size;
       if ((row.message.flags.bits & Flags::seen) == 0) ++unseen;
+      if ((row.message.flags.bits & Flags::deleted) != 0) ++deleted;
     }
   }
   std::uint64_t messages;
   std::uint64_t unseen = 0;
+  std::uint64_t deleted = 0;
   std::uint64_t size = 0;
 };
 
@@ -82,9 +84,9 @@ void insert_rows(Write& write, MailboxId mailbox, const std::vector<Row>& rows, 
   {
     Query query(write.db,
                 "UPDATE mailbox SET uid_next = uid_next + ?2, highest_modseq = highest_modseq + 1,"
-                " messages = messages + ?2, unseen = unseen + ?3, size = size + ?4 WHERE id = ?1"
-                " RETURNING uid_next - ?2, highest_modseq, uid_validity",
-                mailbox, sum.messages, sum.unseen, sum.size);
+                " messages = messages + ?2, unseen = unseen + ?3, deleted = deleted + ?4, size = size + ?5"
+                " WHERE id = ?1 RETURNING uid_next - ?2, highest_modseq, uid_validity",
+                mailbox, sum.messages, sum.unseen, sum.deleted, sum.size);
     if (!query.step()) throw StoreFault("the target of a copy is gone");
     uid = query.as<Uid>(0);
     modseq = query.as<ModSeq>(1);
@@ -128,8 +130,9 @@ ModSeq remove_rows(Write& write, MailboxId mailbox, const std::vector<Row>& rows
   {
     Query query(write.db,
                 "UPDATE mailbox SET highest_modseq = highest_modseq + 1, messages = messages - ?2,"
-                " unseen = unseen - ?3, size = size - ?4 WHERE id = ?1 RETURNING highest_modseq",
-                mailbox, sum.messages, sum.unseen, sum.size);
+                " unseen = unseen - ?3, deleted = deleted - ?4, size = size - ?5 WHERE id = ?1"
+                " RETURNING highest_modseq",
+                mailbox, sum.messages, sum.unseen, sum.deleted, sum.size);
     query.step();
     modseq = query.as<ModSeq>(0);
   }
@@ -153,6 +156,11 @@ Flags changed_flags(Flags flags, const FlagChange& change) {
     case FlagChange::How::remove: return {flags.bits & ~change.flags.bits};
   }
   return flags;
+}
+
+/// 1 when the flag is new, -1 when it has gone.
+int gain(Flags before, Flags now, std::uint64_t flag) {
+  return static_cast<int>((now.bits & flag) != 0) - static_cast<int>((before.bits & flag) != 0);
 }
 
 /// A message whose flags are to be written.
@@ -212,12 +220,15 @@ std::optional<Place> place_in_inbox(Connection& db, AccountId account, std::uint
                           account, size));
 }
 
-std::optional<Place> place_in(Connection& db, MailboxId mailbox, std::uint64_t size, bool unseen) {
+std::optional<Place> place_in(Connection& db, MailboxId mailbox, std::uint64_t size, Flags flags) {
+  const bool unseen = (flags.bits & Flags::seen) == 0;
+  const bool deleted = (flags.bits & Flags::deleted) != 0;
   return make_place(Query(db,
                           "UPDATE mailbox SET uid_next = uid_next + 1, highest_modseq = highest_modseq + 1,"
-                          " messages = messages + 1, unseen = unseen + ?3, size = size + ?2 WHERE id = ?1"
+                          " messages = messages + 1, unseen = unseen + ?3, deleted = deleted + ?4,"
+                          " size = size + ?2 WHERE id = ?1"
                           " RETURNING id, uid_next - 1, highest_modseq, uid_validity",
-                          mailbox, size, unseen));
+                          mailbox, size, unseen, deleted));
 }
 
 /// The reference to the content is counted by the caller.
@@ -257,7 +268,7 @@ std::optional<Place> append(Write& write, MailboxId mailbox, const NewMessage& a
   message.flags = added.flags;
   message.internal_date = added.internal_date;
   message.sent_date = added.facts.sent_date;
-  const auto place = place_in(write.db, mailbox, message.size, (added.flags.bits & Flags::seen) == 0);
+  const auto place = place_in(write.db, mailbox, message.size, message.flags);
   if (!place) return std::nullopt;
   if (spool.is_settled()) {
     message.content = *spool.staged();
@@ -291,17 +302,19 @@ Progress store_flags(Write& write, MailboxId mailbox, const UidSet& uids, const 
   if (!modseq) return progress;
   const auto plan = plan_flags(write.db, mailbox, uids, change, slice, stored, progress);
   if (plan.empty()) return progress;
-  std::int64_t unseen = 0;
+  std::int64_t seen = 0;  // how many more than before
+  std::int64_t deleted = 0;
   for (const Flagged& each : plan) {
     FlagState& state = stored.now[each.place];
     state.modseq = static_cast<ModSeq>(*modseq);
-    unseen += static_cast<std::int64_t>(each.before.bits & Flags::seen) -
-              static_cast<std::int64_t>(state.flags.bits & Flags::seen);
+    seen += gain(each.before, state.flags, Flags::seen);
+    deleted += gain(each.before, state.flags, Flags::deleted);
     execute(write.db, "UPDATE message SET flags = ?, modseq = ? WHERE mailbox = ? AND uid = ?",
             state.flags.bits, state.modseq, mailbox, state.uid);
   }
-  execute(write.db, "UPDATE mailbox SET highest_modseq = ?, unseen = unseen + ? WHERE id = ?", *modseq,
-          unseen, mailbox);
+  execute(write.db,
+          "UPDATE mailbox SET highest_modseq = ?, unseen = unseen - ?, deleted = deleted + ? WHERE id = ?",
+          *modseq, seen, deleted, mailbox);
   stored.modseq = static_cast<ModSeq>(*modseq);
   write.changed(mailbox, stored.modseq);
   return progress;

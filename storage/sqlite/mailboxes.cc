@@ -61,7 +61,8 @@ MailboxStatus status_row(const Query& query) {
   status.highest_modseq = query.as<ModSeq>(4);
   status.messages = query.as<std::uint64_t>(5);
   status.unseen = query.as<std::uint64_t>(6);
-  status.size = query.as<std::uint64_t>(7);
+  status.deleted = query.as<std::uint64_t>(7);
+  status.size = query.as<std::uint64_t>(8);
   return status;
 }
 
@@ -71,6 +72,14 @@ bool is_account(Connection& db, AccountId account) {
 
 bool is_subscribed(Connection& db, AccountId account, std::string_view name) {
   return lookup(db, "SELECT 1 FROM subscription WHERE account = ? AND name = ?", account, name).has_value();
+}
+
+bool has_children(Connection& db, AccountId account, std::string_view name) {
+  const std::string begin = below_begin(name);
+  const std::string end = below_end(name);
+  return lookup(db, "SELECT 1 FROM mailbox WHERE account = ? AND name >= ? AND name < ? LIMIT 1", account,
+                begin, end)
+      .has_value();
 }
 
 }  // namespace
@@ -90,15 +99,16 @@ std::optional<MailboxId> find_mailbox(Connection& db, AccountId account, std::st
 
 std::vector<MailboxInfo> mailboxes(Connection& db, AccountId account) {
   std::vector<MailboxInfo> all;
-  Query query(db,
-              "SELECT id, uid_validity, uid_next, first_recent, highest_modseq, messages, unseen, size, name,"
-              " special_use FROM mailbox WHERE account = ? ORDER BY name",
-              account);
+  Query query(
+      db,
+      "SELECT id, uid_validity, uid_next, first_recent, highest_modseq, messages, unseen, deleted, size,"
+      " name, special_use FROM mailbox WHERE account = ? ORDER BY name",
+      account);
   while (query.step()) {
     MailboxInfo info;
     info.status = status_row(query);
-    info.name = query.text(8);
-    info.special_use = query.as<SpecialUse>(9);
+    info.name = query.text(9);
+    info.special_use = query.as<SpecialUse>(10);
     all.push_back(std::move(info));
   }
   return all;
@@ -128,9 +138,9 @@ Subscribed set_subscribed(Write& write, AccountId account, std::string_view name
 Created create_mailbox(Write& write, AccountId account, std::string_view name, SpecialUse use, WallTime now) {
   if (!is_allowed(name)) return Created::invalid;
   if (find_mailbox(write.db, account, name)) return Created::exists;
+  if (!is_account(write.db, account)) return Created::invalid;
   const auto parents = missing_parents(write.db, account, name);
-  if (!is_account(write.db, account) || !has_room(write.db, account, parents.size() + 1))
-    return Created::invalid;
+  if (!has_room(write.db, account, parents.size() + 1)) return Created::too_many;
   for (const std::string_view parent : parents)
     insert_mailbox(write.db, account, parent, SpecialUse::none, now);
   insert_mailbox(write.db, account, name, use, now);
@@ -146,11 +156,7 @@ void doom(Write& write, MailboxId mailbox) {
 Deleted delete_mailbox(Write& write, AccountId account, std::string_view name) {
   const auto mailbox = find_mailbox(write.db, account, name);
   if (!mailbox || name == kInbox) return Deleted::missing;
-  const std::string begin = below_begin(name);
-  const std::string end = below_end(name);
-  if (lookup(write.db, "SELECT 1 FROM mailbox WHERE account = ? AND name >= ? AND name < ? LIMIT 1", account,
-             begin, end))
-    return Deleted::has_children;
+  if (has_children(write.db, account, name)) return Deleted::has_children;
   doom(write, *mailbox);
   return Deleted::yes;
 }
@@ -171,7 +177,7 @@ Renamed rename_mailbox(Write& write, AccountId account, std::string_view from, s
   if (static_cast<std::size_t>(longest.value_or(0)) + to.size() > kMaxName + from.size())
     return Renamed::invalid;
   // One more, since a mailbox that moves below itself leaves its name to be made again.
-  if (!has_room(db, account, missing_parents(db, account, to).size() + 1)) return Renamed::invalid;
+  if (!has_room(db, account, missing_parents(db, account, to).size() + 1)) return Renamed::too_many;
   execute(db,
           "UPDATE mailbox SET name = ?4 || substr(name, length(?5) + 1)"
           " WHERE account = ?1 AND name >= ?2 AND name < ?3",
@@ -185,11 +191,18 @@ Renamed rename_mailbox(Write& write, AccountId account, std::string_view from, s
 std::optional<MailboxStatus> status(Connection& db, AccountId account, std::string_view name) {
   Query query(
       db,
-      "SELECT id, uid_validity, uid_next, first_recent, highest_modseq, messages, unseen, size FROM mailbox"
-      " WHERE account = ? AND name = ?",
+      "SELECT id, uid_validity, uid_next, first_recent, highest_modseq, messages, unseen, deleted, size"
+      " FROM mailbox WHERE account = ? AND name = ?",
       account, name);
   if (!query.step()) return std::nullopt;
   return status_row(query);
+}
+
+void read_attributes(Connection& db, AccountId account, std::string_view name, MailboxSnapshot& snapshot) {
+  snapshot.special_use = static_cast<SpecialUse>(
+      lookup(db, "SELECT special_use FROM mailbox WHERE id = ?", snapshot.status.id).value_or(0));
+  snapshot.has_children = has_children(db, account, name);
+  snapshot.subscribed = is_subscribed(db, account, name);
 }
 
 Uid first_recent(Connection& db, MailboxId mailbox) {

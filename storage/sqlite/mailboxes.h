@@ -26,6 +26,8 @@ Deleted delete_mailbox(Write& write, AccountId account, std::string_view name);
 Renamed rename_mailbox(Write& write, AccountId account, std::string_view from, std::string_view to,
                        WallTime now);
 std::optional<MailboxStatus> status(Connection& db, AccountId account, std::string_view name);
+/// What LIST tells of it: special use, children, subscription.
+void read_attributes(Connection& db, AccountId account, std::string_view name, MailboxSnapshot& snapshot);
 std::vector<std::string> keywords(Connection& db, AccountId account);
 
 std::optional<MailboxId> find_mailbox(Connection& db, AccountId account, std::string_view name);

@@ -169,6 +169,7 @@ std::optional<MailboxSnapshot> snapshot(Connection& db, AccountId account, std::
   if (!found) return std::nullopt;
   MailboxSnapshot snapshot;
   snapshot.status = *found;
+  read_attributes(db, account, name, snapshot);
   read_uids(db, snapshot);
   return snapshot;
 }

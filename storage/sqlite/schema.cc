@@ -143,7 +143,12 @@ constexpr const char* kForgottenExpunges = R"sql(
 ALTER TABLE mailbox ADD COLUMN forgotten INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-constexpr const char* kMigrations[] = {kFirst, kForgottenExpunges};
+constexpr const char* kDeletedCount = R"sql(
+ALTER TABLE mailbox ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0;  -- messages that have \Deleted
+UPDATE mailbox SET deleted = (SELECT count(*) FROM message WHERE mailbox = mailbox.id AND flags & 8);
+)sql";
+
+constexpr const char* kMigrations[] = {kFirst, kForgottenExpunges, kDeletedCount};
 
 std::size_t version_of(Connection& db) { return static_cast<std::size_t>(db.ask("PRAGMA user_version")); }
 

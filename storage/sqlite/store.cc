@@ -141,6 +141,7 @@ Task<Renamed> StoreImplementation::rename_inbox(AccountId account, std::string t
   const Created created = co_await create_mailbox(account, to, SpecialUse::none);
   if (created == Created::exists) co_return Renamed::exists;
   if (created == Created::invalid) co_return Renamed::invalid;
+  if (created == Created::too_many) co_return Renamed::too_many;
   const auto inbox = co_await status(account, "INBOX");
   const auto target = co_await status(account, to);
   if (!inbox || !target) co_return Renamed::missing;

@@ -114,6 +114,29 @@ TEST_P(Changes, CopiesHaveFlagsAndDates) {
   EXPECT_EQ("message 4", content(rows(sent, UidSet(4, 4))[0]));
 }
 
+TEST_P(Changes, DeletedMessagesAreCounted) {
+  const MailboxId box = inbox(alice());
+  const MailboxId sent = mailbox(alice(), "Sent");
+  fill(box, 20);
+  append(box, "message 21", Flags::deleted);
+  EXPECT_EQ(1u, status(alice()).deleted);
+  flag(box, UidSet(1, 15), kAdd, Flags::deleted);
+  flag(box, UidSet(1, 15), kAdd, Flags::deleted | Flags::seen);
+  flag(box, UidSet(1, 3), kRemove, Flags::deleted);
+  flag(box, UidSet(4, 4), kReplace, Flags::flagged);
+  EXPECT_EQ(12u, status(alice()).deleted);
+  await(store().copy(box, UidSet(1, 6), sent));
+  EXPECT_EQ(2u, status(alice(), "Sent").deleted);
+  await(store().move(box, UidSet(1, 7), sent));
+  EXPECT_EQ(5u, status(alice(), "Sent").deleted);
+  EXPECT_EQ(9u, status(alice()).deleted);
+  await(store().expunge(box, UidSet(1, 10), true));
+  EXPECT_EQ(6u, status(alice()).deleted);
+  for (const MailboxInfo& info : await(store().mailboxes(alice()))) {
+    EXPECT_EQ(status(alice(), info.name).deleted, info.status.deleted) << info.name;
+  }
+}
+
 TEST_P(Changes, CopyingNothingIsSomething) {
   const auto copied = await(store().copy(inbox(alice()), UidSet(1, 5), mailbox(alice(), "Sent")));
   ASSERT_TRUE(copied);

@@ -190,6 +190,33 @@ TEST_P(Mailboxes, SubscriptionsAreLimited) {
   EXPECT_EQ(Subscribed::yes, await(store().set_subscribed(bob(), "one more", true)));
 }
 
+TEST_P(Mailboxes, AreLimited) {
+  EXPECT_EQ(Created::yes, create("a"));
+  ask("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)"
+      " INSERT INTO mailbox(account, name, uid_validity) SELECT account, 'n' || i, 1 FROM n, mailbox"
+      " WHERE name = 'a' LIMIT (SELECT 9999 - count(*) FROM mailbox m, mailbox a"
+      " WHERE a.name = 'a' AND m.account = a.account) RETURNING 1");
+  EXPECT_EQ(Created::too_many, create("b/c"));
+  EXPECT_EQ(Created::yes, create("b"));
+  EXPECT_EQ(Created::too_many, create("c"));
+  EXPECT_EQ(Created::exists, create("a")) << "it is there";
+  EXPECT_EQ(Renamed::too_many, rename("a", "d/e"));
+  EXPECT_EQ(Renamed::too_many, rename("INBOX", "f"));
+}
+
+TEST_P(Mailboxes, OpenWithWhatListTellsOfThem) {
+  const auto plain = await(store().open(alice(), "INBOX", false));
+  EXPECT_EQ(SpecialUse::none, plain->special_use);
+  EXPECT_FALSE(plain->has_children);
+  EXPECT_TRUE(plain->subscribed);
+  create("Sent/2025");
+  await(store().set_subscribed(alice(), "Sent", false));
+  const auto sent = await(store().open(alice(), "Sent", false));
+  EXPECT_EQ(SpecialUse::sent, sent->special_use);
+  EXPECT_TRUE(sent->has_children);
+  EXPECT_FALSE(sent->subscribed);
+}
+
 TEST_P(Mailboxes, OpenAsASnapshot) {
   fill(inbox(alice()), 20);
   flag(inbox(alice()), UidSet(1, 4), FlagChange::How::add, Flags::seen);

@@ -33,10 +33,17 @@ void check_name(std::string_view text) {
   Wire wire;
   wire.mailbox(*name);
   Cursor again(wire.view());
-  if (again.mailbox() != canonical_name(*name) && name->find_first_of("\r\n\0") == std::string::npos)
-    std::abort();
+  const std::string canonical = canonical_name(*name);
+  const bool is_text = name->find_first_of("\r\n\0") == std::string::npos;
+  if (again.mailbox().name != canonical && is_text) std::abort();
+  Wire utf8;
+  utf8.send_utf8();
+  utf8.mailbox(*name);
+  Cursor in_utf8(utf8.view());
+  in_utf8.set_utf8(true);
+  if (in_utf8.mailbox().name != canonical && is_text) std::abort();
   const Pattern pattern("", *name);
-  if (name->find_first_of("*%") == std::string::npos && !pattern.too_long() && !pattern.matches(*name))
+  if (name->find_first_of("*%") == std::string::npos && !pattern.too_long() && !pattern.matches(canonical))
     std::abort();
 }
 

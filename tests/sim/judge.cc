@@ -48,7 +48,8 @@ constexpr const char* kInvariants[] = {
     "SELECT 'counters of mailbox', id FROM mailbox WHERE"
     " messages <> (SELECT count(*) FROM message WHERE mailbox = mailbox.id)"
     " OR size <> (SELECT coalesce(sum(size), 0) FROM message WHERE mailbox = mailbox.id)"
-    " OR unseen <> (SELECT count(*) FROM message WHERE mailbox = mailbox.id AND flags & 1 = 0)",
+    " OR unseen <> (SELECT count(*) FROM message WHERE mailbox = mailbox.id AND flags & 1 = 0)"
+    " OR deleted <> (SELECT count(*) FROM message WHERE mailbox = mailbox.id AND flags & 8 > 0)",
     "SELECT 'uid_next of mailbox', mailbox FROM message JOIN mailbox ON mailbox.id = mailbox WHERE uid >= "
     "uid_next",
     "SELECT 'modseq above the highest of mailbox', mailbox FROM message JOIN mailbox ON mailbox.id = mailbox"

@@ -1,8 +1,9 @@
-// APPEND: RFC 3501 6.3.11; several messages at once: RFC 3502; APPENDUID: RFC 4315 3. A message goes from the
-// connection into the store as it comes: its bytes as they are, line ends too, since clients compare what
-// they get back with what they gave.
+// APPEND: RFC 3501 6.3.11; several messages at once: RFC 3502; APPENDUID: RFC 4315 3; UTF8: RFC 6855 4. A
+// message goes from the connection into the store as it comes: its bytes as they are, line ends too, since
+// clients compare what they get back with what they gave.
+#include "protocols/imap/copying.h"
 #include "protocols/imap/flag_names.h"
-#include "protocols/imap/session.h"
+#include "protocols/imap/tell.h"
 #include "protocols/mime/intake.h"
 
 namespace postroom::imap {
@@ -19,12 +20,13 @@ struct Announcement {
   Announcement() = default;
   FlagNames flags;
   std::optional<WallTime> date;
+  bool utf8 = false;  ///< a parenthesis closes after the literal
   Announced literal;
 };
 
 struct Append {
   Append() = default;
-  std::string mailbox;
+  MailboxName mailbox;
   Announcement first;
 };
 
@@ -47,6 +49,7 @@ Announcement parse_announcement(Cursor& in) {
     message.date = in.date_time();
     in.sp();
   }
+  message.utf8 = in.take("UTF8 (~");
   message.literal = in.streamed_literal();
   return message;
 }
@@ -72,12 +75,36 @@ std::size_t in_memory(const NewMessage& message) {
          facts.body_structure.size() + facts.parts.size();
 }
 
-/// False if it holds a NUL, which no literal may (RFC 3501 9 CHAR8) and none of our answers could.
-Task<bool> take_in(Session& session, mime::Intake& intake) {
+/// Looks for 8-bit characters in a message's header (RFC 6855 4).
+class HeaderWatch {
+ public:
+  /// True from the first one on.
+  bool meets_8bit(std::string_view piece) {
+    for (const char c : piece) {
+      if (ended_ || found_) break;
+      found_ = c < 0;
+      ended_ = c == '\n' && empty_line_;
+      empty_line_ = c == '\n' || (c == '\r' && empty_line_);
+    }
+    return found_;
+  }
+
+ private:
+  bool found_ = false;
+  bool ended_ = false;
+  bool empty_line_ = true;  // so far
+};
+
+/// All of it; or why not.
+Task<std::optional<Tagged>> take_in(Session& session, mime::Intake& intake) {
+  HeaderWatch header;
   for (;;) {
     const std::string_view piece = co_await session.read_literal();
-    if (piece.empty()) co_return true;
-    if (piece.find('\0') != std::string_view::npos) co_return false;
+    if (piece.empty()) co_return std::nullopt;
+    // No literal may (RFC 3501 9 CHAR8), and none of our answers could.
+    if (piece.find('\0') != std::string_view::npos) co_return no(Code::cannot, "a message cannot hold NUL");
+    if (!session.utf8() && header.meets_8bit(piece))
+      co_return no("8-bit characters in the header need ENABLE UTF8=ACCEPT");
     co_await intake.append(piece);
   }
 }
@@ -93,8 +120,8 @@ Task<std::optional<Tagged>> take_message(Session& session, Announcement announce
   co_await session.begin_literal(announced.literal);
   batch.intakes.push_back(std::make_unique<mime::Intake>(session.runtime(), session.store()));
   mime::Intake& intake = *batch.intakes.back();
-  const bool clean = co_await take_in(session, intake);
-  if (!clean) co_return no(Code::cannot, "a message cannot hold NUL");
+  const std::optional<Tagged> refused = co_await take_in(session, intake);
+  if (refused) co_return refused;
   MessageFacts facts = co_await intake.finish();
 
   NewMessage& message = batch.messages.emplace_back();
@@ -119,12 +146,14 @@ Task<> make_room(Session& session, Batch& batch) {
 /// All messages, the first having been announced by the command's own text; or why not.
 Task<std::optional<Tagged>> take_messages(Session& session, Announcement announced, Batch& batch) {
   for (;;) {
+    const bool closes = announced.utf8;
     const std::optional<Tagged> refused = co_await take_message(session, std::move(announced), batch);
     if (refused) co_return refused;
     const Framer::Event event = co_await session.hear_rest();
     if (event == Framer::Event::too_long) co_return bad(Code::too_big, "command too long");
-    if (session.framer.text().empty()) co_return std::nullopt;
-    Cursor in(session.framer.text());
+    Cursor in = session.cursor();
+    if (closes) in.need(")");
+    if (!in.error() && in.at_end()) co_return std::nullopt;
     announced = parse_announcement(in);
     in.end();
     if (in.error()) co_return bad(syntax_error(in).text + " after the message");
@@ -132,20 +161,19 @@ Task<std::optional<Tagged>> take_messages(Session& session, Announcement announc
   }
 }
 
-Tagged no_such_mailbox() { return no(Code::try_create, "no such mailbox"); }
-
 /// RFC 3502 6.3.11: all messages or none.
 Task<Tagged> run(Session& session, Append append) {
   const std::optional<MailboxStatus> target =
-      co_await session.store().status(session.account, append.mailbox);
-  if (!target) co_return no_such_mailbox();
+      co_await session.store().status(session.account, append.mailbox.name);
+  if (!target) co_return no_target(append.mailbox.name);
   Batch batch;
   const std::optional<Tagged> refused = co_await take_messages(session, std::move(append.first), batch);
   if (refused) co_return *refused;
   const std::size_t count = batch.messages.size();
   const std::optional<Appended> appended =
       co_await session.store().append_all(target->id, std::move(batch.messages));
-  if (!appended) co_return no_such_mailbox();
+  if (!appended) co_return no_target(append.mailbox.name);
+  tell_old_name(session, "", append.mailbox);
   const UidSet uids(appended->uid, appended->uid + static_cast<Uid>(count) - 1);
   co_return ok_with("APPENDUID " + std::to_string(appended->uid_validity) + " " + format_set(uids),
                     "APPEND completed");

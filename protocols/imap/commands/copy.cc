@@ -9,11 +9,11 @@ Task<Tagged> run(Session& session, Copying copying) {
   const std::optional<UidSet> uids = session.view->resolve(copying.set, copying.numbers);
   if (!uids) co_return bad("no such message");
   const std::optional<MailboxStatus> target =
-      co_await session.store().status(session.account, std::move(copying.target));
-  if (!target) co_return no(Code::try_create, "no such mailbox");
+      co_await session.store().status(session.account, copying.target);
+  if (!target) co_return no_target(copying.target);
   const std::optional<Copied> copied =
       co_await session.store().copy(session.view->mailbox(), *uids, target->id);
-  if (!copied) co_return no(Code::try_create, "no such mailbox");
+  if (!copied) co_return no_target(copying.target);
   const bool by_number = copying.numbers == Numbers::sequence && !copying.set.saved;
   if (copied->from.size() < uids->size() && by_number) {
     // The client named messages that it has not been told are gone (RFC 5530 3): none is copied (RFC

@@ -1,7 +1,7 @@
 // CREATE: RFC 3501 6.3.3; USE: RFC 6154 3.
 #include "protocols/imap/mailbox_name.h"
-#include "protocols/imap/session.h"
 #include "protocols/imap/special_use.h"
+#include "protocols/imap/tell.h"
 
 namespace postroom::imap {
 
@@ -9,7 +9,7 @@ namespace {
 
 struct Create {
   Create() = default;
-  std::string name;
+  MailboxName mailbox;
   SpecialUse use = SpecialUse::none;
   bool use_refused = false;
 };
@@ -30,23 +30,26 @@ void parse_use(Cursor& in, Create& create) {
 Create parse(Cursor& in) {
   Create create;
   in.sp();
-  create.name = in.mailbox();
+  create.mailbox = in.mailbox();
   // A delimiter at the end says that children will be made, which all of ours can have.
-  if (create.name.ends_with(kDelimiter)) create.name.pop_back();
+  for (std::string* name : {&create.mailbox.name, &create.mailbox.given})
+    if (name->ends_with(kDelimiter)) name->pop_back();
   if (in.take(" (")) parse_use(in, create);
   return create;
 }
 
 Task<Tagged> run(Session& session, Create create) {
   if (create.use_refused) co_return no(Code::use_attr, "a mailbox cannot have this use");
-  if (!is_valid_name(create.name)) co_return no(Code::cannot, "this cannot be a mailbox name");
+  if (!is_valid_name(create.mailbox.name)) co_return no(Code::cannot, "this cannot be a mailbox name");
   const Created created =
-      co_await session.store().create_mailbox(session.account, std::move(create.name), create.use);
+      co_await session.store().create_mailbox(session.account, create.mailbox.name, create.use);
   switch (created) {
     case Created::yes: break;
     case Created::exists: co_return no(Code::already_exists, "mailbox exists");
     case Created::invalid: co_return no(Code::cannot, "there can be no such mailbox");
+    case Created::too_many: co_return no(Code::limit, "too many mailboxes");
   }
+  tell_old_name(session, "", create.mailbox);
   co_return ok("CREATE completed");
 }
 

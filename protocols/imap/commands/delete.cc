@@ -1,18 +1,18 @@
 // DELETE: RFC 3501 6.3.4.
-#include "protocols/imap/session.h"
+#include "protocols/imap/tell.h"
 
 namespace postroom::imap {
 
 namespace {
 
-std::string parse(Cursor& in) {
+MailboxName parse(Cursor& in) {
   in.sp();
   return in.mailbox();
 }
 
-Task<Tagged> run(Session& session, std::string name) {
-  if (name == "INBOX") co_return no(Code::cannot, "the inbox stays");
-  const Deleted deleted = co_await session.store().delete_mailbox(session.account, std::move(name));
+Task<Tagged> run(Session& session, MailboxName mailbox) {
+  if (mailbox.name == "INBOX") co_return no(Code::cannot, "the inbox stays");
+  const Deleted deleted = co_await session.store().delete_mailbox(session.account, mailbox.name);
   switch (deleted) {
     case Deleted::yes: break;
     case Deleted::missing: co_return no(Code::nonexistent, "no such mailbox");
@@ -22,6 +22,7 @@ Task<Tagged> run(Session& session, std::string name) {
     session.deselect();
     session.wire.untagged_ok(name_of(Code::closed), "the selected mailbox was deleted");
   }
+  tell_old_name(session, "\\NonExistent", mailbox);
   co_return ok("DELETE completed");
 }
 

@@ -1,4 +1,4 @@
-// ENABLE: RFC 5161 3.1; QRESYNC: RFC 7162 3.2.3.
+// ENABLE: RFC 5161 3.1; QRESYNC: RFC 7162 3.2.3; IMAP4rev2: RFC 9051 6.3.1; UTF8=ACCEPT: RFC 6855 3.
 #include "base/text.h"
 #include "protocols/imap/session.h"
 
@@ -6,36 +6,48 @@ namespace postroom::imap {
 
 namespace {
 
+struct Extension {
+  std::string_view name;
+  bool Session::* enabled;
+};
+constexpr Extension kExtensions[] = {{"CONDSTORE", &Session::condstore},
+                                     {"QRESYNC", &Session::qresync},
+                                     {"IMAP4rev2", &Session::rev2},
+                                     {"UTF8=ACCEPT", &Session::utf8_accept}};
+
 std::vector<std::string> parse(Cursor& in) {
   std::vector<std::string> names;
   do {
     in.sp();
-    names.push_back(upper(in.atom()));
+    names.emplace_back(in.atom());
   } while (in.peek() == ' ');
   return names;
 }
 
-Task<Tagged> run(Session& session, std::vector<std::string> names) {
-  // What was enabled before is not listed again, what is unknown not at all.
-  bool condstore = session.condstore;
-  bool qresync = session.qresync;
-  session.wire.raw("* ENABLED");
-  for (const std::string& name : names) {
-    const bool first = (name == "CONDSTORE" && !condstore) || (name == "QRESYNC" && !qresync);
-    if (!first) continue;
-    session.wire.raw(" ").raw(name);
-    condstore |= name == "CONDSTORE";
-    qresync |= name == "QRESYNC";
+void enable(Session& session, std::string_view name) {
+  for (const Extension& extension : kExtensions) {
+    // What was enabled before is not listed again, what is unknown not at all.
+    if (session.*extension.enabled || !iequals(extension.name, name)) continue;
+    session.*extension.enabled = true;
+    session.wire.raw(" ").raw(extension.name);
   }
+}
+
+Task<Tagged> run(Session& session, std::vector<std::string> names) {
+  const bool condstore_before = session.condstore;
+  session.wire.raw("* ENABLED");
+  for (const std::string& name : names) enable(session, name);
   session.wire.crlf();
-  session.qresync = qresync;
-  if (condstore || qresync) session.enable_condstore();
+  const bool condstore = session.condstore || session.qresync;
+  session.condstore = condstore_before;
+  if (condstore) session.enable_condstore();  // which has something to tell
+  if (session.utf8()) session.wire.send_utf8();
   co_return ok("ENABLE completed");
 }
 
 }  // namespace
 
 extern constinit const Command enable_command =
-    command<&parse, &run>("ENABLE", kLoggedIn, {.capability = "QRESYNC"});
+    command<&parse, &run>("ENABLE", kLoggedIn, {.capability = "QRESYNC UTF8=ACCEPT"});
 
 }  // namespace postroom::imap

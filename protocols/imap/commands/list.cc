@@ -85,7 +85,7 @@ List parse(Cursor& in) {
 }
 
 /// Without those that find nothing: an empty one of an extended LIST, and one that is too long, which is
-/// passed over without a word (RFC 5258 3).
+/// passed over without a word (RFC 5258 3, RFC 9051 6.3.9).
 std::vector<Pattern> patterns_of(const List& list) {
   std::vector<Pattern> patterns;
   for (const std::string& text : list.patterns) {
@@ -138,14 +138,12 @@ Task<Tagged> run(Session& session, List list) {
     co_return ok("LIST completed");
   }
   if (list.patterns.size() > kMostPatterns) co_return no(Code::limit, "too many patterns at once");
-  const std::vector<Pattern> patterns = patterns_of(list);
-  if (!list.extended && patterns.empty()) co_return no(Code::limit, "no mailbox name is that long");
   const std::vector<MailboxInfo> mailboxes = co_await session.store().mailboxes(session.account);
   std::vector<std::string> subscriptions;
   if (list.tell_subscribed) {
     subscriptions = co_await session.store().subscriptions(session.account);
   }
-  auto find = [&] { return find_listed(mailboxes, subscriptions, patterns, list.choice); };
+  auto find = [&] { return find_listed(mailboxes, subscriptions, patterns_of(list), list.choice); };
   // An account can have many mailboxes, a command many patterns.
   const std::vector<Listed> found = co_await perform(session.runtime(), Lane::compute, find);
   co_await tell_all(session, list, found);

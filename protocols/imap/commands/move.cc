@@ -12,10 +12,10 @@ Task<Tagged> run(Session& session, Copying copying) {
   if (!uids) co_return bad("no such message");
   if (view.read_only()) co_return no(Code::read_only, "the mailbox is open for reading only");
   const std::optional<MailboxStatus> target =
-      co_await session.store().status(session.account, std::move(copying.target));
-  if (!target) co_return no(Code::try_create, "no such mailbox");
+      co_await session.store().status(session.account, copying.target);
+  if (!target) co_return no_target(copying.target);
   const std::optional<Copied> moved = co_await session.store().move(view.mailbox(), *uids, target->id);
-  if (!moved) co_return no(Code::try_create, "no such mailbox");
+  if (!moved) co_return no_target(copying.target);
   if (moved->from.empty()) co_return ok("there was nothing to move");
   session.wire.untagged_ok(copyuid(*moved), "moved");
   if (!moved->whole) co_return no(Code::try_create, "the mailbox was deleted before all had moved");

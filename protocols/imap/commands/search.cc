@@ -302,6 +302,8 @@ bool save(Session& session, const Searching& searching) {
 }
 
 Task<Tagged> find_and_answer(Session& session, SearchCriteria criteria) {
+  // RFC 6855 3: its strings are in UTF-8.
+  if (criteria.charset_given && session.utf8_accept) co_return bad("no CHARSET after ENABLE UTF8=ACCEPT");
   if (!criteria.known_charset) co_return no_with("BADCHARSET (US-ASCII UTF-8)", "unknown charset");
   std::vector<std::string> keywords;
   if (criteria.keywords) {
@@ -309,6 +311,8 @@ Task<Tagged> find_and_answer(Session& session, SearchCriteria criteria) {
   }
   if (criteria.texts > QueryParser::kMaxTexts) co_return no(Code::limit, "too many texts to look for");
   if (criteria.condstore) session.enable_condstore();
+  // RFC 9051 6.4.4: there is no SEARCH response.
+  if (session.rev2) criteria.returns.extend();
   SearchContext context{*session.view, keywords, session.runtime().wall_now()};
   std::optional<Query> query;
   Query::Selection selection;

@@ -14,7 +14,7 @@ struct Status {
 Status parse(Cursor& in) {
   Status status;
   in.sp();
-  status.mailbox = in.mailbox();
+  status.mailbox = in.mailbox().name;
   in.sp();
   parse_status_items(in, status.items);
   return status;

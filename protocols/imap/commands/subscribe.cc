@@ -9,7 +9,7 @@ namespace {
 
 std::string parse(Cursor& in) {
   in.sp();
-  return in.mailbox();
+  return in.mailbox().name;
 }
 
 Task<Tagged> run(Session& session, std::string name) {

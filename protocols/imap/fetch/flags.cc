@@ -7,7 +7,7 @@ namespace postroom::imap {
 namespace {
 
 void print(const Session& session, const FetchRequest&, const MessageRow& row, Wire& wire) {
-  wire.raw("FLAGS ").flags(row.flags, session.view->is_recent(row.uid), session.keywords);
+  wire.raw("FLAGS ").flags(row.flags, session.is_recent(row.uid), session.keywords);
 }
 
 }  // namespace

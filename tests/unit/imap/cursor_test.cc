@@ -18,6 +18,15 @@ std::string read(std::string_view text, Read read_it) {
   return "expected " + std::string(in.error()->expected) + " at " + std::to_string(in.error()->at);
 }
 
+/// The same after ENABLE IMAP4rev2 or UTF8=ACCEPT.
+template <class Read>
+std::string read_utf8(std::string_view text, Read read_it) {
+  return read(text, [read_it](Cursor& in) {
+    in.set_utf8(true);
+    return read_it(in);
+  });
+}
+
 std::string astring(std::string_view text) {
   return read(text, [](Cursor& in) { return in.astring(); });
 }
@@ -45,6 +54,19 @@ TEST(Cursor, Quoted) {
   for (const auto bad : {"\"a"sv, "\"a\\"sv, "\"a\\b\""sv, "\"a\rb\""sv, "\"a\nb\""sv, "\"a\0b\""sv,
                          "\"\xc3\xa9\""sv, "\"a\\\""sv})
     EXPECT_EQ(astring(bad), "expected quoted string at 0") << bad;
+}
+
+// RFC 6855 3 quoted.
+TEST(Cursor, QuotedUtf8) {
+  const auto astring_utf8 = [](std::string_view text) {
+    return read_utf8(text, [](Cursor& in) { return in.astring(); });
+  };
+  EXPECT_EQ(astring_utf8("\"\u00e9\\\"\u6f22\U0001f600\""), "\u00e9\"\u6f22\U0001f600");
+  EXPECT_EQ(astring_utf8("{1}\r\n\xff"), "\xff");
+  for (const auto bad :
+       {"\"\xc3\""sv, "\"\xff\""sv, "\"\xed\xa0\x80\""sv, "\"\xc0\xaf\""sv, "\"\u00e9\r\""sv, "\"\u00e9"sv})
+    EXPECT_EQ(astring_utf8(bad), "expected quoted string at 0") << bad;
+  EXPECT_EQ(astring_utf8("\u00e9"), "expected astring at 0");
 }
 
 TEST(Cursor, Literal) {
@@ -118,7 +140,7 @@ TEST(Cursor, SequenceSet) {
 
 TEST(Cursor, Mailbox) {
   const auto mailbox = [](std::string_view text) {
-    return read(text, [](Cursor& in) { return in.mailbox(); });
+    return read(text, [](Cursor& in) { return in.mailbox().name; });
   };
   EXPECT_EQ(mailbox("inbox"), "INBOX");
   EXPECT_EQ(mailbox("\"InBox\""), "INBOX");
@@ -126,6 +148,23 @@ TEST(Cursor, Mailbox) {
   EXPECT_EQ(mailbox("{5}\r\na b/c"), "a b/c");
   EXPECT_EQ(mailbox("a&b"), "expected a mailbox name in modified UTF-7 at 0");
   EXPECT_EQ(mailbox("{2}\r\n\xc3\xa9"), "expected a mailbox name in modified UTF-7 at 0");
+}
+
+// RFC 9051 5.1.
+TEST(Cursor, MailboxInUtf8) {
+  const auto mailbox = [](std::string_view text) {
+    return read_utf8(text, [](Cursor& in) {
+      const MailboxName name = in.mailbox();
+      return name.name + (name.given == name.name ? "" : " for " + name.given);
+    });
+  };
+  EXPECT_EQ(mailbox("inbox"), "INBOX for inbox");
+  EXPECT_EQ(mailbox("\"Entw\u00fcrfe\""), "Entw\u00fcrfe");
+  EXPECT_EQ(mailbox("{2}\r\n\u00e9"), "\u00e9");
+  EXPECT_EQ(mailbox("a&b"), "a&b");
+  EXPECT_EQ(mailbox("Entw&APw-rfe"), "Entw&APw-rfe");
+  EXPECT_EQ(mailbox("\"e\u0301t\u00e9\""), "\u00e9t\u00e9 for e\u0301t\u00e9");
+  EXPECT_EQ(mailbox("{1}\r\n\xe9"), "expected a mailbox name in UTF-8 at 0");
 }
 
 TEST(Cursor, ListMailbox) {

@@ -17,6 +17,35 @@ TEST(MailboxName, KnowsInboxInAnyCase) {
   EXPECT_EQ(canonical_name(""), "");
 }
 
+// RFC 9051 5.1: Net-Unicode.
+TEST(MailboxName, IsNormalised) {
+  EXPECT_EQ(canonical_name("e\u0301t\u00e9/INBOX"), "\u00e9t\u00e9/INBOX");
+  EXPECT_EQ(canonical_name("\u1112\u1161\u11ab"), "\ud55c");
+  EXPECT_EQ(canonical_name("\u212b"), "\u00c5");
+  EXPECT_EQ(canonical_name("\ufb01"), "\ufb01") << "a ligature stays one";
+}
+
+// What is longer is no name; and normalising it could take long.
+TEST(MailboxName, IsNormalisedAsLongAsItCanBeOne) {
+  const auto repeated = [](std::string_view text, int times) {
+    std::string all;
+    for (int i = 0; i < times; ++i) all += text;
+    return all;
+  };
+  EXPECT_EQ(canonical_name(repeated("\u1112\u1161\u11ab", 333)), repeated("\ud55c", 333));
+  const std::string marks = "a" + repeated("\u0301", 10'000) + repeated("\u0316", 10'000);
+  EXPECT_EQ(canonical_name(marks), marks);
+  EXPECT_FALSE(is_valid_name(canonical_name(marks)));
+}
+
+// RFC 6855 3.
+TEST(MailboxName, HasNoControlCharacters) {
+  for (const char* name : {"a\u0080", "\u009f", "a\u2028b", "a\u2029"})
+    EXPECT_FALSE(is_valid_name(name)) << name;
+  for (const char* name : {"a\u00a0", "\u00bf", "a\u2027", "\u202a"})
+    EXPECT_TRUE(is_valid_name(name)) << name;
+}
+
 TEST(MailboxName, IsBounded) {
   EXPECT_TRUE(is_valid_name("Archive/2026/R\u00e9sum\u00e9s & more"));
   EXPECT_TRUE(is_valid_name(std::string(255, 'a')));
@@ -85,6 +114,8 @@ TEST(Pattern, FindsInboxInAnyCase) {
   EXPECT_FALSE(matches("a/inbox", "a/INBOX"));
   EXPECT_FALSE(matches("inboxes", "INBOXES"));
 }
+
+TEST(Pattern, IsNormalised) { EXPECT_TRUE(Pattern("e\u0301t", "e\u0301%").matches("\u00e9t\u00e9s")); }
 
 TEST(Pattern, IsBounded) {
   EXPECT_FALSE(Pattern("", std::string(2000, 'a')).too_long());

@@ -30,6 +30,19 @@ TEST(Wire, Mailboxes) {
   EXPECT_EQ(wire.view(), "INBOX Entw&APw-rfe a&-b \"a b\" \"50%\"");
 }
 
+TEST(Wire, MailboxesInUtf8) {
+  Wire wire;
+  wire.send_utf8();
+  wire.mailbox("INBOX")
+      .raw(" ")
+      .mailbox("Entw\u00fcrfe")
+      .raw(" ")
+      .mailbox("a&b")
+      .raw(" ")
+      .mailbox("\u00e9\\\"");
+  EXPECT_EQ(wire.view(), "INBOX \"Entw\u00fcrfe\" a&b \"\u00e9\\\\\\\"\"");
+}
+
 TEST(Wire, FlagsInOneOrder) {
   Wire wire;
   Flags flags;

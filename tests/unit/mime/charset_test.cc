@@ -100,6 +100,13 @@ TEST(Charset, LongTextIsConvertedWhole) {
   EXPECT_EQ(to_utf8("windows-1252", text), repeated("é", 100'000));
 }
 
+// RFC 5198 3.
+TEST(NormalForm, IsComposed) {
+  EXPECT_EQ(normal_form("e\xCC\x81 \xE1\x84\x92\xE1\x85\xA1"), "é 하");
+  EXPECT_EQ(normal_form("É ﬁ"), "É ﬁ");
+  EXPECT_EQ(normal_form("plain"), "plain");
+}
+
 // RFC 5051.
 TEST(FoldCase, CaseAndFormsCompareEqual) {
   EXPECT_EQ(fold_case("Hello WORLD"), "hello world");
