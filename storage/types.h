@@ -33,6 +33,12 @@ class StoreFull : public StoreFault {
   using StoreFault::StoreFault;
 };
 
+/// What is on the disk is damaged: the same fails again (RFC 5530 3 CORRUPTION).
+class StoreCorrupt : public StoreFault {
+ public:
+  using StoreFault::StoreFault;
+};
+
 /// A message's flags: the system flags and up to 58 keywords of the account, by their number.
 struct Flags {
   static constexpr std::uint64_t seen = 1, answered = 2, flagged = 4, deleted = 8, draft = 16;

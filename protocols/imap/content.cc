@@ -29,7 +29,7 @@ std::optional<mime::Range> Content::find(const Section& section) {
   if (section.whole_message()) return mime::Range{0, row_.size};
   if (!parts_) parts_ = mime::PartIndex::parse(row_.parts);
   if (!parts_)
-    throw StoreFault("unreadable part index of content " + std::to_string(std::int64_t(row_.content)));
+    throw StoreCorrupt("unreadable part index of content " + std::to_string(std::int64_t(row_.content)));
   return section.find(*parts_);
 }
 

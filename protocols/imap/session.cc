@@ -69,6 +69,9 @@ Task<Tagged> run(Session& session, const Command& command, Cursor arguments) {
     fault = full.what();
     if (reply.kind == Tagged::Kind::no)
       reply = no(Code::unavailable, "the server has no room now, try again later");
+  } catch (const StoreCorrupt& corrupt) {
+    fault = corrupt.what();
+    if (reply.kind == Tagged::Kind::no) reply = no(Code::corruption, "what is stored is damaged");
   } catch (const StoreFault& store_fault) {
     fault = store_fault.what();
   }

@@ -75,6 +75,7 @@ enum class Code : std::uint8_t {
   authorization_failed,
   cannot,
   closed,
+  corruption,
   expunge_issued,
   has_children,
   limit,

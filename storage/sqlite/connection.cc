@@ -33,6 +33,8 @@ int wait_for_lock(void* context, int count) {
 
 bool is_full(int code) { return (code & 0xff) == SQLITE_FULL || code == SQLITE_IOERR_SHMSIZE; }
 
+bool is_damage(int code) { return (code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB; }
+
 bool is_sync_failure(int code) { return code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC; }
 
 int remember_wal_pages(void* context, sqlite3*, const char*, int pages) {
@@ -88,6 +90,7 @@ void Connection::fail(int code, const char* context) {
   what += handle_ ? sqlite3_errmsg(handle_) : "no connection";
   what += " (" + std::string(sqlite3_errstr(code)) + ", " + std::to_string(code) + ") at: " + context;
   if (is_full(code)) throw StoreFull("the disk is full: " + what);
+  if (is_damage(code)) throw StoreCorrupt(what);
   if (is_sync_failure(code)) throw SyncFault(what);
   throw StoreFault(what);
 }

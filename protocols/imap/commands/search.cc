@@ -59,7 +59,7 @@ bool goes_on(Session& session, Searching& searching) {
 Candidate candidate(const MessageRow& row, Cost depth) {
   std::optional<mime::PartIndex> parts = mime::PartIndex::parse(row.parts);
   if (!parts)
-    throw StoreFault("unreadable part index of content " + std::to_string(std::int64_t(row.content)));
+    throw StoreCorrupt("unreadable part index of content " + std::to_string(std::int64_t(row.content)));
   mime::Range range{0, row.size};
   if (depth == Cost::header)
     range = parts->entries().empty() ? mime::Range() : parts->entries().front().header;

@@ -14,6 +14,7 @@ class InboxStore : public postroom::testing::FakeStore {
   MailboxChanges first;  ///< what changes_since() answers to whoever has not been told it
   MailboxChanges next;   ///< and then
   bool fails_to_tell = false;
+  bool damaged = false;  ///< keywords() finds it so
 
   /// Another message has come.
   void arrive(Uid uid) {
@@ -48,7 +49,10 @@ class InboxStore : public postroom::testing::FakeStore {
     co_return stored;
   }
 
-  Task<std::vector<std::string>> keywords(AccountId) override { co_return std::vector<std::string>(); }
+  Task<std::vector<std::string>> keywords(AccountId) override {
+    if (damaged) throw StoreCorrupt("not what it was");
+    co_return std::vector<std::string>();
+  }
   Task<MailboxChanges> changes_since(MailboxId, ModSeq since) override {
     if (fails_to_tell) throw StoreFault("disk gone");
     if (first.highest_modseq > since) co_return first;

@@ -24,6 +24,14 @@ TEST_F(ImapSession, AFaultIsAnsweredAndTheSessionGoesOn) {
   EXPECT_EQ(say("d NOOP"), "d OK NOOP completed\r\n");
 }
 
+// RFC 5530 3.
+TEST_F(ImapSession, DamageIsNoPassingFault) {
+  log::set_level(log::Level::error);
+  log_in();
+  store.damaged = true;
+  EXPECT_EQ(say("a SELECT INBOX"), "a NO [CORRUPTION] what is stored is damaged\r\n");
+}
+
 // RFC 5182 2.1: only one that was to save.
 TEST_F(ImapSession, ASearchThatFailsSavesNothing) {
   log::set_level(log::Level::error);

@@ -1,6 +1,7 @@
 // Statements, transactions, and how errors are told.
 #include "storage/sqlite/connection.h"
 
+#include <fstream>
 #include <gtest/gtest.h>
 
 #include "tests/support/temporary_folder.h"
@@ -36,6 +37,12 @@ TEST_F(ConnectionTest, BindsWhatItIsGiven) {
     }
   }
   EXPECT_FALSE(all.step());
+}
+
+TEST_F(ConnectionTest, DamageIsToldFromOtherFaults) {
+  const std::filesystem::path damaged = folder.path() / "damaged.db";
+  std::ofstream(damaged) << std::string(5000, 'x');
+  EXPECT_THROW(Connection(damaged, Connection::Settings()).ask("SELECT count(*) FROM t"), StoreCorrupt);
 }
 
 TEST_F(ConnectionTest, NullIsNothing) {
