@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "protocols/imap/cursor.h"
 #include "protocols/imap/modified_utf7.h"
+#include "protocols/mime/body_structure.h"
 #include "protocols/mime/date.h"
 #include "protocols/mime/imap_form.h"
 
@@ -54,6 +55,18 @@ Wire& Wire::mailbox(std::string_view utf8) {
   if (is_ascii(utf8)) return astring(utf8);
   mime::append_quoted(out_, utf8);
   return *this;
+}
+
+Wire& Wire::body(std::string_view stored, bool rev2) {
+  int left_out = 0;  // how deep in what is left out
+  for (;;) {
+    const std::size_t mark = stored.find('\0');
+    if (left_out == 0 || rev2) raw(stored.substr(0, mark));
+    if (mark == std::string_view::npos) return *this;
+    stored.remove_prefix(mark);
+    left_out += stored.starts_with(mime::kRev2Begin) ? 1 : -1;
+    stored.remove_prefix(std::min(stored.size(), mime::kRev2Begin.size()));
+  }
 }
 
 Wire& Wire::literal_header(std::uint64_t size) { return raw("{").number(size).raw("}\r\n"); }

@@ -28,6 +28,8 @@ class Wire {
   Wire& astring(std::string_view bytes);
   /// A mailbox name given in UTF-8: in modified UTF-7 (RFC 3501 5.1.3), or as it is once UTF-8 is sent.
   Wire& mailbox(std::string_view utf8);
+  /// BODY or BODYSTRUCTURE as it is stored, in the form of IMAP4rev2 or IMAP4rev1 (mime::body_structure).
+  Wire& body(std::string_view stored, bool rev2);
   /// "{310}" CRLF; exactly `size` bytes follow by raw().
   Wire& literal_header(std::uint64_t size);
   /// (\Seen $Forwarded); `keywords` are the account's, by number; those without a name are left out.

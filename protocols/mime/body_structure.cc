@@ -70,6 +70,16 @@ void append_multipart(std::string& out, const Part& part, Extensions extensions)
   append_extensions(out, part);
 }
 
+/// What a body-type-msg has besides a basic one: envelope, body, lines.
+void append_message(std::string& out, const Part& part, Extensions extensions) {
+  const bool rev2_only = part.subtype == "global";
+  if (rev2_only) out += kRev2Begin;
+  out.append(" ").append(part.children.front().envelope.wire).append(" ");
+  append_part(out, part.children.front(), extensions);
+  out += ' ' + std::to_string(part.body_lines);
+  if (rev2_only) out += kRev2End;
+}
+
 void append_single(std::string& out, const Part& part, Extensions extensions) {
   const bool text = part.type == "text";
   append_word(out, part.type);
@@ -79,11 +89,8 @@ void append_single(std::string& out, const Part& part, Extensions extensions) {
   append_text_or_nil(out, part.description);
   append_word(out += ' ', part.encoding.empty() ? "7BIT" : part.encoding);
   out += ' ' + std::to_string(part.body_size);
-  if (part.kind == Part::Kind::message) {
-    out.append(" ").append(part.children.front().envelope.wire).append(" ");
-    append_part(out, part.children.front(), extensions);
-  }
-  if (text || part.kind == Part::Kind::message) out += ' ' + std::to_string(part.body_lines);
+  if (text) out += ' ' + std::to_string(part.body_lines);
+  if (part.kind == Part::Kind::message) append_message(out, part, extensions);
   if (extensions == Extensions::no) return;
   append_text_or_nil(out, part.md5);
   append_extensions(out, part);

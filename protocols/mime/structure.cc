@@ -185,17 +185,18 @@ void StructureParser::read_header() {
   if (header_.capacity() > kMaxIdleHeader) header_.shrink_to_fit();
 }
 
-/// What the innermost part is, now that its header is known; begins the message in a message/rfc822.
+/// What the innermost part is, now that its header is known; begins the message in a message/rfc822 or
+/// message/global (RFC 6532 3.7).
 void StructureParser::decide_kind() {
   Part& part = open_.back().part;
   const bool multipart = part.type == "multipart";
-  const bool message = part.type == "message" && part.subtype == "rfc822";
+  const bool message = part.type == "message" && (part.subtype == "rfc822" || part.subtype == "global");
   if (!multipart && !message) return;
   std::string boundary;
   if (multipart) boundary = parameter_text(part.parameters, "boundary").value_or("");
   while (!boundary.empty() && is_blank(boundary.back())) boundary.pop_back();
-  // RFC 2046 5.1.1 demands a boundary: without one it is text. RFC 2045 6.4 forbids encodings here, and an
-  // encoded message cannot be parsed; beyond our limits nothing is: then it is bytes.
+  // RFC 2046 5.1.1 demands a boundary: without one it is text. RFC 2045 6.4 forbids encodings here, if RFC
+  // 6532 does not, and an encoded message cannot be parsed; beyond our limits nothing is: then it is bytes.
   const bool no_boundary = multipart && (boundary.empty() || boundary.size() > kMaxBoundary);
   const bool opaque = (message && encoding_of(part.encoding) != Encoding::identity) || parts_ >= kMaxParts ||
                       open_.size() > kMaxDepth;

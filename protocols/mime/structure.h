@@ -30,7 +30,7 @@ struct Part {
   enum class Kind : std::uint8_t {
     leaf,
     multipart,  ///< children: its parts, at least one
-    message,    ///< message/rfc822; one child: the message in it
+    message,    ///< message/rfc822 or message/global; one child: the message in it
   };
   Kind kind = Kind::leaf;
 

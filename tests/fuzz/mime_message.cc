@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "protocols/imap/wire.h"
 #include "protocols/mime/facts.h"
 #include "protocols/mime/part_index.h"
 
@@ -62,8 +63,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(again.body_structure == facts.body_structure && again.sent_date == facts.sent_date);
   }
   require_form(facts.envelope);
-  require_form(facts.body);
-  require_form(facts.body_structure);
+  for (const bool rev2 : {false, true}) {
+    for (const std::string* stored : {&facts.body, &facts.body_structure}) {
+      postroom::imap::Wire wire;
+      wire.body(*stored, rev2);
+      require_form(wire.view());
+    }
+  }
   require(facts.envelope.size() <= kMaxEnvelope);
   const auto index = PartIndex::parse(facts.parts);  // checks that parts lie within their parents
   require(index.has_value());

@@ -43,6 +43,20 @@ TEST(Wire, MailboxesInUtf8) {
   EXPECT_EQ(wire.view(), "INBOX \"Entw\u00fcrfe\" a&b \"\u00e9\\\\\\\"\"");
 }
 
+// RFC 3501 and RFC 9051 9 media-message.
+TEST(Wire, BodiesOfTwoRevisions) {
+  const auto sent = [](std::string_view stored, bool rev2) {
+    Wire wire;
+    wire.body(stored, rev2);
+    return std::string(wire.view());
+  };
+  constexpr std::string_view stored("(a\0( b (c\0( d\0)) e\0) f)", 23);
+  EXPECT_EQ(sent(stored, false), "(a f)");
+  EXPECT_EQ(sent(stored, true), "(a b (c d) e f)");
+  EXPECT_EQ(sent("(a)", false), "(a)");
+  EXPECT_EQ(sent(std::string_view("(a\0", 3), false), "(a");
+}
+
 TEST(Wire, FlagsInOneOrder) {
   Wire wire;
   Flags flags;

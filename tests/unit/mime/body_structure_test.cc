@@ -163,6 +163,15 @@ TEST(BodyStructure, AnEncodedMessageIsBytes) {
             "(\"APPLICATION\" \"OCTET-STREAM\" NIL NIL NIL \"BASE64\" 16)");
 }
 
+// RFC 6532 3.7, RFC 9051 9 media-message; without what is marked it is RFC 3501's body-type-basic.
+TEST(BodyStructure, AGlobalMessageIsOneForImap4rev2) {
+  EXPECT_EQ(body("Content-Type: message/global\n\nSubject: a\n\nb\n"),
+            "(\"MESSAGE\" \"GLOBAL\" NIL NIL NIL \"7BIT\" 17" + std::string(kRev2Begin) +
+                " (NIL \"a\" NIL NIL NIL NIL NIL NIL NIL NIL)"
+                " (\"TEXT\" \"PLAIN\" (\"CHARSET\" \"US-ASCII\") NIL NIL \"7BIT\" 3 1) 3" +
+                std::string(kRev2End) + ")");
+}
+
 TEST(BodyStructure, OtherMessageTypesAreLeaves) {
   EXPECT_EQ(body("Content-Type: message/delivery-status\n\nReporting-MTA: dns; x\n"),
             "(\"MESSAGE\" \"DELIVERY-STATUS\" NIL NIL NIL \"7BIT\" 23)");
