@@ -85,6 +85,19 @@ class Python(ServerTest):
         client.logout()
         self.assertEqual([content for _, content in self.server.messages(mailbox="Trash")], [sent])
 
+    def test_imaplib_in_utf8(self):
+        client = imaplib.IMAP4("127.0.0.1", self.server.ports["imap"])
+        client.starttls(ssl_context=self.tls())
+        client.login(ALICE, PASSWORD)
+        self.assertEqual(client.create("Entw&APw-rfe")[0], "OK")
+        subject = b"Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n\r\n"
+        self.assertEqual(client.append("Entw&APw-rfe", None, None, subject)[0], "OK")
+        self.assertEqual(client.enable("UTF8=ACCEPT")[0], "OK")
+        self.assertEqual(client.list('""', '"Entw%"'), ("OK", ['(\\HasNoChildren) "/" "Entwürfe"'.encode()]))
+        self.assertEqual(client.select('"Entwürfe"'), ("OK", [b"1"]))
+        self.assertEqual(client.search(None, "SUBJECT", '"GRÜSSE"'), ("OK", [b"1"]))
+        client.logout()
+
     def test_two_sessions_see_each_other(self):
         with self.server.imap() as watcher:
             self.server.send(message("first"))

@@ -15,8 +15,9 @@ namespace {
 using namespace postroom;
 using namespace postroom::imap;
 
-void check_command(std::string_view text) {
+void check_command(std::string_view text, bool utf8) {
   Cursor in(text);
+  in.set_utf8(utf8);
   const Invocation invocation = read_invocation(in);
   if (!invocation.command) return;
   if (invocation.command->traits.streams) (void)invocation.command->traits.streams(in);
@@ -51,7 +52,8 @@ void check_name(std::string_view text) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  check_command(text);
+  check_command(text, false);
+  check_command(text, true);
   check_name(text);
   const std::size_t half = size / 2;
   (void)Pattern("", text.substr(0, half)).matches(text.substr(half));

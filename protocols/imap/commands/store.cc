@@ -63,7 +63,9 @@ bool alone(const FlagsStored& stored, ModSeq before) {
 Task<> tell_stored(Session& session, const Storing& store, const FlagsStored& stored, ModSeq before,
                    bool silent) {
   FlagReport report;
-  report.uid = store.numbers == Numbers::uid || session.condstore;  // RFC 7162 3.2.4
+  // RFC 7162 3.2.4; to an IMAP4rev2 client that has not asked (RFC 9051 7.5.2).
+  const bool unasked = store.silent && session.rev2;
+  report.uid = store.numbers == Numbers::uid || session.condstore || unasked;
   report.flags = !silent;
   report.modseq = session.condstore;
   SequenceWalk walk(session.view->uids());
