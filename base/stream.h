@@ -17,7 +17,13 @@ namespace postroom {
 /// The peer is gone, too slow, or we ended it. Caught only by a session's root.
 class ConnectionEnded : public std::runtime_error {
  public:
-  enum class Reason { peer_closed, deadline, aborted, failed };
+  enum class Reason {
+    peer_closed,
+    deadline,
+    aborted,
+    failed,
+    corrupt,  ///< what the peer sends cannot be understood any more; it can still be told so
+  };
   ConnectionEnded(Reason reason, const std::string& what) : std::runtime_error(what), reason_(reason) {}
   Reason reason() const { return reason_; }
 
@@ -59,6 +65,10 @@ class Stream {
 
   /// "TLSv1.3 TLS_AES_256_GCM_SHA384", or empty on a plain stream.
   virtual std::string tls() const { return {}; }
+
+  /// Which layer compresses what is sent: COMPRESS (RFC 4978) or TLS (RFC 3749).
+  enum class Compression : std::uint8_t { none, deflate, tls };
+  virtual Compression compression() const { return Compression::none; }
 
   Signal& signal() { return *signal_; }
   Runtime& runtime() { return signal_->runtime(); }

@@ -16,6 +16,7 @@
 #include "protocols/imap/session.h"
 #include "protocols/pop3/session.h"
 #include "protocols/smtp/session.h"
+#include "server/deflate_stream.h"
 #include "server/listener.h"
 #include "server/private_file.h"
 #include "server/process.h"
@@ -108,6 +109,7 @@ Server::Server(const Config& config, std::filesystem::path config_file)
       service_{runtime_, *store_, authenticator_, gate_, &tls_, config.hostname, config.login.plaintext},
       listeners_(runtime_, ConnectionLimits()),
       signals_(runtime_) {
+  imap_.compress = &begin_deflate;
   tls_.use(load_certificate(config, config));
   apply(config);
 }

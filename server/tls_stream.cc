@@ -221,4 +221,8 @@ std::string TlsStream::tls() const {
   return std::string(SSL_get_version(ssl_.get())) + " " + SSL_get_cipher_name(ssl_.get());
 }
 
+Stream::Compression TlsStream::compression() const {
+  return SSL_get_current_compression(ssl_.get()) != nullptr ? Compression::tls : Compression::none;
+}
+
 }  // namespace postroom

@@ -37,6 +37,7 @@ class TlsStream : public Stream {
   void rest() noexcept override;
   bool established() const override;
   std::string tls() const override;
+  Compression compression() const override;
 
  private:
   struct FreeSsl {

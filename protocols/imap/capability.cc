@@ -14,6 +14,8 @@ std::string capabilities(const Session& session) {
   const auto add = [&list](std::string_view more) {
     if (!more.empty()) list.append(" ").append(more);
   };
+  const bool compresses = session.stream->compression() == Stream::Compression::deflate;
+  if (session.options.compress && !compresses) add("COMPRESS=DEFLATE");  // RFC 4978 3: before a login too
   if (session.state == State::not_authenticated) {
     if (session.service.tls && session.stream->tls().empty()) add("STARTTLS");
     if (!session.login_allowed()) add("LOGINDISABLED");

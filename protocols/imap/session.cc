@@ -90,6 +90,15 @@ Task<> start_tls(Session& session) {
   session.pass.now_uses(*session.stream);
 }
 
+/// After COMPRESS's OK. What has come behind the command is the beginning of what is compressed.
+Task<> start_compression(Session& session) {
+  session.start_compression = false;
+  co_await session.flush();
+  session.stream = session.options.compress(std::move(session.stream), session.in.view());
+  session.in.clear();
+  session.pass.now_uses(*session.stream);
+}
+
 /// framer.text() is a command, or begins one that reads its last literal itself.
 Task<> dispatch(Session& session) {
   session.work += session.framer.text().size();
@@ -117,6 +126,9 @@ Task<> dispatch(Session& session) {
   count_mistake(session, reply);
   if (session.start_tls) {
     co_await start_tls(session);
+  }
+  if (session.start_compression) {
+    co_await start_compression(session);
   }
 }
 
@@ -235,6 +247,7 @@ Task<> converse(Session& session) {
     session.deadline = next_deadline(session, begun);
   }
   co_await session.flush();
+  co_await session.stream->flush(session.runtime().now() + session.options.write_timeout);
 }
 
 /// The loop of commands; why it ended, unless it came to its own end.
@@ -249,9 +262,9 @@ Task<std::optional<ConnectionEnded::Reason>> converse_to_the_end(Session& sessio
 
 /// RFC 3501 5.4. Only if it was its turn to say something: in the middle of an answer this line would not be
 /// seen as one.
-Task<> say_timeout(Session& session) {
+Task<> say_goodbye(Session& session, std::string_view why) {
   if (!session.listening) co_return;
-  session.wire.bye(Code::none, "nothing was said for too long");
+  session.wire.bye(Code::none, why);
   co_await session.stream->write(session.wire.view(), session.runtime().now() + kGoodbye);
 }
 
@@ -348,7 +361,9 @@ Task<> serve(Connection connection, const Service& service, const Options& optio
   try {
     const auto ended = co_await converse_to_the_end(session);
     if (ended == ConnectionEnded::Reason::deadline) {
-      co_await say_timeout(session);
+      co_await say_goodbye(session, "nothing was said for too long");
+    } else if (ended == ConnectionEnded::Reason::corrupt) {
+      co_await say_goodbye(session, "what you send is not DEFLATE");
     }
   } catch (const ConnectionEnded&) {
     // It did not take the goodbye either.

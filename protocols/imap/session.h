@@ -17,6 +17,9 @@ struct Options {
   Duration write_timeout =
       std::chrono::minutes(5);        ///< for a client that does not read, or stops in a message
   std::uint64_t saved_runs = 65'536;  ///< what a session keeps of a SEARCH: so many runs of UIDs (1 MB)
+  /// Makes the stream that COMPRESS=DEFLATE begins (RFC 4978) out of the one there is; `unread` has come on
+  /// that and is compressed already. Null: not on offer.
+  std::unique_ptr<Stream> (*compress)(std::unique_ptr<Stream>&& plain, std::string_view unread) = nullptr;
 };
 
 struct Session {
@@ -41,12 +44,13 @@ struct Session {
   std::string tag;     ///< of the command that runs
 
   State state = State::not_authenticated;
-  bool ending = false;       ///< after this command the connection ends; BYE is written
-  bool start_tls = false;    ///< after this command's OK comes a TLS handshake
-  bool condstore = false;    ///< the client hears of modseqs (RFC 7162 3.1)
-  bool qresync = false;      ///< it hears of UIDs that vanished instead of EXPUNGE (RFC 7162 3.2.3)
-  bool rev2 = false;         ///< it speaks IMAP4rev2, not IMAP4rev1 (RFC 9051 A)
-  bool utf8_accept = false;  ///< it takes UTF-8 where IMAP4rev1 has none (RFC 6855 3)
+  bool ending = false;             ///< after this command the connection ends; BYE is written
+  bool start_tls = false;          ///< after this command's OK comes a TLS handshake
+  bool start_compression = false;  ///< all that follows this command's OK is compressed
+  bool condstore = false;          ///< the client hears of modseqs (RFC 7162 3.1)
+  bool qresync = false;            ///< it hears of UIDs that vanished instead of EXPUNGE (RFC 7162 3.2.3)
+  bool rev2 = false;               ///< it speaks IMAP4rev2, not IMAP4rev1 (RFC 9051 A)
+  bool utf8_accept = false;        ///< it takes UTF-8 where IMAP4rev1 has none (RFC 6855 3)
   AccountId account{};
   std::vector<std::string> keywords;  ///< the account's, by number, as far as this session has looked
   std::unique_ptr<View> view;         ///< the selected mailbox; null: none

@@ -41,6 +41,7 @@ std::string_view name_of(Code code) {
     case Code::authorization_failed: return "AUTHORIZATIONFAILED";
     case Code::cannot: return "CANNOT";
     case Code::closed: return "CLOSED";
+    case Code::compression_active: return "COMPRESSIONACTIVE";
     case Code::corruption: return "CORRUPTION";
     case Code::expunge_issued: return "EXPUNGEISSUED";
     case Code::has_children: return "HASCHILDREN";

@@ -66,8 +66,8 @@ struct Announced {
 /// The announcement that ends `line`, if one does: "{310}" or "{310+}", of at most 20 digits.
 std::optional<Announced> announced_literal(std::string_view line);
 
-/// Response codes without arguments (RFC 3501 7.1, RFC 4469 4.2, RFC 5182 2.5, RFC 5530 3, RFC 6154 6, RFC
-/// 7162 3.2.11, RFC 9051 7.1).
+/// Response codes without arguments (RFC 3501 7.1, RFC 3516 4.3, RFC 4469 4.2, RFC 4978 3, RFC 5182 2.5, RFC
+/// 5530 3, RFC 6154 6, RFC 7162 3.2.11, RFC 9051 7.1).
 enum class Code : std::uint8_t {
   none,
   already_exists,
@@ -75,6 +75,7 @@ enum class Code : std::uint8_t {
   authorization_failed,
   cannot,
   closed,
+  compression_active,
   corruption,
   expunge_issued,
   has_children,

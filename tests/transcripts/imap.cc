@@ -1,5 +1,6 @@
 // Plays tests/transcripts/imap.
 #include "protocols/imap/session.h"
+#include "tests/support/fake_deflate.h"
 #include "tests/transcripts/endpoint.h"
 
 namespace postroom::testing {
@@ -21,6 +22,12 @@ class ImapEndpoint : public Endpoint {
             {"idle_timeout", setter(options_.idle_timeout)},
             {"write_timeout", setter(options_.write_timeout)},
             {"saved_runs", setter(options_.saved_runs)}};
+  }
+
+  bool directive(const std::vector<std::string>& words) override {
+    if (words != std::vector<std::string>{"compression", "offered"}) return false;
+    options_.compress = &fake_deflate;
+    return true;
   }
 
  private:

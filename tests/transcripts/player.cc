@@ -20,9 +20,10 @@ bool is_go_ahead(std::string_view line) {
          line.starts_with("354");
 }
 
-bool starts_tls(std::string_view line) {
-  const std::string last = upper(line.substr(line.rfind(' ') + 1));
-  return last == "STARTTLS" || last == "STLS";
+// After these too (RFC 3207 4, RFC 2595 4, RFC 4978 3).
+bool changes_stream(std::string_view line) {
+  const std::string text = upper(line);
+  return text.ends_with("STARTTLS") || text.ends_with("STLS") || text.ends_with("COMPRESS DEFLATE");
 }
 
 std::string arrow(char who, const std::string& name) {
@@ -85,13 +86,13 @@ std::size_t Player::end_of_pipeline(std::size_t index) const {
   const auto& steps = script_.steps;
   const std::string& name = steps[index].connection;
   std::size_t end = index + 1;
-  bool wait = starts_tls(steps[index].text);
+  bool wait = changes_stream(steps[index].text);
   for (std::size_t at = index + 1; at < steps.size() && !wait; ++at) {
     const Step& step = steps[at];
     if (step.kind == Step::Kind::directive || step.connection != name) break;
     if (step.kind == Step::Kind::client) {
       if (needs_capture(step.text, captures_)) break;
-      wait = starts_tls(step.text);
+      wait = changes_stream(step.text);
       end = at + 1;
     } else if (step.kind == Step::Kind::skip) {
       if (at + 1 == steps.size() || steps[at + 1].kind != Step::Kind::server) break;

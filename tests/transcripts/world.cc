@@ -223,10 +223,12 @@ void World::set_peer(const Words& words, const std::string&) {
 }
 
 void World::set_tls(const Words& words, const std::string&) {
-  need(words, 2, "tls offered|implicit");
-  if (words[1] != "offered" && words[1] != "implicit") throw BadScript("tls offered|implicit");
+  need(words, 2, "tls offered|implicit|compressing");
+  const bool offered = words[1] == "offered";
+  tls_.compresses = words[1] == "compressing";
+  implicit_tls_ = words[1] == "implicit" || tls_.compresses;
+  if (!offered && !implicit_tls_) throw BadScript("tls offered|implicit|compressing");
   service_.tls = &tls_;
-  implicit_tls_ = words[1] == "implicit";
 }
 
 void World::set_limit(const Words& words, const std::string&) {
