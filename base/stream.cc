@@ -44,12 +44,12 @@ Task<> Stream::flush(TimePoint deadline) {
   signal_->raise();  // as in write()
 }
 
-bool LineReader::take(std::size_t limit, Line& line) {
+std::optional<Line> LineReader::take(std::size_t limit) {
   const std::string_view view = in_.view();
   const std::size_t end = view.find("\r\n", searched_ > 0 ? searched_ - 1 : 0);
   if (end == std::string_view::npos) {
     searched_ = view.size();
-    if (dropped_ == 0 && view.size() < limit) return false;
+    if (dropped_ == 0 && view.size() < limit) return std::nullopt;
     // Over-long: drop all but the last byte, which may be the CR of its end.
     if (dropped_ == 0) beginning_ = view.substr(0, kBeginning);
     const std::size_t drop = view.empty() ? 0 : view.size() - 1;
@@ -57,25 +57,21 @@ bool LineReader::take(std::size_t limit, Line& line) {
     dropped_ += drop;
     searched_ = view.size() - drop;
     if (dropped_ > kMaxDropped) throw ConnectionEnded(Reason::failed, "line without an end");
-    return false;
+    return std::nullopt;
   }
-  const bool fits = dropped_ == 0 && end + 2 <= limit;
-  line.kind = fits ? Line::Kind::text : Line::Kind::too_long;
-  if (fits)
-    line.text.assign(view.substr(0, end));
-  else
-    line.text = dropped_ > 0 ? beginning_ : std::string(view.substr(0, kBeginning));
+  Line line;
+  line.too_long = dropped_ > 0 || end + 2 > limit;
+  line.text = dropped_ > 0 ? beginning_ : std::string(view.substr(0, line.too_long ? kBeginning : end));
   in_.consume(end + 2);
   searched_ = dropped_ = 0;
-  return true;
+  return line;
 }
 
-Task<Line> LineReader::read(std::size_t limit, TimePoint deadline) {
-  Line line;
-  if (take(limit, line)) co_return line;
+Task<std::optional<Line>> LineReader::read(std::size_t limit, TimePoint deadline) {
+  std::optional<Line> line = take(limit);
+  if (line) co_return line;
   co_await stream_->read(in_, deadline);
-  take(limit, line);
-  co_return line;
+  co_return take(limit);
 }
 
 }  // namespace postroom

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -92,14 +93,9 @@ class Stream {
 
 /// One line of a line protocol, without its CRLF. A bare CR or LF is part of the text, never an end of line.
 struct Line {
-  enum class Kind {
-    text,
-    too_long,  ///< longer than the limit; it has been read to its end, and `text` is how it began
-    news,  ///< no line yet: more has to come, or the signal was raised by someone else; look, and read again
-  };
   Line() = default;
-  Kind kind = Kind::news;
   std::string text;
+  bool too_long = false;  ///< longer than the limit; it has been read to its end, and `text` is how it began
 };
 
 /// Reads lines from a stream, remembering an over-long one across calls.
@@ -107,9 +103,10 @@ class LineReader {
  public:
   LineReader(Stream& stream, Buffer& in) : stream_(&stream), in_(in) {}
 
-  /// `limit` counts the CRLF (RFC 5321 4.5.3.1). Throws ConnectionEnded, also after `kMaxDropped` bytes
+  /// `limit` counts the CRLF (RFC 5321 4.5.3.1). Nothing: no line yet, more has to come, or the signal was
+  /// raised by someone else; look, and read again. Throws ConnectionEnded, also after `kMaxDropped` bytes
   /// without an end of line.
-  Task<Line> read(std::size_t limit, TimePoint deadline);
+  Task<std::optional<Line>> read(std::size_t limit, TimePoint deadline);
 
   /// After STARTTLS: the same buffer, another stream.
   void attach(Stream& stream) { stream_ = &stream; }
@@ -119,7 +116,7 @@ class LineReader {
   static constexpr std::size_t kBeginning = 8;
 
  private:
-  bool take(std::size_t limit, Line& line);
+  std::optional<Line> take(std::size_t limit);
 
   Stream* stream_;
   Buffer& in_;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,10 +35,10 @@ class LineChannel {
     co_return false;
   }
 
-  /// The next line of at most `limit` bytes with its CRLF. Line::Kind::news: the server is stopping.
-  Task<Line> line(std::size_t limit, TimePoint deadline) {
-    Line line;
-    while (!service_.gate.draining() && line.kind == Line::Kind::news) {
+  /// The next line of at most `limit` bytes with its CRLF. Nothing: the server is stopping.
+  Task<std::optional<Line>> line(std::size_t limit, TimePoint deadline) {
+    std::optional<Line> line;
+    while (!service_.gate.draining() && !line) {
       line = co_await reader_.read(limit, deadline);
     }
     co_return line;

@@ -67,14 +67,14 @@ Task<> Session::converse() {
   while (!over_) {
     const TimePoint deadline = line_deadline();
     co_await channel_.wait(deadline);
-    Line line = co_await channel_.line(kCommandLine, deadline);
-    if (line.kind == Line::Kind::news) {
+    std::optional<Line> line = co_await channel_.line(kCommandLine, deadline);
+    if (!line) {
       Reply goodbye = Reply::error("[SYS/TEMP] The server is stopping, nothing was deleted; come again soon");
       goodbye.then(Reply::Then::close);
       co_await respond(std::move(goodbye));
       co_return;
     }
-    co_await handle(std::move(line));
+    co_await handle(std::move(*line));
   }
 }
 
@@ -92,7 +92,7 @@ Task<> Session::handle(Line line) {
   const std::string_view text = line.text;
   const std::size_t keyword_end = std::min(text.find(' '), text.size());
   const Command* const command = find_command(text.substr(0, keyword_end));
-  std::optional<Reply> reply = refuse(line.kind, text, command);
+  std::optional<Reply> reply = refuse(line, command);
   const bool refused = reply.has_value();
   if (!refused) {
     const Cursor arguments(text.substr(keyword_end));
@@ -103,10 +103,10 @@ Task<> Session::handle(Line line) {
 }
 
 // What needs no command to be refused.
-std::optional<Reply> Session::refuse(Line::Kind kind, std::string_view text, const Command* command) const {
-  if (kind == Line::Kind::too_long) return Reply::error("The line is too long");
+std::optional<Reply> Session::refuse(const Line& line, const Command* command) const {
+  if (line.too_long) return Reply::error("The line is too long");
   // Only CRLF ends a line (RFC 1939 3).
-  if (text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos)
+  if (line.text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos)
     return Reply::error("The line has control characters");
   if (!command) return Reply::error("There is no such command");
   if (command->state == State::authorization && maildrop) return Reply::error("You are logged in already");
@@ -160,7 +160,7 @@ Task<Reply> Session::log_in(Login login, std::string claimed) {
   co_return Reply::ok("Welcome, " + messages(maildrop->count()));
 }
 
-Task<Line> Session::sasl_line() {
+Task<std::optional<Line>> Session::sasl_line() {
   const TimePoint deadline = line_deadline();
   co_return co_await channel_.line(sasl::Exchange::kLineLimit, deadline);
 }

@@ -38,8 +38,8 @@ class Session {
 
   /// What a login came to: locks and opens the maildrop.
   Task<Reply> log_in(Login login, std::string claimed);
-  /// The client's answer to a challenge; kind news: the server is stopping.
-  Task<Line> sasl_line();
+  /// The client's answer to a challenge; nothing: the server is stopping.
+  Task<std::optional<Line>> sasl_line();
   /// "+ " and a challenge, at once.
   Task<> challenge(std::string text);
 
@@ -60,7 +60,7 @@ class Session {
   Task<> converse();
   Task<> handle(Line line);
   Task<Reply> dispatch(const Command& command, Cursor arguments);
-  std::optional<Reply> refuse(Line::Kind kind, std::string_view text, const Command* command) const;
+  std::optional<Reply> refuse(const Line& line, const Command* command) const;
   Task<> respond(Reply reply);
   TimePoint line_deadline() const;
   TimePoint write_deadline() const;

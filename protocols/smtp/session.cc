@@ -31,10 +31,7 @@ Reply not_smtp() {
   return Reply(554, "5.5.1", "This is a mail server, it speaks SMTP").then(Reply::Then::close);
 }
 
-std::string_view without_trailing_space(std::string_view text) {
-  const std::size_t end = text.find_last_not_of(" \t");
-  return text.substr(0, end == std::string_view::npos ? 0 : end + 1);
-}
+void drop_trailing_space(std::string& text) { text.erase(text.find_last_not_of(" \t") + 1); }
 
 }  // namespace
 
@@ -90,13 +87,13 @@ Task<> Session::converse() {
       co_await respond(not_smtp(), false);
       co_return;
     }
-    Line line = co_await channel_.line(kCommandLine, deadline);
-    if (line.kind == Line::Kind::news) {
+    std::optional<Line> line = co_await channel_.line(kCommandLine, deadline);
+    if (!line) {
       Reply goodbye(421, "4.3.2", service.hostname + " is shutting down, try again later");
       co_await respond(std::move(goodbye), false);
       co_return;
     }
-    co_await handle(std::move(line));
+    co_await handle(std::move(*line));
   }
 }
 
@@ -109,10 +106,11 @@ TimePoint Session::line_deadline() const {
 Task<> Session::handle(Line line) {
   ++commands_;
   ++fruitless_;
-  const std::string_view text = without_trailing_space(line.text);
+  drop_trailing_space(line.text);
+  const std::string_view text = line.text;
   const std::size_t verb_end = std::min(text.find(' '), text.size());
   const Command* const command = find_command(text.substr(0, verb_end));
-  std::optional<Reply> reply = refuse(line.kind, text, command);
+  std::optional<Reply> reply = refuse(line, command);
   const bool refused = reply.has_value();
   if (!refused) {
     const Cursor arguments(text.substr(verb_end));
@@ -128,13 +126,14 @@ Task<> Session::handle(Line line) {
 }
 
 // What needs no command to be refused.
-std::optional<Reply> Session::refuse(Line::Kind kind, std::string_view text, const Command* command) const {
+std::optional<Reply> Session::refuse(const Line& line, const Command* command) const {
   // RFC 5321 4.5.3.1.9
-  if (kind == Line::Kind::too_long) return Reply(500, "5.5.2", "The line is too long");
+  if (line.too_long) return Reply(500, "5.5.2", "The line is too long");
   // A bare CR or LF is no end of a line (RFC 5321 2.3.8), and nothing that a command may hold.
-  if (std::ranges::any_of(text, is_control)) return Reply(500, "5.5.2", "The line has control characters");
+  if (std::ranges::any_of(line.text, is_control))
+    return Reply(500, "5.5.2", "The line has control characters");
   if (!command) {
-    if (is_http(text.substr(0, text.find(' ')))) return not_smtp();
+    if (is_http(line.text.substr(0, line.text.find(' ')))) return not_smtp();
     return Reply(500, "5.5.1", "There is no such command");
   }
   // RFC 3207 4. Port 25 takes mail without TLS, as that section demands.
@@ -197,7 +196,7 @@ void Session::forget_client() {
   user.reset();
 }
 
-Task<Line> Session::sasl_line() {
+Task<std::optional<Line>> Session::sasl_line() {
   const TimePoint deadline = line_deadline();
   co_return co_await channel_.line(sasl::Exchange::kLineLimit, deadline);
 }

@@ -52,8 +52,8 @@ class Session {
 
   /// An intermediate reply, at once.
   Task<> send(Reply reply);
-  /// The client's answer to a 334; kind news: the server is stopping.
-  Task<Line> sasl_line();
+  /// The client's answer to a 334; nothing: the server is stopping.
+  Task<std::optional<Line>> sasl_line();
 
   /// Why DATA or BDAT cannot be now; nothing when it can.
   std::optional<Reply> refuse_content() const;
@@ -75,7 +75,7 @@ class Session {
   Task<> converse();
   Task<> handle(Line line);
   Task<Reply> dispatch(const Command& command, Cursor arguments);
-  std::optional<Reply> refuse(Line::Kind kind, std::string_view text, const Command* command) const;
+  std::optional<Reply> refuse(const Line& line, const Command* command) const;
   Task<std::string_view> content();
   Task<> respond(Reply reply, bool in_group);
   Reply within_limits(Reply reply);

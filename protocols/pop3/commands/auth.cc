@@ -30,10 +30,10 @@ Task<Reply> run(Session& session, Auth auth) {
   Turn turn = exchange.begin(auth.initial);
   while (turn.kind == Turn::Kind::challenge) {
     co_await session.challenge(turn.challenge);
-    const Line line = co_await session.sasl_line();
-    if (line.kind == Line::Kind::too_long) co_return Reply::error("The line is too long");
-    if (line.kind == Line::Kind::news) co_return Reply::error("[SYS/TEMP] The server is stopping");
-    turn = exchange.next(line.text);
+    const std::optional<Line> line = co_await session.sasl_line();
+    if (!line) co_return Reply::error("[SYS/TEMP] The server is stopping");
+    if (line->too_long) co_return Reply::error("The line is too long");
+    turn = exchange.next(line->text);
   }
   if (turn.kind == Turn::Kind::cancelled) co_return Reply::error("Cancelled");
   if (turn.kind == Turn::Kind::malformed) co_return Reply::error("That is not base64");

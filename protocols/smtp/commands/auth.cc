@@ -63,10 +63,10 @@ Task<Reply> run(Session& session, Auth auth) {
   while (turn.kind == Turn::Kind::challenge) {
     Reply challenge(334, "", turn.challenge);
     co_await session.send(std::move(challenge));
-    const Line line = co_await session.sasl_line();
-    if (line.kind == Line::Kind::too_long) co_return Reply(500, "5.5.6", "The line is too long");
-    if (line.kind == Line::Kind::news) co_return Reply(454, "4.7.0", "We are stopping; try again soon");
-    turn = exchange.next(line.text);
+    const std::optional<Line> line = co_await session.sasl_line();
+    if (!line) co_return Reply(454, "4.7.0", "We are stopping; try again soon");
+    if (line->too_long) co_return Reply(500, "5.5.6", "The line is too long");
+    turn = exchange.next(line->text);
   }
   switch (turn.kind) {
     case Turn::Kind::cancelled: co_return Reply(501, "5.0.0", "Cancelled");
