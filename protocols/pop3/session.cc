@@ -6,7 +6,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "protocols/sasl/mechanism.h"
+#include "protocols/sasl/exchange.h"
 
 namespace postroom::pop3 {
 

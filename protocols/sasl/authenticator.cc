@@ -60,10 +60,10 @@ class Authenticator::Place {
 Authenticator::Authenticator(Runtime& runtime, Store& store, std::string key)
     : runtime_(runtime), store_(store), key_(std::move(key)), proof_key_(random_key(runtime)) {}
 
-Task<Login> Authenticator::claim(sasl::Claim claim) {
+Task<Login> Authenticator::authenticate(sasl::Claim claim) {
   Login refused;
-  if (!claim.authorize_as.empty() && !iequals(claim.authorize_as, claim.authenticate_as)) co_return refused;
-  co_return co_await password(std::move(claim.authenticate_as), std::move(claim.password));
+  if (!claim.authzid.empty() && !iequals(claim.authzid, claim.authcid)) co_return refused;
+  co_return co_await password(std::move(claim.authcid), std::move(claim.password));
 }
 
 Task<Login> Authenticator::password(std::string address, std::string password) {

@@ -31,9 +31,9 @@ class Authenticator {
   Authenticator(const Authenticator&) = delete;
   Authenticator& operator=(const Authenticator&) = delete;
 
-  /// What a SASL exchange came to. Nobody may act for somebody else yet: `authorize_as` is refused unless it
+  /// What a SASL exchange came to. Nobody may act for somebody else yet: `authzid` is refused unless it
   /// is the same address.
-  Task<Login> claim(sasl::Claim claim);
+  Task<Login> authenticate(sasl::Claim claim);
 
   /// PLAIN, LOGIN, USER/PASS. At most kMaxWaiting at a time.
   Task<Login> password(std::string address, std::string password);

@@ -1,8 +1,7 @@
-// SASL (RFC 4422): mechanisms as pure state machines, one file each in mechanisms/, and the exchange of
-// base64 lines that SMTP, POP3 and IMAP have in common. Nothing here waits, reads or knows an account.
+// SASL (RFC 4422): mechanisms as pure state machines, one file each in mechanisms/. Nothing here waits,
+// reads or knows an account.
 #pragma once
 
-#include <cstddef>
 #include <memory>
 #include <optional>
 #include <span>
@@ -11,24 +10,26 @@
 
 namespace postroom::sasl {
 
-/// What a client says it is; nobody has believed it yet. Authenticator::login() finds out.
+/// What a client says it is; nobody has believed it yet. Authenticator::authenticate() finds out.
 struct Claim {
   Claim() = default;
-  std::string authorize_as;     ///< empty: the same as authenticate_as
-  std::string authenticate_as;  ///< the address to log in with
+  std::string authzid;  ///< who to act for (RFC 4616 2); empty: the same as authcid
+  std::string authcid;  ///< the address to log in with
   std::string password;
 };
 
-/// What a mechanism answers to the client.
-struct Step {
-  Step() = default;
+/// What the protocol has to do next. A mechanism says one of the first three.
+struct Turn {
+  Turn() = default;
   enum class Kind {
-    challenge,  ///< send `challenge`, wait for a response
-    done,       ///< `claim` is whole
-    failed,     ///< not what this mechanism's grammar allows
+    challenge,  ///< send `challenge` after "334 " or "+ ", then give the next line to Exchange::next()
+    done,       ///< check `claim`
+    failed,     ///< base64, but not what the mechanism allows: as a refused login
+    cancelled,  ///< the client sent "*": SMTP 501 5.0.0, IMAP BAD, POP3 -ERR
+    malformed,  ///< not base64: SMTP 501 5.5.2, IMAP BAD, POP3 -ERR
   };
   Kind kind = Kind::failed;
-  std::string challenge;
+  std::string challenge;  ///< from a mechanism as it is, from an Exchange in base64
   Claim claim;
 };
 
@@ -37,7 +38,7 @@ class Conversation {
  public:
   virtual ~Conversation() = default;
   /// `response` is decoded. Nothing: the client sent no initial response; this can only be in the first step.
-  virtual Step step(std::optional<std::string_view> response) = 0;
+  virtual Turn step(std::optional<std::string_view> response) = 0;
 };
 
 struct Mechanism {
@@ -53,40 +54,5 @@ const Mechanism* find_mechanism(std::string_view name);
 /// "LOGIN PLAIN": names for a capability line, `prefix` before each
 /// ("AUTH=" in IMAP). Without `plaintext` only those that keep the password to themselves.
 std::string mechanism_names(std::string_view prefix, bool plaintext);
-
-/// What the protocol has to do next.
-struct Turn {
-  Turn() = default;
-  enum class Kind {
-    challenge,  ///< send `challenge` (base64) after "334 " or "+ ", then give the next line to next()
-    done,       ///< check `claim`
-    cancelled,  ///< the client sent "*": SMTP 501 5.0.0, IMAP BAD, POP3 -ERR
-    malformed,  ///< not base64: SMTP 501 5.5.2, IMAP BAD, POP3 -ERR
-    failed,     ///< base64, but not what the mechanism allows: as a refused login
-  };
-  Kind kind = Kind::failed;
-  std::string challenge;
-  Claim claim;
-};
-
-/// The exchange, from the AUTH or AUTHENTICATE command on: begin() once, next() for each line after a
-/// challenge.
-class Exchange {
- public:
-  explicit Exchange(const Mechanism& mechanism) : conversation_(mechanism.start()) {}
-
-  /// `initial` is the command's argument as sent: base64, or "=" for an empty one (RFC 4954 4).
-  Turn begin(std::optional<std::string_view> initial);
-  /// One line without its CRLF.
-  Turn next(std::string_view line);
-
-  /// The longest line (with CRLF) a client may send in an exchange (RFC 4954 4).
-  static constexpr std::size_t kLineLimit = 12288;
-
- private:
-  Turn step(std::optional<std::string_view> response);
-
-  std::unique_ptr<Conversation> conversation_;
-};
 
 }  // namespace postroom::sasl

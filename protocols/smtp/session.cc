@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "protocols/sasl/exchange.h"
 
 namespace postroom::smtp {
 

@@ -3,7 +3,7 @@
 #include <cstdlib>
 
 #include "base/text.h"
-#include "protocols/sasl/mechanism.h"
+#include "protocols/sasl/exchange.h"
 #include "protocols/sasl/scram.h"
 
 namespace {
@@ -17,9 +17,8 @@ void require(bool condition) {
 void check(const sasl::Turn& turn) {
   if (turn.kind == sasl::Turn::Kind::challenge) require(base64_decode(turn.challenge).has_value());
   if (turn.kind != sasl::Turn::Kind::done) return;
-  require(!turn.claim.authenticate_as.empty() && !turn.claim.password.empty());
-  require(is_utf8(turn.claim.authenticate_as) && is_utf8(turn.claim.password) &&
-          is_utf8(turn.claim.authorize_as));
+  require(!turn.claim.authcid.empty() && !turn.claim.password.empty());
+  require(is_utf8(turn.claim.authcid) && is_utf8(turn.claim.password) && is_utf8(turn.claim.authzid));
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // AUTHENTICATE: RFC 3501 6.2.2, with an initial response RFC 4959 3.
 #include "base/text.h"
 #include "protocols/imap/authentication.h"
-#include "protocols/sasl/mechanism.h"
+#include "protocols/sasl/exchange.h"
 
 namespace postroom::imap {
 
@@ -63,9 +63,9 @@ Task<Tagged> run(Session& session, Authenticate arguments) {
     case Turn::Kind::done: break;
   }
   // Who may not act for another learns that only with the right password.
-  const std::string for_whom = std::exchange(turn.claim.authorize_as, {});
-  const bool for_another = !for_whom.empty() && !iequals(for_whom, turn.claim.authenticate_as);
-  const Login login = co_await session.service.authenticator.claim(std::move(turn.claim));
+  const std::string for_whom = std::exchange(turn.claim.authzid, {});
+  const bool for_another = !for_whom.empty() && !iequals(for_whom, turn.claim.authcid);
+  const Login login = co_await session.service.authenticator.authenticate(std::move(turn.claim));
   if (for_another && login.kind == Login::Kind::accepted)
     co_return no(Code::authorization_failed, "nobody can act for somebody else here");
   co_return finish_login(session, login);

@@ -1,6 +1,6 @@
 // AUTH, RFC 5034: a login by SASL.
 #include "protocols/pop3/session.h"
-#include "protocols/sasl/mechanism.h"
+#include "protocols/sasl/exchange.h"
 
 namespace postroom::pop3 {
 namespace {
@@ -38,9 +38,9 @@ Task<Reply> run(Session& session, Auth auth) {
   if (turn.kind == Turn::Kind::cancelled) co_return Reply::error("Cancelled");
   if (turn.kind == Turn::Kind::malformed) co_return Reply::error("That is not base64");
   Login login;
-  const std::string name = turn.claim.authenticate_as;
+  const std::string name = turn.claim.authcid;
   if (turn.kind == Turn::Kind::done) {
-    login = co_await session.service.authenticator.claim(std::move(turn.claim));
+    login = co_await session.service.authenticator.authenticate(std::move(turn.claim));
   }
   co_return co_await session.log_in(std::move(login), name);
 }

@@ -8,28 +8,28 @@ namespace {
 
 class Login : public Conversation {
  public:
-  Step step(std::optional<std::string_view> response) override {
-    Step step;
+  Turn step(std::optional<std::string_view> response) override {
+    Turn turn;
     if (!response) return ask("Username:");  // what old clients look for; the draft says "User Name"
-    if (!is_utf8(*response)) return step;
+    if (!is_utf8(*response)) return turn;
     if (!name_) {
       // Also as an initial response: the draft has none, clients send it.
       name_ = *response;
       return ask("Password:");
     }
-    if (name_->empty() || response->empty()) return step;
-    step.kind = Step::Kind::done;
-    step.claim.authenticate_as = *name_;
-    step.claim.password = *response;
-    return step;
+    if (name_->empty() || response->empty()) return turn;
+    turn.kind = Turn::Kind::done;
+    turn.claim.authcid = *name_;
+    turn.claim.password = *response;
+    return turn;
   }
 
  private:
-  static Step ask(std::string_view what) {
-    Step step;
-    step.kind = Step::Kind::challenge;
-    step.challenge = what;
-    return step;
+  static Turn ask(std::string_view what) {
+    Turn turn;
+    turn.kind = Turn::Kind::challenge;
+    turn.challenge = what;
+    return turn;
   }
 
   std::optional<std::string> name_;

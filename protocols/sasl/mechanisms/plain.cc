@@ -7,20 +7,20 @@ namespace {
 
 class Plain : public Conversation {
  public:
-  Step step(std::optional<std::string_view> response) override {
-    Step step;
+  Turn step(std::optional<std::string_view> response) override {
+    Turn turn;
     if (!response) {
-      step.kind = Step::Kind::challenge;
-      return step;
+      turn.kind = Turn::Kind::challenge;
+      return turn;
     }
     // RFC 4616 2: the password too may not hold a NUL, and neither it nor the name may be empty.
     const std::vector<std::string_view> parts = split(*response, '\0');
-    if (parts.size() != 3 || parts[1].empty() || parts[2].empty() || !is_utf8(*response)) return step;
-    step.kind = Step::Kind::done;
-    step.claim.authorize_as = parts[0];
-    step.claim.authenticate_as = parts[1];
-    step.claim.password = parts[2];
-    return step;
+    if (parts.size() != 3 || parts[1].empty() || parts[2].empty() || !is_utf8(*response)) return turn;
+    turn.kind = Turn::Kind::done;
+    turn.claim.authzid = parts[0];
+    turn.claim.authcid = parts[1];
+    turn.claim.password = parts[2];
+    return turn;
   }
 };
 

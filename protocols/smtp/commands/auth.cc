@@ -1,6 +1,6 @@
 // AUTH, RFC 4954: who the user is. Only on the ports that are for users.
 #include "base/log.h"
-#include "protocols/sasl/mechanism.h"
+#include "protocols/sasl/exchange.h"
 #include "protocols/smtp/session.h"
 
 namespace postroom::smtp {
@@ -44,8 +44,8 @@ Reply failed(Session& session, std::string_view name) {
 }
 
 Task<Reply> login(Session& session, sasl::Claim claim) {
-  const std::string name = claim.authenticate_as;
-  Login login = co_await session.service.authenticator.claim(std::move(claim));
+  const std::string name = claim.authcid;
+  Login login = co_await session.service.authenticator.authenticate(std::move(claim));
   switch (login.kind) {
     case Login::Kind::refused: co_return failed(session, name);
     case Login::Kind::unavailable: co_return Reply(454, "4.7.0", "Too many logins at once; try again soon");

@@ -145,12 +145,12 @@ TEST_F(AuthenticatorTest, AFaultOfTheStoreIsNoRefusal) {
 }
 
 TEST_F(AuthenticatorTest, NobodyActsForSomebodyElse) {
-  const auto claim = [this](std::string authorize_as) {
+  const auto claim = [this](std::string authzid) {
     sasl::Claim made;
-    made.authorize_as = std::move(authorize_as);
-    made.authenticate_as = "alice@example.org";
+    made.authzid = std::move(authzid);
+    made.authcid = "alice@example.org";
     made.password = "secret";
-    return await(runtime_, authenticator_.claim(std::move(made)));
+    return await(runtime_, authenticator_.authenticate(std::move(made)));
   };
   EXPECT_EQ(claim("").kind, Kind::accepted);
   EXPECT_EQ(claim("Alice@Example.org").kind, Kind::accepted);

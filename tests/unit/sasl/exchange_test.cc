@@ -1,8 +1,9 @@
 // The base64 exchange and its mechanisms.
+#include "protocols/sasl/exchange.h"
+
 #include <gtest/gtest.h>
 
 #include "base/text.h"
-#include "protocols/sasl/mechanism.h"
 
 namespace postroom::sasl {
 namespace {
@@ -33,8 +34,8 @@ TEST(Mechanisms, NamesForCapabilityLines) {
 TEST(Plain, WithInitialResponse) {
   Turn turn = start("PLAIN").begin(plain("", "alice@example.org", "secret"));
   ASSERT_EQ(turn.kind, Kind::done);
-  EXPECT_EQ(turn.claim.authorize_as, "");
-  EXPECT_EQ(turn.claim.authenticate_as, "alice@example.org");
+  EXPECT_EQ(turn.claim.authzid, "");
+  EXPECT_EQ(turn.claim.authcid, "alice@example.org");
   EXPECT_EQ(turn.claim.password, "secret");
 }
 
@@ -45,7 +46,7 @@ TEST(Plain, WithoutInitialResponseIsAskedWithAnEmptyChallenge) {
   EXPECT_EQ(turn.challenge, "");
   turn = exchange.next(plain("bob", "alice", "p w"));
   ASSERT_EQ(turn.kind, Kind::done);
-  EXPECT_EQ(turn.claim.authorize_as, "bob");
+  EXPECT_EQ(turn.claim.authzid, "bob");
   EXPECT_EQ(turn.claim.password, "p w");
 }
 
@@ -67,7 +68,7 @@ TEST(Login, AsksForNameAndPassword) {
   EXPECT_EQ(base64_decode(turn.challenge), "Password:");
   turn = exchange.next(base64_encode("secret"));
   ASSERT_EQ(turn.kind, Kind::done);
-  EXPECT_EQ(turn.claim.authenticate_as, "alice");
+  EXPECT_EQ(turn.claim.authcid, "alice");
   EXPECT_EQ(turn.claim.password, "secret");
 }
 
