@@ -15,6 +15,8 @@ namespace {
 
 /// How long coroutines run before the network is looked at again.
 constexpr Duration kTurn = std::chrono::milliseconds(5);
+/// As many as the store has connections that read.
+constexpr unsigned kReaderThreads = 2;
 constexpr unsigned kHashThreads = 2;
 /// What setpriority(2) calls nice: mail goes before password guesses where cores are few.
 constexpr int kHashNice = 10;
@@ -29,12 +31,9 @@ UvHandle<Handle> make_handle(Init init) {
 
 }  // namespace
 
-UvRuntime::Threads UvRuntime::Threads::for_this_machine() {
-  const unsigned cores = std::thread::hardware_concurrency();
-  return {.readers = std::clamp(cores, 2U, 4U), .compute = std::clamp(cores, 2U, 8U)};
-}
+unsigned UvRuntime::one_for_each_core() { return std::clamp(std::thread::hardware_concurrency(), 2U, 8U); }
 
-UvRuntime::UvRuntime(Threads threads) : completions_([this] { uv_async_send(wake_.get()); }) {
+UvRuntime::UvRuntime(unsigned compute_threads) : completions_([this] { uv_async_send(wake_.get()); }) {
   if (const int error = uv_loop_init(&loop_); error != 0)
     throw std::runtime_error(std::string("cannot set up the event loop: ") + uv_strerror(error));
   wake_ = make_handle<uv_async_t>(
@@ -45,8 +44,8 @@ UvRuntime::UvRuntime(Threads threads) : completions_([this] { uv_async_send(wake
   };
   add(Lane::writer, "pr-writer", 1);
   add(Lane::checkpoint, "pr-checkpoint", 1);
-  add(Lane::reader, "pr-reader", threads.readers);
-  add(Lane::compute, "pr-compute", threads.compute);
+  add(Lane::reader, "pr-reader", kReaderThreads);
+  add(Lane::compute, "pr-compute", compute_threads);
   add(Lane::hash, "pr-hash", kHashThreads, kHashNice);
 }
 

@@ -16,14 +16,7 @@ namespace postroom {
 
 class UvRuntime : public Runtime {
  public:
-  struct Threads {
-    unsigned readers;
-    unsigned compute;
-    /// By the number of cores.
-    static Threads for_this_machine();
-  };
-
-  explicit UvRuntime(Threads threads = Threads::for_this_machine());
+  explicit UvRuntime(unsigned compute_threads = one_for_each_core());
   UvRuntime(const UvRuntime&) = delete;
   UvRuntime& operator=(const UvRuntime&) = delete;
   /// Joins the workers. All coroutines have finished, and every handle on the loop is closed or being closed.
@@ -44,6 +37,7 @@ class UvRuntime : public Runtime {
   static constexpr std::size_t kScratch = 64 << 10;
 
  private:
+  static unsigned one_for_each_core();
   void resume_ready();
   void arm_timer();
 

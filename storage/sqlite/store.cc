@@ -23,6 +23,9 @@ constexpr std::size_t kWriterCache = 2048;
 constexpr std::size_t kReaderCache = 1024;
 constexpr std::size_t kCheckpointCache = 64;
 
+/// Connections that read; Lane::reader has a thread for each.
+constexpr std::size_t kReaders = 2;
+
 /// The checkpointer holds the writer while it waits for readers.
 constexpr std::chrono::milliseconds kCheckpointPatience{20};
 
@@ -66,7 +69,7 @@ StoreImplementation::StoreImplementation(Runtime& runtime, const std::filesystem
       writer_(runtime, changes_, reserve_, std::move(db), options.queue_limit),
       checkpointer_(runtime, writer_, reserve_, Connection(file, checkpoint_settings(options)),
                     options.checkpoint_pages),
-      readers_(runtime, file, settings(options, kReaderCache), options.readers),
+      readers_(runtime, file, settings(options, kReaderCache), kReaders),
       collector_(runtime, writer_, checkpointer_, limit_, options.keep_expunged) {
   writer_.on_commit([this](std::uint32_t pages) { checkpointer_.committed(pages); });
   writer_.on_full([this] {

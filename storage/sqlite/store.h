@@ -15,7 +15,6 @@ struct SqliteOptions {
   SqliteOptions() = default;
   std::string vfs;                                 ///< name of the SQLite VFS; empty: the system's
   bool durable = true;                             ///< false: a power cut may lose what was acknowledged
-  std::size_t readers = 2;                         ///< reads at a time
   std::chrono::milliseconds lock_patience{10000};  ///< how long to wait for another process's transaction
   std::size_t queue_limit = 32 << 20;              ///< bytes that may wait to be written
   std::size_t changes_at_once = 10'000;            ///< flags that are told in one answer, about

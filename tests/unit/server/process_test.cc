@@ -42,7 +42,7 @@ Task<> stop_self(ProcessSignals& signals, int& stops, bool& reload) {
 }
 
 TEST(ProcessTest, SignalsAreHeardOnTheLoop) {
-  UvRuntime runtime(UvRuntime::Threads{1, 1});
+  UvRuntime runtime(1);
   ProcessSignals signals(runtime);
   int stops = 0;
   bool reload = false;

@@ -109,7 +109,7 @@ class NetworkTest : public ::testing::Test {
     listeners.close();
   }
 
-  UvRuntime runtime{UvRuntime::Threads{1, 1}};
+  UvRuntime runtime{1};
   ConnectionLimits limits;
   Listeners listeners{runtime, limits};
 };

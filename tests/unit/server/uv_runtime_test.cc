@@ -15,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr UvRuntime::Threads kThreads{.readers = 3, .compute = 2};
+constexpr unsigned kComputeThreads = 3;
 
 Task<> append_job(Runtime& runtime, Lane lane, int number, std::vector<int>& order) {
   auto job = [&] { order.push_back(number); };
@@ -23,12 +23,12 @@ Task<> append_job(Runtime& runtime, Lane lane, int number, std::vector<int>& ord
 }
 
 TEST(UvRuntimeTest, EndsWhenNothingRuns) {
-  UvRuntime runtime(kThreads);
+  UvRuntime runtime(kComputeThreads);
   runtime.run();
 }
 
 TEST(UvRuntimeTest, AOneThreadLaneKeepsItsOrder) {
-  UvRuntime runtime(kThreads);
+  UvRuntime runtime(kComputeThreads);
   std::vector<int> order;
   std::vector<int> expected;
   for (int i = 0; i < 1000; ++i) {
@@ -44,12 +44,12 @@ Task<> meet(Runtime& runtime, std::atomic<int>& there, int all) {
     ++there;
     while (there < all) std::this_thread::yield();
   };
-  co_await perform(runtime, Lane::reader, job);
+  co_await perform(runtime, Lane::compute, job);
 }
 
 // Ends only if the lane's threads all work at the same time.
 TEST(UvRuntimeTest, ALanesThreadsWorkSideBySide) {
-  UvRuntime runtime(kThreads);
+  UvRuntime runtime(kComputeThreads);
   std::atomic<int> there = 0;
   for (int i = 0; i < 3; ++i) runtime.spawn(meet(runtime, there, 3));
   runtime.run();
@@ -77,7 +77,7 @@ Task<> raise_after_job(Runtime& runtime, Lane lane, Signal& signal) {
 // The lanes do not wait for each other: the writer is held until a job on each of the others has come back.
 TEST(UvRuntimeTest, LanesAreIndependent) {
   for (const Lane lane : {Lane::checkpoint, Lane::reader, Lane::compute, Lane::hash}) {
-    UvRuntime runtime(kThreads);
+    UvRuntime runtime(kComputeThreads);
     Signal signal(runtime);
     std::atomic<bool> released = false;
     runtime.spawn(wait_for(signal, released));
@@ -97,7 +97,7 @@ Task<> ping(Runtime& runtime, int turns, int& done) {
 }
 
 TEST(UvRuntimeTest, NoCompletionIsLostBetweenALoopThatSleepsAndOneThatDoesNot) {
-  UvRuntime runtime(kThreads);
+  UvRuntime runtime(kComputeThreads);
   int done = 0;
   for (int i = 0; i < 20; ++i) runtime.spawn(ping(runtime, 500, done));
   runtime.run();
@@ -114,7 +114,7 @@ Task<> note_thread(Runtime& runtime, Lane lane, std::string& name) {
 }
 
 TEST(UvRuntimeTest, ThreadsHaveNames) {
-  UvRuntime runtime(kThreads);
+  UvRuntime runtime(kComputeThreads);
   std::string writer;
   std::string compute;
   runtime.spawn(note_thread(runtime, Lane::writer, writer));
@@ -137,7 +137,7 @@ Task<> note_nice(Runtime& runtime, Lane lane, int& nice) {
 }
 
 TEST(UvRuntimeTest, HashingGivesWay) {
-  UvRuntime runtime(kThreads);
+  UvRuntime runtime(kComputeThreads);
   int nice = 0;
   runtime.spawn(note_nice(runtime, Lane::hash, nice));
   runtime.run();
@@ -145,7 +145,7 @@ TEST(UvRuntimeTest, HashingGivesWay) {
 }
 
 TEST(UvRuntimeTest, DeadlinesWakeTheLoopInOrder) {
-  UvRuntime runtime(kThreads);
+  UvRuntime runtime(kComputeThreads);
   std::vector<int> order;
   runtime.spawn(note_wake(runtime, 30ms, 3, order));
   runtime.spawn(note_wake(runtime, 10ms, 1, order));
@@ -171,7 +171,7 @@ Task<> stop_after(Runtime& runtime, bool& stop) {
 
 // A coroutine that is always ready keeps neither timers nor workers from being heard.
 TEST(UvRuntimeTest, ABusyCoroutineDoesNotStarveTheLoop) {
-  UvRuntime runtime(kThreads);
+  UvRuntime runtime(kComputeThreads);
   bool stop = false;
   int turns = 0;
   runtime.spawn(never_idle(runtime, stop, turns));
@@ -181,7 +181,7 @@ TEST(UvRuntimeTest, ABusyCoroutineDoesNotStarveTheLoop) {
 }
 
 TEST(UvRuntimeTest, RandomAndWallClockAreReal) {
-  UvRuntime runtime(kThreads);
+  UvRuntime runtime(kComputeThreads);
   std::byte a[16];
   std::byte b[16];
   runtime.random(a);
@@ -199,7 +199,7 @@ Task<> take_turns(Runtime& runtime, int count) {
 // The network is looked at between any two of a coroutine's turns, whatever else can run; and nobody sleeps.
 TEST(UvRuntimeTest, WhoWaitsUntilNowWaitsOneTurn) {
   constexpr int kTurns = 200;
-  UvRuntime runtime(kThreads);
+  UvRuntime runtime(kComputeThreads);
   int looks = 0;
   UvHandle<uv_prepare_t> look(new uv_prepare_t);
   uv_prepare_init(runtime.loop(), look.get());
@@ -212,7 +212,7 @@ TEST(UvRuntimeTest, WhoWaitsUntilNowWaitsOneTurn) {
 }
 
 TEST(WorkerLaneTest, RunsWhatIsQueuedBeforeItStops) {
-  UvRuntime runtime(kThreads);
+  UvRuntime runtime(kComputeThreads);
   Signal done(runtime);
   std::atomic<int> ran = 0;
   Completions completions([] {});
@@ -224,7 +224,7 @@ TEST(WorkerLaneTest, RunsWhatIsQueuedBeforeItStops) {
 }
 
 TEST(CompletionsTest, WakesOnlyALoopThatSleeps) {
-  UvRuntime runtime(kThreads);
+  UvRuntime runtime(kComputeThreads);
   Signal done(runtime);
   int wakes = 0;
   Completions completions([&] { ++wakes; });
