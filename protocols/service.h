@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/gate.h"
-#include "protocols/sasl/authenticator.h"
+#include "protocols/authenticator.h"
 #include "storage/store.h"
 
 namespace postroom {

@@ -11,8 +11,8 @@ ROOMS = {
     "config/": ["base/"],
     "storage/sqlite/": ["base/", "storage/"],
     "storage/": ["base/"],
-    "protocols/mime/": ["base/", "STORE"],
-    "protocols/sasl/": ["base/", "STORE", "protocols/mime/"],
+    "protocols/mime/": ["base/", "storage/types.h"],
+    "protocols/sasl/": ["base/", "storage/types.h"],
     "protocols/smtp/": ["base/", "STORE", "SHARED", "protocols/mime/", "protocols/sasl/"],
     "protocols/pop3/": ["base/", "STORE", "SHARED", "protocols/mime/", "protocols/sasl/"],
     "protocols/imap/": ["base/", "STORE", "SHARED", "protocols/mime/", "protocols/sasl/"],
@@ -23,8 +23,8 @@ ROOMS = {
 # The storage headers that protocols may see.
 STORE = ["storage/types.h", "storage/store.h", "storage/spool.h", "storage/changes.h", "storage/uid_set.h"]
 
-# What the line protocols and IMAP have in common.
-SHARED = ["protocols/service.h", "protocols/channel.h"]
+# What sessions of all protocols use.
+SHARED = ["protocols/service.h", "protocols/channel.h", "protocols/authenticator.h", "protocols/intake.h"]
 
 # Library headers → the files that may include them (tests/ may include all).
 LIBRARIES = {
@@ -40,7 +40,7 @@ LIBRARIES = {
 }
 # Pure: bytes in, values out. They may not even see what waits.
 PURE = re.compile(
-    r"protocols/mime/(?!intake)\w+\.(h|cc)|protocols/(imap|smtp|pop3)/(cursor|framer|dot_reader|reply|types)\.(h|cc)"
+    r"protocols/(mime|sasl)/.*|protocols/(imap|smtp|pop3)/(cursor|framer|dot_reader|reply|types)\.(h|cc)"
 )
 WAITING = {"base/task.h", "base/signal.h", "base/runtime.h", "base/stream.h", "base/gate.h"}
 

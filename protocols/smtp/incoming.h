@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "protocols/mime/intake.h"
+#include "protocols/intake.h"
 #include "protocols/service.h"
 #include "protocols/smtp/content_check.h"
 #include "protocols/smtp/options.h"
@@ -54,7 +54,7 @@ class Incoming {
   ContentCheck check_;
   std::uint64_t size_ = 0;
   std::optional<Reply> refusal_;
-  std::optional<mime::Intake> intake_;  // gone once the message is refused
+  std::optional<Intake> intake_;  // gone once the message is refused
 };
 
 /// RFC 1870 6.1 (2), for a size that was declared and for one that came.

@@ -4,7 +4,7 @@
 #include "protocols/imap/copying.h"
 #include "protocols/imap/flag_names.h"
 #include "protocols/imap/tell.h"
-#include "protocols/mime/intake.h"
+#include "protocols/intake.h"
 
 namespace postroom::imap {
 
@@ -33,7 +33,7 @@ struct Append {
 /// What has come of the messages so far.
 struct Batch {
   Batch() = default;
-  std::vector<std::unique_ptr<mime::Intake>> intakes;
+  std::vector<std::unique_ptr<Intake>> intakes;
   std::vector<NewMessage> messages;
   std::size_t waiting = 0;  // bytes in memory
 };
@@ -96,7 +96,7 @@ class HeaderWatch {
 };
 
 /// All of it; or why not.
-Task<std::optional<Tagged>> take_in(Session& session, mime::Intake& intake) {
+Task<std::optional<Tagged>> take_in(Session& session, Intake& intake) {
   HeaderWatch header;
   for (;;) {
     const std::string_view piece = co_await session.read_literal();
@@ -118,8 +118,8 @@ Task<std::optional<Tagged>> take_message(Session& session, Announcement announce
   if (!flags) co_return too_many_keywords();
 
   co_await session.begin_literal(announced.literal);
-  batch.intakes.push_back(std::make_unique<mime::Intake>(session.runtime(), session.store()));
-  mime::Intake& intake = *batch.intakes.back();
+  batch.intakes.push_back(std::make_unique<Intake>(session.runtime(), session.store()));
+  Intake& intake = *batch.intakes.back();
   const std::optional<Tagged> refused = co_await take_in(session, intake);
   if (refused) co_return refused;
   MessageFacts facts = co_await intake.finish();

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "base/crypto.h"
-#include "protocols/sasl/authenticator.h"
+#include "protocols/authenticator.h"
 #include "server/secret_key.h"
 #include "storage/sqlite/store.h"
 #include "tests/support/await.h"

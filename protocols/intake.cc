@@ -1,9 +1,9 @@
 // A message on its way in: parsed off the loop, spooled in constant memory.
-#include "protocols/mime/intake.h"
+#include "protocols/intake.h"
 
 #include "base/signal.h"
 
-namespace postroom::mime {
+namespace postroom {
 
 namespace {
 
@@ -44,4 +44,4 @@ Task<MessageFacts> Intake::finish() {
   co_return co_await perform(runtime_, Lane::compute, parse);
 }
 
-}  // namespace postroom::mime
+}  // namespace postroom

@@ -1,5 +1,5 @@
 // Password and APOP checks against the store.
-#include "protocols/sasl/authenticator.h"
+#include "protocols/authenticator.h"
 
 #include <array>
 #include <utility>

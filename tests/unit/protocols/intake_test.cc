@@ -1,6 +1,6 @@
 // Intake: bytes and facts are the same however a message comes in; but for the smallest, parsing happens off
 // the loop and in few jobs.
-#include "protocols/mime/intake.h"
+#include "protocols/intake.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include "tests/support/fake_store.h"
 #include "tests/unit/mime/message_text.h"
 
-namespace postroom::mime {
+namespace postroom {
 namespace {
 
 using testing::await;
@@ -89,7 +89,7 @@ void expect_jobs(std::size_t size, int jobs) {
     EXPECT_EQ(taken.content, message);
     EXPECT_EQ(taken.received_count, 2);
     EXPECT_EQ(taken.facts.sent_date, 1795417200);
-    expect_same(taken.facts, facts_of(message));
+    expect_same(taken.facts, mime::facts_of(message));
   }
 }
 
@@ -105,7 +105,7 @@ TEST(Intake, ALargeMessageIsAJobForEachMebibyte) {
     EXPECT_EQ(taken.jobs, 3) << step;
     EXPECT_EQ(taken.staged, 2 * kMiB);
     EXPECT_EQ(taken.content, message);
-    expect_same(taken.facts, facts_of(message));
+    expect_same(taken.facts, mime::facts_of(message));
   }
 }
 
@@ -114,7 +114,7 @@ TEST(Intake, AMessageAtTheLimitOfWhatIsHeld) {
     const std::string message = message_of(size);
     const Taken taken = take(message, 10'000);
     EXPECT_EQ(taken.content, message);
-    expect_same(taken.facts, facts_of(message));
+    expect_same(taken.facts, mime::facts_of(message));
   }
 }
 
@@ -125,7 +125,7 @@ TEST(Intake, AMessageIsTheSameWhileAllHoldTooMuch) {
       const Taken taken = take(message, step, held);
       EXPECT_GE(taken.staged, 2 * kMiB) << step;
       EXPECT_EQ(taken.content, message);
-      expect_same(taken.facts, facts_of(message));
+      expect_same(taken.facts, mime::facts_of(message));
     }
   }
 }
@@ -144,4 +144,4 @@ TEST(Intake, AFaultOfTheStoreComesThrough) {
 }
 
 }  // namespace
-}  // namespace postroom::mime
+}  // namespace postroom

@@ -1,5 +1,5 @@
 // Logins against a store.
-#include "protocols/sasl/authenticator.h"
+#include "protocols/authenticator.h"
 
 #include <gtest/gtest.h>
 

@@ -13,7 +13,7 @@
 #include "protocols/mime/facts.h"
 #include "storage/spool.h"
 
-namespace postroom::mime {
+namespace postroom {
 
 class Intake {
  public:
@@ -33,8 +33,8 @@ class Intake {
  private:
   Runtime& runtime_;
   Spool spool_;
-  FactsBuilder builder_;
+  mime::FactsBuilder builder_;
   std::size_t parsed_ = 0;  // how much of what the spool holds is parsed
 };
 
-}  // namespace postroom::mime
+}  // namespace postroom
