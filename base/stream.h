@@ -153,7 +153,7 @@ class TlsAcceptor {
  public:
   virtual ~TlsAcceptor() = default;
   /// Throws ConnectionEnded, and std::bad_alloc; `plain` stays the caller's then.
-  virtual std::unique_ptr<Stream> accept(std::unique_ptr<Stream>&& plain) = 0;
+  virtual std::unique_ptr<Stream> start_tls(std::unique_ptr<Stream>&& plain) = 0;
 };
 
 }  // namespace postroom

@@ -77,7 +77,7 @@ class LineChannel {
     co_await send(deadline);
     co_await stream_->flush(deadline);
     in_.clear();
-    stream_ = service_.tls->accept(std::move(stream_));
+    stream_ = service_.tls->start_tls(std::move(stream_));
     pass_.now_uses(*stream_);
     reader_.attach(*stream_);
   }

@@ -89,7 +89,7 @@ Config load(const Arguments& arguments) {
 void check_tls(const Config& config) {
   if (config.tls.certificate.empty()) return;
   try {
-    load_tls(config.tls.certificate, config.tls.key);
+    load_tls_context(config.tls.certificate, config.tls.key);
   } catch (const std::runtime_error& error) {
     throw Misuse("postroom: " + std::string(error.what()));
   }

@@ -39,10 +39,10 @@ constexpr std::size_t kCrowd = 50;
 constexpr std::size_t kOwnDescriptors = 64;
 
 /// The certificate that `config` names, or one that the server makes for the name it has while it runs.
-TlsSettings load_certificate(const Config& config, const Config& running) {
-  if (!config.tls.certificate.empty()) return load_tls(config.tls.certificate, config.tls.key);
+TlsContext load_certificate(const Config& config, const Config& running) {
+  if (!config.tls.certificate.empty()) return load_tls_context(config.tls.certificate, config.tls.key);
   const std::filesystem::path own = self_signed_certificate(running.data, running.hostname);
-  return load_tls(own, own);
+  return load_tls_context(own, own);
 }
 
 std::filesystem::path prepared(const std::filesystem::path& data) {
@@ -83,7 +83,7 @@ class Server {
   UvRuntime runtime_;
   const std::unique_ptr<SqliteStore> store_;
   Authenticator authenticator_;
-  TlsContext tls_;
+  TlsServer tls_;
   Gate gate_;
   Service service_;
   smtp::Options smtp_;
@@ -137,7 +137,7 @@ std::string Server::listen() {
   const auto open = [&](const char* name, const Endpoints& endpoints, bool tls, auto serve_one) {
     const auto start = [this, tls, serve_one](Connection connection) {
       most_sessions_ = std::max(most_sessions_, gate_.inside() + 1);
-      if (tls) connection.stream = tls_.begin(std::move(connection.stream));
+      if (tls) connection.stream = tls_.implicit_tls(std::move(connection.stream));
       runtime_.spawn(serve_one(std::move(connection)));
     };
     for (const Endpoint& endpoint : endpoints)
@@ -237,7 +237,7 @@ Task<> Server::abort_at_second_stop() {
 /// Reads the configuration and the certificate again. A mistake leaves everything as it is.
 Task<> Server::reload() {
   LoadedConfig loaded;
-  TlsSettings tls;
+  TlsContext tls;
   const auto read = [&] {
     const std::string file = config_file_.string();
     loaded = read_config(file, file == kDefaultConfigFile);

@@ -1,4 +1,4 @@
-// TLS settings: see tls_context.h.
+// TLS: see tls_context.h.
 #include "server/tls_context.h"
 
 #include <cerrno>
@@ -49,8 +49,8 @@ void use_key(SSL_CTX* context, const std::filesystem::path& key) {
 
 }  // namespace
 
-TlsSettings load_tls(const std::filesystem::path& certificate, const std::filesystem::path& key) {
-  TlsSettings made(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
+TlsContext load_tls_context(const std::filesystem::path& certificate, const std::filesystem::path& key) {
+  TlsContext made(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
   if (!made) throw std::bad_alloc();
   SSL_CTX* const context = made.get();
   ERR_clear_error();
@@ -70,14 +70,14 @@ TlsSettings load_tls(const std::filesystem::path& certificate, const std::filesy
   return made;
 }
 
-std::unique_ptr<Stream> TlsContext::begin(std::unique_ptr<Stream>&& plain) const {
-  return std::make_unique<TlsStream>(*settings_, std::move(plain));
+std::unique_ptr<Stream> TlsServer::implicit_tls(std::unique_ptr<Stream>&& plain) const {
+  return std::make_unique<TlsStream>(*context_, std::move(plain));
 }
 
-std::unique_ptr<Stream> TlsContext::accept(std::unique_ptr<Stream>&& plain) {
+std::unique_ptr<Stream> TlsServer::start_tls(std::unique_ptr<Stream>&& plain) {
   Buffer early(64 << 10);
   while (plain->receive(early) > 0) early.clear();
-  return begin(std::move(plain));
+  return implicit_tls(std::move(plain));
 }
 
 }  // namespace postroom

@@ -11,28 +11,28 @@
 
 namespace postroom {
 
-using TlsSettings = std::shared_ptr<SSL_CTX>;
+using TlsContext = std::shared_ptr<SSL_CTX>;
 
 /// Reads PEM files and says what we allow. Blocks on the disk. Throws std::runtime_error with a sentence for
 /// the administrator.
-TlsSettings load_tls(const std::filesystem::path& certificate, const std::filesystem::path& key);
+TlsContext load_tls_context(const std::filesystem::path& certificate, const std::filesystem::path& key);
 
-class TlsContext : public TlsAcceptor {
+class TlsServer : public TlsAcceptor {
  public:
   /// For the connections to come; those that are open keep what they have.
-  void use(TlsSettings settings) { settings_ = std::move(settings); }
+  void use(TlsContext context) { context_ = std::move(context); }
 
-  /// For ports with TLS from the first byte: what has arrived already is the client's hello.
-  std::unique_ptr<Stream> begin(std::unique_ptr<Stream>&& plain) const;
+  /// For ports with TLS from the first byte (RFC 8314 3): what has arrived already is the client's hello.
+  std::unique_ptr<Stream> implicit_tls(std::unique_ptr<Stream>&& plain) const;
 
   /// For STARTTLS. What has arrived on `plain` and was not received is dropped: it was sent before TLS began,
   /// and so perhaps by someone else (RFC 3207 6, RFC 2595 2.2). The session has dropped its own buffer. A
   /// client's hello is not lost: it is sent after our answer to STARTTLS, which the session writes without
   /// waiting just before.
-  std::unique_ptr<Stream> accept(std::unique_ptr<Stream>&& plain) override;
+  std::unique_ptr<Stream> start_tls(std::unique_ptr<Stream>&& plain) override;
 
  private:
-  TlsSettings settings_;
+  TlsContext context_;
 };
 
 /// DATA/self-signed.pem: certificate and key for `hostname` and localhost, made at first use, and anew when

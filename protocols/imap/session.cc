@@ -86,7 +86,7 @@ Task<> start_tls(Session& session) {
   co_await session.flush();
   co_await session.stream->flush(session.deadline);
   session.in.clear();
-  session.stream = session.service.tls->accept(std::move(session.stream));
+  session.stream = session.service.tls->start_tls(std::move(session.stream));
   session.pass.now_uses(*session.stream);
 }
 

@@ -98,7 +98,7 @@ Task<> Session::skip_content() {
   }
 }
 
-Task<Reply> Session::accept() {
+Task<Reply> Session::finish_transaction() {
   // The transaction is over, whatever becomes of it (RFC 5321 4.1.1.4).
   const Transaction message = *std::exchange(transaction, std::nullopt);
   Reply reply = co_await message.content->deliver(message.accounts, message.id);

@@ -69,7 +69,7 @@ class Session {
   /// The command under way brought some of a message.
   void brought_content() { --fruitless_; }
   /// The whole content is there: stores it, ends the transaction.
-  Task<Reply> accept();
+  Task<Reply> finish_transaction();
 
  private:
   Task<> converse();

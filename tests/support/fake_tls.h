@@ -23,7 +23,7 @@ class FakeTls : public TlsAcceptor {
 
   /// Bytes that the client sent before the handshake and the session has not read would spoil a real
   /// handshake; here they are dropped, so that they are surely never taken for commands.
-  std::unique_ptr<Stream> accept(std::unique_ptr<Stream>&& plain) override {
+  std::unique_ptr<Stream> start_tls(std::unique_ptr<Stream>&& plain) override {
     Buffer dropped(1 << 16);
     while (plain->receive(dropped) > 0) dropped.clear();
     return std::make_unique<FakeTlsStream>(std::move(plain),

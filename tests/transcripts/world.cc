@@ -99,7 +99,7 @@ World::~World() = default;
 void World::connect(Wire& wire) {
   Connection connection;
   connection.stream = std::make_unique<MemoryStream>(runtime_, wire);
-  if (implicit_tls_) connection.stream = tls_.accept(std::move(connection.stream));
+  if (implicit_tls_) connection.stream = tls_.start_tls(std::move(connection.stream));
   connection.peer = peer_;
   runtime_.spawn(endpoint_.serve(std::move(connection), service_));
 }

@@ -47,7 +47,7 @@ Task<Reply> run(Session& session, Bdat bdat) {
   // A failed chunk ends the transaction: what follows it is answered 503 until the next MAIL.
   const bool over = bdat.last || session.transaction->content->refusal();
   if (over) {
-    co_return co_await session.accept();
+    co_return co_await session.finish_transaction();
   }
   // RFC 3030 sets no least size of a chunk.
   if (bdat.size > 0) session.brought_content();

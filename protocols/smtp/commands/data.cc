@@ -13,7 +13,7 @@ Task<Reply> run(Session& session, Nothing) {
   session.expect_dots();
   co_await session.begin_content();
   co_await session.receive_content();
-  co_return co_await session.accept();
+  co_return co_await session.finish_transaction();
 }
 
 }  // namespace

@@ -32,17 +32,17 @@ TEST(SelfSignedTest, IsMadeOnceAndForItsHostname) {
   self_signed_certificate(directory.path(), "other.example.org");
   EXPECT_NE(content(file), first);
   const std::string long_name = std::string(60, 'a') + "." + std::string(60, 'b') + ".example.org";
-  EXPECT_NO_THROW(load_tls(file, file));
+  EXPECT_NO_THROW(load_tls_context(file, file));
   EXPECT_NO_THROW(self_signed_certificate(directory.path(), long_name));
-  EXPECT_NO_THROW(load_tls(file, file));
+  EXPECT_NO_THROW(load_tls_context(file, file));
   std::ofstream(file) << "damaged";
   self_signed_certificate(directory.path(), "mail.example.org");
-  EXPECT_NO_THROW(load_tls(file, file));
+  EXPECT_NO_THROW(load_tls_context(file, file));
 }
 
 std::string why_not(const std::filesystem::path& certificate, const std::filesystem::path& key) {
   try {
-    load_tls(certificate, key);
+    load_tls_context(certificate, key);
   } catch (const std::runtime_error& error) {
     return error.what();
   }

@@ -29,17 +29,17 @@ class TlsTest : public ::testing::TestWithParam<std::size_t> {
   static void SetUpTestSuite() {
     directory = std::make_unique<TemporaryFolder>();
     const auto file = self_signed_certificate(directory->path(), "mail.example.org");
-    settings = load_tls(file, file);
+    context = load_tls_context(file, file);
   }
   static void TearDownTestSuite() {
-    settings.reset();
+    context.reset();
     directory.reset();
   }
 
   void SetUp() override {
-    context.use(settings);
+    tls_server.use(context);
     wire.chunk = GetParam();
-    stream = context.accept(std::make_unique<MemoryStream>(runtime, wire));
+    stream = tls_server.start_tls(std::make_unique<MemoryStream>(runtime, wire));
   }
 
   /// Lets client and server talk until neither has anything to say.
@@ -92,10 +92,10 @@ class TlsTest : public ::testing::TestWithParam<std::size_t> {
   }
 
   static inline std::unique_ptr<TemporaryFolder> directory;
-  static inline TlsSettings settings;
+  static inline TlsContext context;
 
   SimRuntime runtime;
-  TlsContext context;
+  TlsServer tls_server;
   Wire wire;
   std::unique_ptr<Stream> stream;
   TlsClient client;
@@ -205,7 +205,7 @@ TEST_P(TlsTest, AbortEndsTheSession) {
 TEST_P(TlsTest, PlaintextFromBeforeIsDropped) {
   wire.to_server = "a2 NOOP\r\n";
   stream.reset();
-  stream = context.accept(std::make_unique<MemoryStream>(runtime, wire));
+  stream = tls_server.start_tls(std::make_unique<MemoryStream>(runtime, wire));
   EXPECT_EQ(wire.to_server, "");
   runtime.spawn(echo());
   settle();
@@ -221,7 +221,7 @@ TEST_P(TlsTest, AnEarlyHelloIsHeardWhereTlsComesFirst) {
   stream.reset();
   client.turn(wire);
   EXPECT_FALSE(wire.to_server.empty());
-  stream = context.begin(std::make_unique<MemoryStream>(runtime, wire));
+  stream = tls_server.implicit_tls(std::make_unique<MemoryStream>(runtime, wire));
   runtime.spawn(echo());
   settle();
   client.send("hello");
@@ -338,13 +338,13 @@ TEST_P(TlsTest, OpenConnectionsKeepTheirCertificate) {
   settle();
   TemporaryFolder other;
   const auto file = self_signed_certificate(other.path(), "new.example.org");
-  context.use(load_tls(file, file));
+  tls_server.use(load_tls_context(file, file));
   client.send("still here");
   settle();
   EXPECT_EQ(client.received, "still here");
 
   Wire second_wire;
-  const auto second = context.accept(std::make_unique<MemoryStream>(runtime, second_wire));
+  const auto second = tls_server.start_tls(std::make_unique<MemoryStream>(runtime, second_wire));
   TlsClient newcomer;
   Buffer in(100);
   for (int i = 0; i < 3; ++i) {
