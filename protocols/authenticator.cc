@@ -22,8 +22,8 @@ std::string random_key(Runtime& runtime) {
 /// What is hashed for an address nobody has, so that it takes as long as for one that somebody has.
 Credentials nobody() {
   Credentials credentials;
-  credentials.salt.assign(sasl::kSaltSize, 'x');
-  credentials.iterations = sasl::kIterations;
+  credentials.verifier.salt.assign(sasl::kSaltSize, 'x');
+  credentials.verifier.iterations = sasl::kIterations;
   return credentials;
 }
 
@@ -71,7 +71,7 @@ Task<Login> Authenticator::password(std::string address, std::string password) {
   const bool known = credentials.has_value();
   if (!known) credentials = nobody();
 
-  const std::string proof = hmac_sha256(proof_key_, credentials->stored_key + password);
+  const std::string proof = hmac_sha256(proof_key_, credentials->verifier.stored_key + password);
   if (known && remembered_.contains(proof)) co_return accepted(*credentials);
 
   Login login;
@@ -79,18 +79,18 @@ Task<Login> Authenticator::password(std::string address, std::string password) {
     login.kind = Login::Kind::unavailable;
     co_return login;
   }
-  const bool right = co_await verify(std::move(password), *credentials, proof);
+  const bool right = co_await verify(std::move(password), credentials->verifier, proof);
   if (!known || !right) co_return login;
   co_return accepted(*credentials);
 }
 
-Task<bool> Authenticator::verify(std::string password, Credentials credentials, std::string proof) {
+Task<bool> Authenticator::verify(std::string password, Verifier verifier, std::string proof) {
   ++waiting_;
   co_await wait_for_place();
   const Place place(*this);
   // Perhaps another connection of the same client has shown it meanwhile.
   if (remembered_.contains(proof)) co_return true;
-  auto job = [&] { return sasl::verify(password, credentials); };
+  auto job = [&] { return sasl::verify(password, verifier); };
   const bool right = co_await perform(runtime_, Lane::hash, job);
   if (right) remember(std::move(proof));
   co_return right;

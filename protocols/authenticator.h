@@ -50,7 +50,7 @@ class Authenticator {
  private:
   class Place;
   Task<> wait_for_place();
-  Task<bool> verify(std::string password, Credentials credentials, std::string proof);
+  Task<bool> verify(std::string password, Verifier verifier, std::string proof);
   void remember(std::string proof);
 
   Runtime& runtime_;

@@ -163,10 +163,7 @@ struct Credentials {
   Credentials() = default;
   AccountId account{};
   std::string address;  ///< the account's own address, in lower case
-  std::string salt;
-  std::uint32_t iterations = 0;
-  std::string stored_key;
-  std::string server_key;
+  Verifier verifier;
   std::string apop_sealed;  ///< seal(key, "apop:" + address, secret); empty: APOP is off for this user
 };
 

@@ -32,11 +32,11 @@ std::optional<Verifier> make_verifier(std::string_view password, std::string_vie
   return derive(prepared, salt, iterations);
 }
 
-bool verify(std::string_view password, const Credentials& credentials) {
+bool verify(std::string_view password, const Verifier& verifier) {
   // What no password can be is hashed all the same: the time says nothing.
   const std::string prepared = prepare(password);
-  const Verifier made = derive(prepared, credentials.salt, credentials.iterations);
-  const bool same = equal_in_constant_time(made.stored_key, credentials.stored_key);
+  const Verifier made = derive(prepared, verifier.salt, verifier.iterations);
+  const bool same = equal_in_constant_time(made.stored_key, verifier.stored_key);
   return same && !prepared.empty();
 }
 

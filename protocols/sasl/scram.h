@@ -21,8 +21,8 @@ inline constexpr std::size_t kMaxPassword = 1024;
 std::optional<Verifier> make_verifier(std::string_view password, std::string_view salt,
                                       std::uint32_t iterations);
 
-/// Is it the password `credentials` was made of? In a time that depends on the iterations only.
-bool verify(std::string_view password, const Credentials& credentials);
+/// Is it the password `verifier` was made of? In a time that depends on the iterations only.
+bool verify(std::string_view password, const Verifier& verifier);
 
 /// SASLprep (RFC 4013) of a query string: one spelling for each password. Nothing when it holds a prohibited
 /// character or is not UTF-8.

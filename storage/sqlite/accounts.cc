@@ -181,10 +181,10 @@ std::optional<Credentials> credentials(Connection& db, std::string_view address)
   Credentials found;
   found.account = query.as<AccountId>(0);
   found.address = query.text(1);
-  found.salt = query.text(2);
-  found.iterations = query.as<std::uint32_t>(3);
-  found.stored_key = query.text(4);
-  found.server_key = query.text(5);
+  found.verifier.salt = query.text(2);
+  found.verifier.iterations = query.as<std::uint32_t>(3);
+  found.verifier.stored_key = query.text(4);
+  found.verifier.server_key = query.text(5);
   found.apop_sealed = query.text(6);
   return found;
 }

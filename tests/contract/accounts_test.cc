@@ -12,7 +12,7 @@ TEST_P(Users, LogInByTheirAddress) {
   ASSERT_TRUE(found);
   EXPECT_EQ(alice(), found->account);
   EXPECT_EQ("alice@example.org", found->address);
-  EXPECT_EQ("stored", found->stored_key);
+  EXPECT_EQ("stored", found->verifier.stored_key);
   EXPECT_FALSE(await(store().credentials("alice+x@example.org")));
   EXPECT_FALSE(await(store().credentials("nobody@example.org")));
 }

@@ -26,12 +26,7 @@ class SessionWorld {
   ~SessionWorld() { end(); }
 
   void add_user(const std::string& address, std::string_view password) {
-    Credentials& credentials = store.add_account(address).credentials;
-    const auto verifier = sasl::make_verifier(password, "0123456789abcdef", 100);
-    credentials.salt = verifier->salt;
-    credentials.iterations = verifier->iterations;
-    credentials.stored_key = verifier->stored_key;
-    credentials.server_key = verifier->server_key;
+    store.add_account(address).credentials.verifier = *sasl::make_verifier(password, "0123456789abcdef", 100);
   }
 
   /// A connection whose client end is `wire`; give it to serve().

@@ -19,12 +19,7 @@ class AuthenticatorTest : public ::testing::Test {
   AuthenticatorTest() { set_password("secret"); }
 
   void set_password(std::string_view password) {
-    const auto verifier = sasl::make_verifier(password, "0123456789abcdef", 100);
-    Credentials& credentials = alice_.credentials;
-    credentials.salt = verifier->salt;
-    credentials.iterations = verifier->iterations;
-    credentials.stored_key = verifier->stored_key;
-    credentials.server_key = verifier->server_key;
+    alice_.credentials.verifier = *sasl::make_verifier(password, "0123456789abcdef", 100);
   }
   Login password(std::string address, std::string password) {
     return await(runtime_, authenticator_.password(std::move(address), std::move(password)));

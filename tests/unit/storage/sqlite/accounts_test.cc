@@ -108,10 +108,10 @@ TEST_F(Accounts, CredentialsAreThoseThatWereSet) {
   const auto found = credentials(db, "Alice@EXAMPLE.org");
   ASSERT_TRUE(found);
   EXPECT_EQ("alice@example.org", found->address);
-  EXPECT_EQ(std::string("sa\0lt", 5), found->salt);
-  EXPECT_EQ(4096u, found->iterations);
-  EXPECT_EQ("stored", found->stored_key);
-  EXPECT_EQ("server", found->server_key);
+  EXPECT_EQ(std::string("sa\0lt", 5), found->verifier.salt);
+  EXPECT_EQ(4096u, found->verifier.iterations);
+  EXPECT_EQ("stored", found->verifier.stored_key);
+  EXPECT_EQ("server", found->verifier.server_key);
   EXPECT_EQ("", found->apop_sealed);
   EXPECT_FALSE(credentials(db, "alice+x@example.org"));
   alias("office@example.org", {"bob@example.org"});
@@ -120,7 +120,7 @@ TEST_F(Accounts, CredentialsAreThoseThatWereSet) {
   Verifier other;
   other.salt = "pepper";
   EXPECT_TRUE(set_password(db, "ALICE@example.org", other));
-  EXPECT_EQ("pepper", credentials(db, "alice@example.org")->salt);
+  EXPECT_EQ("pepper", credentials(db, "alice@example.org")->verifier.salt);
   EXPECT_FALSE(set_password(db, "nobody@example.org", other));
   EXPECT_TRUE(set_apop(db, "alice@example.org", std::string("\0sealed", 7)));
   EXPECT_EQ(std::string("\0sealed", 7), credentials(db, "alice@example.org")->apop_sealed);
