@@ -236,15 +236,4 @@ std::optional<Address> AddressList::next() {
   }
 }
 
-std::vector<Address> parse_addresses(std::string_view body, std::size_t limit) {
-  std::vector<Address> addresses;
-  AddressList list(body);
-  while (addresses.size() < limit) {
-    auto address = list.next();
-    if (!address) break;
-    addresses.push_back(std::move(*address));
-  }
-  return addresses;
-}
-
 }  // namespace postroom::mime

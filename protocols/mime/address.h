@@ -1,11 +1,9 @@
 // Address lists (RFC 5322 3.4, 4.4) into what IMAP's ENVELOPE shows of them.
 #pragma once
 
-#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace postroom::mime {
 
@@ -32,8 +30,5 @@ class AddressList {
   std::string_view rest_;
   bool in_group_ = false;
 };
-
-/// All entries, `limit` at most.
-std::vector<Address> parse_addresses(std::string_view body, std::size_t limit = 10'000);
 
 }  // namespace postroom::mime

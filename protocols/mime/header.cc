@@ -54,23 +54,6 @@ std::optional<HeaderField> HeaderFields::next() {
   return field;
 }
 
-std::size_t header_size(std::string_view message) {
-  std::size_t at = 0;
-  while (at < message.size()) {
-    const std::string_view rest = message.substr(at);
-    at += line_length(rest);
-    if (is_blank_line(rest)) break;
-  }
-  return at;
-}
-
-std::optional<HeaderField> find_field(std::string_view block, std::string_view name) {
-  HeaderFields fields(block);
-  while (auto field = fields.next())
-    if (iequals(field->name, name)) return field;
-  return std::nullopt;
-}
-
 std::string unfold(std::string_view body) {
   body = trim(body);
   std::string text;
@@ -83,12 +66,6 @@ std::string unfold(std::string_view body) {
     at = lf + 1;
   }
   return text;
-}
-
-std::optional<std::string> field_text(std::string_view block, std::string_view name) {
-  const auto field = find_field(block, name);
-  if (!field) return std::nullopt;
-  return unfold(field->body);
 }
 
 }  // namespace postroom::mime

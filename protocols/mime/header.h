@@ -3,7 +3,6 @@
 // input.
 #pragma once
 
-#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,16 +29,7 @@ class HeaderFields {
   std::string_view rest_;
 };
 
-/// The size of the header block `message` begins with, its blank line included; everything if there is none.
-std::size_t header_size(std::string_view message);
-
-/// The first field of that name, in any case.
-std::optional<HeaderField> find_field(std::string_view block, std::string_view name);
-
 /// A field's body on one line: line ends removed (RFC 5322 2.2.3), white space trimmed at both ends.
 std::string unfold(std::string_view body);
-
-/// The unfolded body of the first field of that name, undecoded; nothing when there is none.
-std::optional<std::string> field_text(std::string_view block, std::string_view name);
 
 }  // namespace postroom::mime

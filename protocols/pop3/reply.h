@@ -25,7 +25,6 @@ class Reply {
   }
 
   const std::string& bytes() const { return bytes_; }
-  bool is_error() const { return bytes_.starts_with('-'); }
   Then then() const { return then_; }
 
  private:

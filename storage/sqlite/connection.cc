@@ -140,7 +140,6 @@ Connection::Checkpoint Connection::checkpoint(CheckpointMode mode) {
   const int code = sqlite3_wal_checkpoint_v2(handle_, nullptr, sqlite_mode, &pages, &copied);
   if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) fail(code, "checkpoint");
   Checkpoint result;
-  result.complete = code == SQLITE_OK && mode != CheckpointMode::passive;
   if (pages > 0) result.pages = static_cast<std::uint32_t>(pages);
   if (copied > 0) result.copied = static_cast<std::uint32_t>(copied);
   return result;

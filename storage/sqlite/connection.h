@@ -72,7 +72,6 @@ class Connection {
   std::uint32_t wal_pages() const { return *wal_pages_; }
 
   struct Checkpoint {
-    bool complete = false;     ///< the whole WAL is in the database, and the next writer starts it afresh
     std::uint32_t pages = 0;   ///< in the WAL
     std::uint32_t copied = 0;  ///< of them, into the database, now or before
   };

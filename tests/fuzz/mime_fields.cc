@@ -28,7 +28,6 @@ void read_header(std::string_view text) {
     require(unfold(field->body).find('\n') == std::string::npos);
   }
   require(size + fields.rest().size() == text.size());
-  require(header_size(text) >= size && header_size(text) <= size + 2);
 }
 
 void read_addresses(std::string_view text) {

@@ -2,6 +2,7 @@
 #include "protocols/mime/address.h"
 
 #include <gtest/gtest.h>
+#include <vector>
 
 #include "tests/unit/mime/message_text.h"
 
@@ -10,10 +11,17 @@ namespace {
 
 using testing::repeated;
 
+std::vector<Address> entries(std::string_view body) {
+  std::vector<Address> all;
+  AddressList list(body);
+  while (auto address = list.next()) all.push_back(std::move(*address));
+  return all;
+}
+
 /// "name|route|local|domain", "{name" and "}" for groups, separated by spaced commas.
 std::string shown(std::string_view body) {
   std::string out;
-  for (const Address& address : parse_addresses(body)) {
+  for (const Address& address : entries(body)) {
     if (!out.empty()) out += " , ";
     switch (address.kind) {
       case Address::Kind::group_start: out += "{" + address.name; break;
@@ -114,13 +122,11 @@ TEST(Address, WhatIsNotEndedEndsWithTheText) {
   EXPECT_EQ(shown("\"a\\"), "||a\\|");
 }
 
-TEST(Address, TheLimitHolds) { EXPECT_EQ(parse_addresses(repeated("a@b,", 1000), 10).size(), 10U); }
-
 TEST(Address, HostileListsAreReadOnce) {
-  EXPECT_EQ(parse_addresses(repeated("a@b,", 200'000), 2'000'000).size(), 200'000U);
+  EXPECT_EQ(entries(repeated("a@b,", 200'000)).size(), 200'000U);
   for (const char* piece :
        {"(", "<@a,", "<", "\"", "a:", "a@[", ";", "<@", "@", "a@b ", ":;", "\\", "<a@b> "})
-    parse_addresses(repeated(piece, 500'000 / std::string_view(piece).size()), 2'000'000);
+    entries(repeated(piece, 500'000 / std::string_view(piece).size()));
 }
 
 }  // namespace

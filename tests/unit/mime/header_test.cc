@@ -60,25 +60,10 @@ TEST(Header, AFieldsBodyMayHoldBareCrAndNul) {
   EXPECT_EQ(fields_of(block), (Fields{{"A", std::string(" x\ry\0z", 6)}, {"B", " 1"}}));
 }
 
-TEST(Header, FindsTheFirstOfANameInAnyCase) {
-  const std::string block = "subject: one\r\nSUBJECT: two\r\n\r\nX: body\r\n";
-  EXPECT_EQ(field_text(block, "Subject"), "one");
-  EXPECT_EQ(field_text(block, "Subjec"), std::nullopt);
-  EXPECT_EQ(field_text(block, "X"), std::nullopt);
-}
-
 TEST(Header, UnfoldingRemovesLineEndsOnly) {
   EXPECT_EQ(unfold(" a\r\n b\n\tc \r\n"), "a b\tc");
   EXPECT_EQ(unfold("a\rb"), "a\rb");
   EXPECT_EQ(unfold("   "), "");
-}
-
-TEST(Header, SizeIncludesTheBlankLine) {
-  EXPECT_EQ(header_size("A: 1\r\n\r\nbody"), 8U);
-  EXPECT_EQ(header_size("A: 1\n\nbody"), 6U);
-  EXPECT_EQ(header_size("\r\nbody"), 2U);
-  EXPECT_EQ(header_size("A: 1\r\n"), 6U);
-  EXPECT_EQ(header_size(""), 0U);
 }
 
 TEST(Header, ManyFieldsAreReadOnce) {
