@@ -61,27 +61,6 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 
 namespace {
 
-/// Length of the well-formed UTF-8 sequence at the start of `bytes`, by the table of RFC 3629 4; 0: none.
-std::size_t utf8_sequence(std::string_view bytes) {
-  const auto byte = [bytes](std::size_t at) -> unsigned {
-    return at < bytes.size() ? static_cast<unsigned char>(bytes[at]) : 0U;
-  };
-  const auto tail = [&byte](std::size_t at) { return (byte(at) & 0xC0U) == 0x80U; };
-  const unsigned first = byte(0);
-  const unsigned second = byte(1);
-  if (first < 0x80) return 1;
-  if (first < 0xC2 || first > 0xF4 || !tail(1)) return 0;
-  if (first < 0xE0) return 2;
-  if (first < 0xF0) {
-    const bool overlong = first == 0xE0 && second < 0xA0;
-    const bool surrogate = first == 0xED && second > 0x9F;
-    return !overlong && !surrogate && tail(2) ? 3 : 0;
-  }
-  const bool overlong = first == 0xF0 && second < 0x90;
-  const bool too_high = first == 0xF4 && second > 0x8F;
-  return !overlong && !too_high && tail(2) && tail(3) ? 4 : 0;
-}
-
 constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 constexpr std::array<std::int8_t, 256> kBase64Values = [] {
@@ -94,10 +73,27 @@ constexpr std::array<std::int8_t, 256> kBase64Values = [] {
 
 }  // namespace
 
+std::size_t utf8_sequence(std::string_view bytes) {
+  const auto byte = [bytes](std::size_t at) { return static_cast<unsigned char>(bytes[at]); };
+  const unsigned first = byte(0);
+  if (first < 0x80) return 1;
+  if (first < 0xC2 || first > 0xF4) return 0;
+  const std::size_t length = first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+  for (std::size_t at = 1; at < std::min(length, bytes.size()); ++at) {
+    unsigned low = 0x80, high = 0xBF;
+    if (at == 1 && first == 0xE0) low = 0xA0;
+    if (at == 1 && first == 0xED) high = 0x9F;
+    if (at == 1 && first == 0xF0) low = 0x90;
+    if (at == 1 && first == 0xF4) high = 0x8F;
+    if (byte(at) < low || byte(at) > high) return 0;
+  }
+  return length;
+}
+
 bool is_utf8(std::string_view bytes) {
   while (!bytes.empty()) {
     const std::size_t length = utf8_sequence(bytes);
-    if (length == 0) return false;
+    if (length == 0 || length > bytes.size()) return false;
     bytes.remove_prefix(length);
   }
   return true;

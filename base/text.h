@@ -31,6 +31,10 @@ std::vector<std::string_view> split(std::string_view text, char separator);
 
 bool is_ascii(std::string_view text);
 
+/// The length of the UTF-8 sequence (RFC 3629 4) that `bytes`, which are not empty, begin with; 0 when they
+/// begin with none. More than there are: what is there is right, the rest has to come.
+std::size_t utf8_sequence(std::string_view bytes);
+
 /// Well-formed UTF-8 (RFC 3629): no surrogates, no overlong forms, no more than U+10FFFF.
 bool is_utf8(std::string_view bytes);
 

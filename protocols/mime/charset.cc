@@ -75,30 +75,6 @@ Converter open_converter(const std::string& name) {
   return converter;
 }
 
-/// The length of the well-formed UTF-8 character at the start of `bytes` (RFC 3629 4), or 0; `open` if it may
-/// yet become one.
-std::size_t utf8_character(std::string_view bytes, bool& open) {
-  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(bytes[at]); };
-  open = false;
-  const unsigned first = byte(0);
-  if (first < 0x80) return 1;
-  if (first < 0xc2 || first > 0xf4) return 0;
-  const std::size_t length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-  for (std::size_t at = 1; at < length; ++at) {
-    if (at == bytes.size()) {
-      open = true;
-      return 0;
-    }
-    unsigned low = 0x80, high = 0xbf;
-    if (at == 1 && first == 0xe0) low = 0xa0;
-    if (at == 1 && first == 0xed) high = 0x9f;
-    if (at == 1 && first == 0xf0) low = 0x90;
-    if (at == 1 && first == 0xf4) high = 0x8f;
-    if (byte(at) < low || byte(at) > high) return 0;
-  }
-  return length;
-}
-
 // windows-1252 0x80 to 0x9f; what it leaves open are the control characters.
 constexpr std::array<std::uint16_t, 32> kWindows1252 = {
     0x20ac, 0x81,   0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160,
@@ -142,14 +118,14 @@ class LenientDecoder {
       out.append(rest, plain_end);
       at = static_cast<std::size_t>(plain_end - bytes.begin());
       if (at == bytes.size()) break;
-      bool open = false;
-      const std::size_t length = utf8_character(bytes.substr(at), open);
-      if (open && !last) break;
-      if (length == 0)
-        append_windows_1252(out, static_cast<unsigned char>(bytes[at]));
-      else
+      const std::size_t length = utf8_sequence(bytes.substr(at));
+      const bool whole = length > 0 && length <= bytes.size() - at;
+      if (length > 0 && !whole && !last) break;
+      if (whole)
         out += bytes.substr(at, length);
-      at += length == 0 ? 1 : length;
+      else
+        append_windows_1252(out, static_cast<unsigned char>(bytes[at]));
+      at += whole ? length : 1;
     }
     return at;
   }

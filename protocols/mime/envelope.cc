@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "protocols/mime/address.h"
+#include "protocols/mime/chars.h"
 #include "protocols/mime/date.h"
 #include "protocols/mime/header.h"
 #include "protocols/mime/imap_form.h"
@@ -18,13 +19,6 @@ namespace {
 constexpr std::size_t kMaxName = 1000;
 constexpr std::size_t kMaxAddress = 256;
 constexpr std::string_view kGroupEnd = "(NIL NIL NIL NIL)";
-
-/// At most `limit` bytes, not cut within a UTF-8 character.
-std::string_view clipped(std::string_view text, std::size_t limit) {
-  if (text.size() <= limit) return text;
-  while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xc0) == 0x80) --limit;
-  return text.substr(0, limit);
-}
 
 void append_or_nil(std::string& out, std::string_view text, std::size_t limit) {
   if (text.empty())

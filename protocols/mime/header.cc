@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "protocols/mime/chars.h"
 
 namespace postroom::mime {
 
@@ -16,8 +17,6 @@ std::size_t line_length(std::string_view text) {
 }
 
 bool is_blank_line(std::string_view text) { return text.starts_with('\n') || text.starts_with("\r\n"); }
-
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 /// RFC 5322 2.2: printable ASCII but the colon. Bytes above 127 are let through, they compare equal to
 /// nothing.

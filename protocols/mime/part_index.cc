@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "protocols/mime/chars.h"
 
 namespace postroom::mime {
 
@@ -18,14 +19,6 @@ constexpr std::size_t kMaxEntries = 2 * kMaxParts;
 constexpr std::uint64_t kMaxNumber = std::uint64_t{1} << 62;
 
 using Kind = Part::Kind;
-
-std::string clipped(std::string text) {
-  if (text.size() <= kMaxText) return text;
-  std::size_t size = kMaxText;
-  while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) --size;
-  text.resize(size);
-  return text;
-}
 
 void write_number(std::string& out, std::uint64_t number) {
   for (; number >= 0x80; number >>= 7) out += static_cast<char>(0x80 | (number & 0x7f));
@@ -99,13 +92,13 @@ void PartIndex::add(const Part& part) {
   entry.header = {part.header_offset, part.header_size};
   entry.body = {part.body_offset, part.body_size};
   entry.encoding = encoding_of(part.encoding);
-  entry.type = clipped(part.type + '/' + part.subtype);
+  entry.type = clipped(part.type + '/' + part.subtype, kMaxText);
   if (part.type == "text")
-    entry.charset = clipped(lower(parameter_text(part.parameters, "charset").value_or("")));
-  entry.disposition = clipped(part.disposition.value);
+    entry.charset = clipped(lower(parameter_text(part.parameters, "charset").value_or("")), kMaxText);
+  entry.disposition = clipped(part.disposition.value, kMaxText);
   auto filename = parameter_text(part.disposition.parameters, "filename");
   if (!filename) filename = parameter_text(part.parameters, "name");
-  entry.filename = clipped(filename.value_or(""));
+  entry.filename = clipped(filename.value_or(""), kMaxText);
   for (const Part& child : part.children) add(child);
   entries_[index].end = static_cast<std::uint32_t>(entries_.size());
 }

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <utility>
 
+#include "protocols/mime/chars.h"
 #include "protocols/mime/mime_fields.h"
 #include "protocols/mime/transfer.h"
 
@@ -20,8 +21,6 @@ constexpr std::size_t kMaxHead = 1000;
 constexpr std::size_t kMaxBoundary = kMaxHead - 6;
 // What is kept of a header's memory for the next one.
 constexpr std::size_t kMaxIdleHeader = 64 * 1024;
-
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 enum class Match { no, prefix, exact };
 

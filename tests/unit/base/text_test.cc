@@ -54,6 +54,15 @@ TEST(Text, Utf8) {
     EXPECT_FALSE(is_utf8(wrong)) << wrong;
 }
 
+TEST(Text, Utf8SequencesThatAreCutOff) {
+  EXPECT_EQ(utf8_sequence("ab"), 1U);
+  EXPECT_EQ(utf8_sequence("\xC3\xA9."), 2U);
+  EXPECT_EQ(utf8_sequence("\xC3"), 2U);
+  EXPECT_EQ(utf8_sequence("\xF0\x90"), 4U);
+  EXPECT_EQ(utf8_sequence("\xF0\x8F"), 0U);
+  EXPECT_EQ(utf8_sequence("\xA9"), 0U);
+}
+
 // RFC 4648 10.
 TEST(Text, Base64Vectors) {
   const std::pair<std::string, std::string> vectors[] = {
