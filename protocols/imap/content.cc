@@ -11,16 +11,13 @@ namespace {
   throw ConnectionEnded(ConnectionEnded::Reason::failed, "message expunged while it was sent");
 }
 
+constexpr mime::Range kEverything{0, std::uint64_t{1} << 63};
+
 // What of `text`, which begins at `at` of a longer one, lies within `wanted` of that.
 std::string_view overlap(std::string_view text, std::uint64_t at, mime::Range wanted) {
   const std::uint64_t begin = std::max(at, wanted.offset);
   const std::uint64_t end = std::min(at + text.size(), wanted.offset + wanted.size);
   return begin < end ? text.substr(begin - at, end - begin) : std::string_view();
-}
-
-// What is left of `range` after its first `count` bytes.
-mime::Range behind(mime::Range range, std::uint64_t count) {
-  return {range.offset + count, range.size - count};
 }
 
 }  // namespace
@@ -39,7 +36,7 @@ mime::Range Content::range_of(const std::vector<FetchRequest>& requests) {
   for (const FetchRequest& request : requests) {
     if (!request.item->send) continue;
     std::optional<mime::Range> range = find(request.section);
-    if (range && !request.section.subset()) range = clip(*range, request.partial);
+    if (range && !request.section.subset() && !request.item->decodes) range = clip(*range, request.partial);
     if (!range || range->size == 0) continue;
     begin = std::min(begin, range->offset);
     end = std::max(end, range->offset + range->size);
@@ -76,12 +73,13 @@ Task<std::string_view> Content::load(mime::Range range) {
   co_return std::string_view(loaded_).substr(range.offset - loaded_at_, range.size);
 }
 
-void Content::announce(std::uint64_t size) {
+void Content::announce(std::uint64_t size, bool has_nul) {
   if (size == 0) {
     wire().string("");
-  } else {
-    wire().literal_header(size);
+    return;
   }
+  if (has_nul) wire().raw("~");  // literal8
+  wire().literal_header(size);
 }
 
 Task<> Content::write(std::string_view bytes) {
@@ -153,12 +151,128 @@ Task<> Content::send_large_fields(const Section& section, mime::Range header,
   }
 }
 
+/// The part whose content is not what is stored; null: `section` names none.
+const mime::PartIndex::Entry* Content::decodes(const Section& section) {
+  if (section.part.empty() || !find(section)) return nullptr;
+  const mime::PartIndex::Entry* part = parts_->part(section.part);
+  return part->kind == mime::Part::Kind::leaf ? part : nullptr;
+}
+
+bool Content::can_decode(const Section& section) {
+  const mime::PartIndex::Entry* part = decodes(section);
+  const bool known = !part || part->encoding != mime::Encoding::unknown;
+  unknown_encoding_ |= !known;
+  return known;
+}
+
+/// Where to begin for what lies at `offset`: where the last partial fetch ended, if that was of this part and
+/// not beyond. So a client that takes a large part piece by piece does not have it decoded from its beginning
+/// each time.
+DecodePlace Content::place_for(const mime::PartIndex::Entry& part, std::uint64_t offset) const {
+  const DecodePlace* last = session_.decode_place.get();
+  if (last && last->content == row_.content && last->part_begin == part.body.offset &&
+      last->decoded <= offset)
+    return *last;
+  return DecodePlace(row_.content, part);
+}
+
+/// Decodes a piece into `out` and goes on; false: the message is gone.
+Task<bool> Content::decode_next(DecodePlace& place, std::string& out) {
+  out.clear();
+  const std::string_view piece = co_await load(place.left);
+  if (piece.empty()) co_return false;
+  place.left = behind(place.left, piece.size());
+  auto decode = [&] {
+    place.decoder.feed(piece, out);
+    if (place.left.size == 0) place.decoder.finish(out);
+  };
+  if (piece.size() <= kDecodedOnLoop) {
+    decode();
+  } else {
+    co_await perform(session_.runtime(), Lane::compute, decode);
+  }
+  place.decoded += out.size();
+  co_return true;
+}
+
+/// Decodes up to the end of `wanted`; `place` is then not beyond that. False: the message is gone.
+Task<bool> Content::measure(DecodePlace& place, mime::Range wanted, Decoded& found) {
+  std::string out;
+  DecodePlace next = place;
+  while (next.left.size > 0 && next.decoded < wanted.offset + wanted.size) {
+    place = next;
+    const bool there = co_await decode_next(next, out);
+    if (!there) co_return false;
+    const std::string_view part = overlap(out, place.decoded, wanted);
+    if (part.empty()) continue;
+    if (!found.begin) found.begin = place;
+    found.size += part.size();
+    found.has_nul = found.has_nul || part.find('\0') != std::string_view::npos;
+    if (found.size > kKept) found.text.reset();
+    if (found.text) found.text->append(part);
+  }
+  co_return true;
+}
+
+Task<> Content::send_decoded(const Section& section, const std::optional<Partial>& partial) {
+  const mime::PartIndex::Entry* part = decodes(section);
+  if (!part) {
+    co_await send(section, partial);
+    co_return;
+  }
+  const mime::Range wanted = partial ? mime::Range{partial->origin, partial->length} : kEverything;
+  DecodePlace place = place_for(*part, wanted.offset);
+  Decoded found;
+  const bool there = co_await measure(place, wanted, found);
+  if (!there) co_return send_nil();
+  announce(found.size, found.has_nul);
+  if (partial) session_.decode_place = std::make_shared<DecodePlace>(place);
+  if (found.text) co_return co_await write(*found.text);
+  std::string out;
+  while (found.begin->decoded < wanted.offset + found.size) {
+    const std::uint64_t at = found.begin->decoded;
+    const bool still_there = co_await decode_next(*found.begin, out);
+    if (!still_there) vanished();
+    const std::string_view piece = overlap(out, at, wanted);
+    co_await write(piece);
+    co_await session_.give_way();
+  }
+}
+
+Task<std::uint64_t> Content::decoded_size(const Section& section) {
+  const mime::PartIndex::Entry* part = decodes(section);
+  if (!part) {
+    const std::optional<mime::Range> whole = find(section);
+    co_return whole ? whole->size : 0;
+  }
+  DecodePlace place(row_.content, *part);
+  Decoded found;
+  const bool there = co_await measure(place, kEverything, found);
+  gone_ |= !there;
+  co_return there ? found.size : 0;
+}
+
+namespace {
+
+/// "BODY[1.MIME]<0> "
+void print_name(std::string_view name, const FetchRequest& request, Wire& wire) {
+  print(request.section, wire.raw(name));
+  if (request.partial) wire.raw("<").number(request.partial->origin).raw(">");
+  wire.raw(" ");
+}
+
+}  // namespace
+
 Task<> send_body_section(const FetchRequest& request, Content& content) {
-  content.wire().raw("BODY[");
-  print(request.section, content.wire());
-  if (request.partial) content.wire().raw("<").number(request.partial->origin).raw(">");
-  content.wire().raw(" ");
+  print_name("BODY[", request, content.wire());
   co_await content.send(request.section, request.partial);
 }
+
+Task<> send_binary(const FetchRequest& request, Content& content) {
+  print_name("BINARY[", request, content.wire());
+  co_await content.send_decoded(request.section, request.partial);
+}
+
+bool can_decode(const FetchRequest& request, Content& content) { return content.can_decode(request.section); }
 
 }  // namespace postroom::imap

@@ -17,7 +17,8 @@ constexpr std::uint64_t kMaxNumber64 = std::numeric_limits<std::int64_t>::max();
 
 /// The announcement that is all of `line`, not only its end.
 std::optional<Announced> announced_here(std::string_view line) {
-  return line.rfind('{') == 0 ? announced_literal(line) : std::nullopt;
+  const std::size_t begin = line.starts_with("~{") ? 1 : 0;
+  return line.rfind('{') == begin ? announced_literal(line) : std::nullopt;
 }
 
 constexpr bool is_8bit(char c) { return c < 0; }

@@ -84,7 +84,7 @@ class Cursor {
   WallTime date_time();
   /// initial-resp of RFC 4959 3 as it is sent: base64, or "=" for an empty one; not decoded.
   std::string initial_resp();
-  /// The announcement of a literal that ends the input; its bytes come from the connection.
+  /// The announcement of a literal or literal8 that ends the input; its bytes come from the connection.
   Announced streamed_literal();
 
   const std::optional<SyntaxError>& error() const { return error_; }

@@ -76,4 +76,14 @@ void parse_body_section(Cursor& in, FetchRequest& request) {
   if (!request.section.whole_message()) request.want |= Want::parts;
 }
 
+void parse_binary_size(Cursor& in, FetchRequest& request) {
+  request.section = parse_section_binary(in);
+  if (!request.section.whole_message()) request.want |= Want::parts;
+}
+
+void parse_binary(Cursor& in, FetchRequest& request) {
+  parse_binary_size(in, request);
+  request.partial = parse_partial(in);
+}
+
 }  // namespace postroom::imap

@@ -35,10 +35,15 @@ struct FetchItem {
   std::uint32_t want = 0;
   /// Sets \Seen unless the mailbox is read-only.
   bool sets_seen = false;
+  /// It sends the section decoded: partial counts those bytes, and may need any of the section's.
+  bool decodes = false;
   /// Asking for it enables CONDSTORE (RFC 7162 3.1).
   bool condstore = false;
   /// Reads what follows the name. Null: nothing does.
   void (*parse)(Cursor& in, FetchRequest& request) = nullptr;
+
+  /// False: this message cannot be answered, and `content` knows why. Null: it always can.
+  bool (*can)(const FetchRequest& request, Content& content) = nullptr;
 
   // How it is answered, its name first; one of the two.
 
@@ -58,5 +63,8 @@ FetchRequest fetch_request(std::string_view name);
 std::vector<FetchRequest> parse_fetch_items(Cursor& in);
 /// What follows "BODY[" and "BODY.PEEK[".
 void parse_body_section(Cursor& in, FetchRequest& request);
+/// What follows "BINARY[" and "BINARY.PEEK[" (RFC 3516 7), and "BINARY.SIZE[".
+void parse_binary(Cursor& in, FetchRequest& request);
+void parse_binary_size(Cursor& in, FetchRequest& request);
 
 }  // namespace postroom::imap

@@ -53,6 +53,16 @@ Section parse_section(Cursor& in) {
   return section;
 }
 
+Section parse_section_binary(Cursor& in) {
+  Section section;
+  if (in.take("]")) return section;
+  do {
+    section.part.push_back(in.nz_number());
+  } while (in.take("."));
+  in.need("]");
+  return section;
+}
+
 void print(const Section& section, Wire& wire) {
   for (std::size_t i = 0; i < section.part.size(); ++i) {
     if (i > 0) wire.raw(".");

@@ -29,7 +29,9 @@ struct Section {
 
 /// section-spec up to and with its "]".
 Section parse_section(Cursor& in);
-/// The same, as a response names it, with its "]".
+/// section-binary (RFC 3516 7) up to and with its "]": a part's numbers, or nothing.
+Section parse_section_binary(Cursor& in);
+/// A section as a response names it, with its "]".
 void print(const Section& section, Wire& wire);
 
 /// "<number.nz-number>" of a partial fetch.

@@ -22,6 +22,8 @@ struct Options {
   std::unique_ptr<Stream> (*compress)(std::unique_ptr<Stream>&& plain, std::string_view unread) = nullptr;
 };
 
+struct DecodePlace;
+
 struct Session {
   Session(Connection connection, const Service& service, const Options& options);
   Session(const Session&) = delete;
@@ -52,8 +54,9 @@ struct Session {
   bool rev2 = false;               ///< it speaks IMAP4rev2, not IMAP4rev1 (RFC 9051 A)
   bool utf8_accept = false;        ///< it takes UTF-8 where IMAP4rev1 has none (RFC 6855 3)
   AccountId account{};
-  std::vector<std::string> keywords;  ///< the account's, by number, as far as this session has looked
-  std::unique_ptr<View> view;         ///< the selected mailbox; null: none
+  std::vector<std::string> keywords;          ///< the account's, by number, as far as this session has looked
+  std::unique_ptr<View> view;                 ///< the selected mailbox; null: none
+  std::shared_ptr<DecodePlace> decode_place;  ///< where the last partial FETCH of decoded content ended
 
   Store& store() const { return service.store; }
   Runtime& runtime() const { return service.runtime; }

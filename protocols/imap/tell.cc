@@ -175,6 +175,7 @@ void Session::enable_condstore() {
 
 void Session::deselect() {
   view.reset();
+  decode_place.reset();
   if (state == State::selected) state = State::authenticated;
 }
 

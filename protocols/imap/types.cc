@@ -22,6 +22,8 @@ std::optional<Announced> announced_literal(std::string_view line) {
     return std::nullopt;
   // Too large to count is too large for anything.
   const auto size = parse_number(line.substr(line.size() - digits));
+  line.remove_suffix(digits + 1);
+  announced.binary = line.ends_with('~');
   announced.size = size.value_or(std::numeric_limits<std::uint64_t>::max());
   return announced;
 }
@@ -54,6 +56,7 @@ std::string_view name_of(Code code) {
     case Code::too_big: return "TOOBIG";
     case Code::try_create: return "TRYCREATE";
     case Code::unavailable: return "UNAVAILABLE";
+    case Code::unknown_cte: return "UNKNOWN-CTE";
     case Code::use_attr: return "USEATTR";
   }
   return {};

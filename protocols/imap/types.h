@@ -58,12 +58,13 @@ struct FlagNames {
   void add_keyword(std::string keyword);
 };
 
-/// What announces a literal (RFC 3501 9 literal, RFC 7888 5).
+/// What announces a literal (RFC 3501 9 literal, RFC 7888 5, RFC 4466 6 literal8).
 struct Announced {
   std::uint64_t size = 0;     ///< in bytes
   bool synchronising = true;  ///< the client waits for a continuation request
+  bool binary = false;        ///< literal8: it may hold NUL
 };
-/// The announcement that ends `line`, if one does: "{310}" or "{310+}", of at most 20 digits.
+/// The announcement that ends `line`, if one does: "{310}", "{310+}" or "~{310}", of at most 20 digits.
 std::optional<Announced> announced_literal(std::string_view line);
 
 /// Response codes without arguments (RFC 3501 7.1, RFC 3516 4.3, RFC 4469 4.2, RFC 4978 3, RFC 5182 2.5, RFC
@@ -88,6 +89,7 @@ enum class Code : std::uint8_t {
   too_big,
   try_create,
   unavailable,
+  unknown_cte,
   use_attr,
 };
 /// "ALREADYEXISTS"

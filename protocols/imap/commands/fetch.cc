@@ -68,8 +68,9 @@ struct Fetching {
   bool sets_seen = false;
   bool tells_flags = false;
   bool sends_content = false;
-  bool some_gone = false;  // expunged by others; the client has not been told yet
-  FlagsStored seen;        // what this command did and has answered, since changes were told
+  bool unknown_encoding = false;  // RFC 3516 4.3
+  bool some_gone = false;         // expunged by others; the client has not been told yet
+  FlagsStored seen;               // what this command did and has answered, since changes were told
 };
 
 Fetching plan(Fetch fetch, const View& view) {
@@ -91,11 +92,14 @@ Task<> answer(Session& session, Fetching& fetching, Content& content, bool seen_
   const std::optional<std::uint32_t> number = session.view->sequence_of(row.uid);
   if (!number) co_return;
   Wire& wire = session.wire;
-  std::string_view separator = " FETCH (";
-  wire.raw("* ").number(*number);
-  for (const FetchRequest& request : fetching.fetch.items) {
+  std::string separator = "* " + std::to_string(*number) + " FETCH (";
+  const auto separate = [&] {
     wire.raw(separator);
     separator = " ";
+  };
+  for (const FetchRequest& request : fetching.fetch.items) {
+    if (request.item->can && !request.item->can(request, content)) continue;
+    separate();
     if (request.item->print) {
       request.item->print(session, request, row, wire);
     } else {
@@ -109,12 +113,14 @@ Task<> answer(Session& session, Fetching& fetching, Content& content, bool seen_
     const bool wanted = session.condstore || extra == "FLAGS";  // RFC 7162 3.2.4
     if (!seen_now || !wanted || fetching.fetch.has(extra)) continue;
     const FetchRequest request = fetch_request(extra);
-    wire.raw(" ");
+    separate();
     request.item->print(session, request, row, wire);
   }
+  fetching.unknown_encoding |= content.unknown_encoding();
+  fetching.some_gone |= content.gone();
+  if (separator != " ") co_return;  // there is nothing to say of it
   wire.raw(")\r\n");
   session.view->reveal(row.modseq);
-  fetching.some_gone |= content.gone();
 }
 
 // What is left out of a response that has begun cannot be told: its length may have been announced, and a
@@ -273,6 +279,7 @@ Task<Tagged> run(Session& session, Fetch fetch) {
   Fetching fetching = plan(std::move(fetch), *session.view);
   co_await answer_all(session, fetching, *uids);
   if (!session.view) co_return no(Code::nonexistent, "the mailbox was deleted");
+  if (fetching.unknown_encoding) co_return no(Code::unknown_cte, "some parts have an unknown encoding");
   // RFC 3501 6.4.8 has nothing said about UIDs that are not there.
   if (fetching.some_gone && by_number)
     co_return no(Code::expunge_issued, "some of the messages were expunged");
@@ -281,7 +288,7 @@ Task<Tagged> run(Session& session, Fetch fetch) {
 
 }  // namespace
 
-extern constinit const Command fetch_command =
-    command<&parse, &run>("FETCH", State::selected, {.uses_sequence_numbers = true, .has_uid_form = true});
+extern constinit const Command fetch_command = command<&parse, &run>(
+    "FETCH", State::selected, {.uses_sequence_numbers = true, .has_uid_form = true, .capability = "BINARY"});
 
 }  // namespace postroom::imap

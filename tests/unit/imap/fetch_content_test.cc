@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "protocols/imap/content.h"
+#include "protocols/mime/base64_part.h"
 #include "protocols/mime/facts.h"
 #include "tests/support/session_world.h"
 
@@ -137,6 +138,52 @@ TEST_F(FetchContent, ALargeHeaderIsFilteredInPieces) {
   EXPECT_EQ(fetch(" 1 BODY.PEEK[HEADER.FIELDS (SUBJECT TO)]<9.6>"),
             "* 1 FETCH (BODY[HEADER.FIELDS (SUBJECT TO)]<9> {6}\r\na\r\nTo:)\r\nOK");
   EXPECT_LE(store.largest, 256u * 1024);
+}
+
+std::string in_base64(const std::string& bytes) {
+  std::string text = "Content-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n\r\n";
+  mime::Base64Lines lines;
+  lines.feed(bytes, text);
+  lines.finish(text);
+  return text;
+}
+
+std::string picture(std::size_t size) {
+  std::string bytes;
+  for (std::size_t i = 0; i < size; ++i) bytes += static_cast<char>(i * i % 251);
+  return bytes;
+}
+
+TEST_F(FetchContent, ALargePartIsDecodedInPieces) {
+  const std::string bytes = picture(1'000'000);
+  add(in_base64(bytes));
+  EXPECT_TRUE(fetch(" 1 (BINARY.PEEK[1] BINARY.SIZE[1])") ==
+              "* 1 FETCH (BINARY[1] ~{1000000}\r\n" + bytes + " BINARY.SIZE[1] 1000000)\r\nOK");
+  EXPECT_LE(store.largest, 256u * 1024);
+}
+
+// As clients take an attachment. From the beginning each time it would be 70 reads, of a real one millions.
+TEST_F(FetchContent, PartAfterPartIsDecodedOnce) {
+  const std::string bytes = picture(1'000'000);
+  add(in_base64(bytes));
+  std::string wanted = " 1 (";
+  std::string expected = "* 1 FETCH (";
+  for (std::size_t at = 0; at < bytes.size(); at += 100'000) {
+    if (at > 0) wanted += " ";
+    if (at > 0) expected += " ";
+    wanted += "BINARY.PEEK[1]<" + std::to_string(at) + ".100000>";
+    expected += "BINARY[1]<" + std::to_string(at) + "> ~{100000}\r\n" + bytes.substr(at, 100'000);
+  }
+  EXPECT_TRUE(fetch(wanted + ")") == expected + ")\r\nOK");
+  EXPECT_LE(store.reads, 35u);
+}
+
+TEST_F(FetchContent, ADecodedPartMayVanishToo) {
+  add(in_base64(picture(600'000)));
+  store.readable = 300'000;
+  EXPECT_EQ(fetch(" 1 (BINARY.PEEK[1] UID)"), "* 1 FETCH (BINARY[1] NIL UID 1)\r\nNO EXPUNGEISSUED");
+  store.readable = 1'000'000;  // while it is sent
+  EXPECT_TRUE(fetch(" 1 BINARY.PEEK[1]").ends_with("(connection ended)"));
 }
 
 }  // namespace
