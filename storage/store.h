@@ -66,6 +66,16 @@ struct Expunged {
   ModSeq modseq = 0;  ///< the highest of this change; 0 when nothing was expunged
 };
 
+struct Replaced {
+  Replaced() = default;
+  enum class Outcome {
+    yes,
+    no_message,  ///< there was nothing to replace
+    no_mailbox,  ///< the target is gone
+  } outcome = Outcome::no_message;
+  Appended added;
+};
+
 class Store {
  public:
   virtual ~Store() = default;
@@ -158,6 +168,8 @@ class Store {
   virtual Task<std::optional<Copied>> move(MailboxId from, UidSet uids, MailboxId to) = 0;
   /// Removes those of `uids`; with `deleted_only` those among them that have \Deleted.
   virtual Task<Expunged> expunge(MailboxId mailbox, UidSet uids, bool deleted_only) = 0;
+  /// RFC 8508: adds a message to `to` and removes the one that `uid` names from `from`, both or neither.
+  virtual Task<Replaced> replace(MailboxId from, Uid uid, MailboxId to, NewMessage message) = 0;
 
   // For Spool.
 

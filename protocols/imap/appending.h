@@ -25,8 +25,8 @@ struct Batch {
   std::size_t waiting = 0;  ///< bytes in memory
 };
 
-/// Reads the message that is announced in `next` into the batch, and what follows it: the announcement of another
-/// one, or nothing at the command's end. Or why not.
+/// Reads the message that is announced in `next` into the batch, and what follows it: the announcement of
+/// another one, or nothing at the command's end. Or why not.
 Task<std::optional<Tagged>> take_message(Session& session, std::optional<Announcement>& next, Batch& batch);
 
 /// "APPENDUID 38505 3955:3957" (RFC 4315 3) of `count` messages.

@@ -91,8 +91,7 @@ class Encoding {
 
 }  // namespace
 
-Task<bool> encode_binary(Session& session, Intake& from, const MessageFacts& facts,
-                         Intake& into) {
+Task<bool> encode_binary(Session& session, Intake& from, const MessageFacts& facts, Intake& into) {
   const auto parts = mime::PartIndex::parse(facts.parts);
   if (!parts) throw StoreFault("unreadable part index of a new message");
   Encoding encoding(session, from.spool(), into);

@@ -167,6 +167,13 @@ std::uint32_t Cursor::seq_number() {
   return static_cast<std::uint32_t>(digits(1, kMaxNumber, "sequence-set"));
 }
 
+SequenceSet Cursor::one_number() {
+  SequenceSet set;
+  const std::uint32_t number = seq_number();
+  set.ranges.push_back({number, number});
+  return set;
+}
+
 SequenceSet Cursor::sequence_set() {
   SequenceSet set;
   set.saved = take("$");

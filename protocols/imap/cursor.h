@@ -67,6 +67,8 @@ class Cursor {
   std::uint64_t mod_sequence_value();
   /// RFC 7162 mod-sequence-valzer: 0 to 2^63-1.
   std::uint64_t mod_sequence_valzer();
+  /// seq-number: one message, by its number or "*".
+  SequenceSet one_number();
   /// Also "$" alone (RFC 5182 3).
   SequenceSet sequence_set();
   MailboxName mailbox();

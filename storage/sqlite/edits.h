@@ -33,6 +33,10 @@ Progress move(Write& write, MailboxId from, const UidSet& uids, MailboxId to, Sl
 Progress expunge(Write& write, MailboxId mailbox, const UidSet& uids, bool deleted_only, WallTime now,
                  Slice& slice, Expunged& expunged);
 
+/// As Store::replace(), with `message` as the only one.
+Replaced replace(Write& write, MailboxId from, Uid uid, MailboxId to, const std::vector<NewMessage>& message,
+                 WallTime now);
+
 std::uint32_t uid_validity(Connection& db, MailboxId mailbox);
 Uid uid_next(Connection& db, MailboxId mailbox);
 

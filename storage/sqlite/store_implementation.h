@@ -49,6 +49,7 @@ class StoreImplementation final : public SqliteStore {
   Task<std::optional<Copied>> copy(MailboxId from, UidSet uids, MailboxId to) override;
   Task<std::optional<Copied>> move(MailboxId from, UidSet uids, MailboxId to) override;
   Task<Expunged> expunge(MailboxId mailbox, UidSet uids, bool deleted_only) override;
+  Task<Replaced> replace(MailboxId from, Uid uid, MailboxId to, NewMessage message) override;
 
   Task<ContentId> stage(std::optional<ContentId> content, std::string& held) override;
   Task<> settle(Spool& spool, MessageFacts facts) override;

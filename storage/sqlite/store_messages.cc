@@ -190,6 +190,19 @@ Task<Expunged> StoreImplementation::remove(MailboxId mailbox, UidSet uids, bool 
   co_return all;
 }
 
+Task<Replaced> StoreImplementation::replace(MailboxId from, Uid uid, MailboxId to, NewMessage message) {
+  const std::size_t bytes = weight(*message.spool, message.facts, 1);
+  const WallTime now = runtime_.wall_now();
+  std::vector<NewMessage> one;
+  one.push_back(std::move(message));
+  auto job = [&](Write& write) { return sqlite::replace(write, from, uid, to, one, now); };
+  const Replaced replaced = co_await writer_.run(bytes, Writer::Kind::small, job);
+  if (replaced.outcome != Replaced::Outcome::yes) co_return replaced;
+  one.front().spool->delivered();
+  collector_.wake();
+  co_return replaced;
+}
+
 Task<ContentId> StoreImplementation::stage(std::optional<ContentId> content, std::string& held) {
   static_assert(Spool::kPiece == kChunk);
   const std::size_t whole = held.size() - held.size() % kChunk;

@@ -168,6 +168,7 @@ class FakeStore : public Store {
   Task<std::optional<Appended>> append_all(MailboxId, std::vector<NewMessage>) override { throw unused(); }
   Task<> settle(Spool&, MessageFacts) override { throw unused(); }
   Task<FlagsStored> store_flags(MailboxId, UidSet, FlagChange) override { throw unused(); }
+  Task<Replaced> replace(MailboxId, Uid, MailboxId, NewMessage) override { throw unused(); }
   Task<std::optional<Copied>> copy(MailboxId, UidSet, MailboxId) override { throw unused(); }
   Task<std::optional<Copied>> move(MailboxId, UidSet, MailboxId) override { throw unused(); }
 
