@@ -14,6 +14,8 @@ using Event = Framer::Event;
 
 /// Wrong commands and wrong passwords before login until the connection ends.
 constexpr unsigned kMaxMistakes = 10;
+/// Commands before login until the connection ends.
+constexpr unsigned kMaxEarlyCommands = 100;
 /// A literal that comes unasked is dropped if it is too large (RFC 7888 4), but not for ever: RFC 3501's
 /// largest.
 constexpr std::uint64_t kMaxDropped = std::numeric_limits<std::uint32_t>::max();
@@ -31,10 +33,13 @@ void refuse_garbage(Session& session, std::string_view text) {
   }
 }
 
-void count_mistake(Session& session, const Tagged& reply) {
-  if (session.state != State::not_authenticated || session.ending || reply.kind == Tagged::Kind::ok) return;
-  if (++session.mistakes < kMaxMistakes) return;
-  session.wire.bye(Code::none, "too many mistakes");
+/// Whoever does not log in is not listened to for ever.
+void count_early(Session& session, const Tagged& reply) {
+  if (session.state != State::not_authenticated || session.ending) return;
+  ++session.early_commands;
+  if (reply.kind != Tagged::Kind::ok) ++session.mistakes;
+  if (session.mistakes < kMaxMistakes && session.early_commands < kMaxEarlyCommands) return;
+  session.wire.bye(Code::none, session.mistakes < kMaxMistakes ? "too many commands" : "too many mistakes");
   session.ending = true;
 }
 
@@ -123,7 +128,7 @@ Task<> dispatch(Session& session) {
     reply = co_await run(session, *invocation.command, in);
   }
   if (reply.kind != Tagged::Kind::none) session.wire.tagged(session.tag, reply);
-  count_mistake(session, reply);
+  count_early(session, reply);
   if (session.start_tls) {
     co_await start_tls(session);
   }
@@ -167,7 +172,7 @@ void refuse_literal(Session& session, Announced literal) {
   } else {
     const Tagged reply = bad(Code::too_big, "literal too large");
     session.wire.tagged(tag, reply);
-    count_mistake(session, reply);
+    count_early(session, reply);
   }
   if (literal.synchronising) {
     session.framer.reset();
@@ -243,7 +248,7 @@ Task<> converse(Session& session) {
     } else if (event == Event::too_long) {
       on_too_long(session);
     }
-    co_await session.give_way();
+    co_await session.give_way(Session::kCommandParts);
     session.deadline = next_deadline(session, begun);
   }
   co_await session.flush();

@@ -112,6 +112,9 @@ struct Session {
   // Work is counted in bytes; a part of a response takes as long as so many. Together: a few milliseconds.
   static constexpr std::size_t kPartWork = 256;
   static constexpr std::size_t kTurnWork = 256 * 1024;
+  /// Of a command: sixteen that wait for nothing are enough for a turn, since many connections may be full of
+  /// them.
+  static constexpr std::size_t kCommandParts = kTurnWork / kPartWork / 16;
 
   Task<Framer::Event> hear(bool line, std::size_t limit);
   std::uint64_t literal_left = 0;  ///< bytes of a streamed literal that have not been read
@@ -119,6 +122,7 @@ struct Session {
   bool command_open = false;       ///< the rest of a command with a streamed literal has not been read
   bool listening = false;          ///< a read is under way, and everything has been sent
   bool speaks_imap = false;        ///< it has sent a command that there is
+  unsigned early_commands = 0;     ///< before login
   unsigned mistakes = 0;           ///< before login
 };
 

@@ -14,7 +14,7 @@ namespace {
 
 // RFC 2449 4 has 255; a password alone may be longer here.
 constexpr std::size_t kCommandLine = 2048;
-constexpr std::size_t kMostUnsent = 64 << 10;
+constexpr std::size_t kMostUnsent = 16 << 10;
 
 /// Unique among all greetings, for APOP (RFC 1939 7).
 std::string new_timestamp(const Service& service) {
@@ -98,7 +98,9 @@ Task<> Session::handle(Line line) {
     const Cursor arguments(text.substr(keyword_end));
     reply = co_await dispatch(*command, arguments);
   }
-  if (refused && ++bad_commands_ >= options.bad_commands) reply->then(Reply::Then::close);
+  const bool too_many = !maildrop && ++early_commands_ >= options.early_commands;
+  const bool too_many_bad = refused && ++bad_commands_ >= options.bad_commands;
+  if (too_many || too_many_bad) reply->then(Reply::Then::close);
   co_await respond(std::move(*reply));
 }
 
@@ -179,6 +181,7 @@ Task<> Session::put_lines(std::string_view lines) {
   channel_.put(lines);
   if (channel_.unsent() < kMostUnsent) co_return;
   co_await channel_.send(write_deadline());
+  co_await channel_.give_way();
 }
 
 void Session::end_lines() {

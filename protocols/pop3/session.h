@@ -69,6 +69,7 @@ class Session {
   MaildropLocks& locks_;
   const TimePoint begun_;
   bool within_lines_ = false;
+  std::size_t early_commands_ = 0;
   std::size_t bad_commands_ = 0;
   std::size_t failed_logins_ = 0;
   bool over_ = false;

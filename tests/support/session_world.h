@@ -48,6 +48,13 @@ class SessionWorld {
     runtime.settle();
     return std::exchange(wire.to_client, {});
   }
+  /// The client sends this, which ends the session; how many turns of the loop that takes.
+  int turns(std::string_view bytes) {
+    int turns = 0;
+    runtime.spawn(count_turns(turns));
+    say(bytes);
+    return turns;
+  }
   /// The client closes its side, and the session ends.
   void hang_up() {
     wire.closed = true;
@@ -71,6 +78,14 @@ class SessionWorld {
   Service service{runtime, store, authenticator, gate, nullptr, "mail.example.org", false};
   Peer peer;
   Wire wire;
+
+ private:
+  Task<> count_turns(int& turns) {
+    while (!session_ended()) {
+      co_await sleep_until(runtime, runtime.now());
+      ++turns;
+    }
+  }
 };
 
 }  // namespace postroom::testing

@@ -3,6 +3,7 @@
 
 #include "tests/support/heap.h"
 #include "tests/unit/imap/session_fixture.h"
+#include "tests/unit/mime/message_text.h"
 
 namespace postroom::imap {
 namespace {
@@ -132,6 +133,20 @@ TEST_F(ImapSession, LongAnswersGiveWay) {
   EXPECT_GE(turns("c FETCH 1:100 (" + many + ")"), 10);
   store.vanish(UidSet(1, 3000));
   EXPECT_GE(turns("d NOOP"), 3);
+}
+
+TEST_F(ImapSession, PipelinedCommandsGiveWay) {
+  log_in();
+  const std::string flood = postroom::testing::repeated("a CAPABILITY\r\n", 1600);
+  EXPECT_GE(world.turns(flood + "b LOGOUT\r\n"), 100);
+}
+
+TEST_F(ImapSession, CommandsBeforeTheLoginAreCounted) {
+  connect();
+  world.say(postroom::testing::repeated("a NOOP\r\n", 99));
+  EXPECT_FALSE(world.closed());
+  EXPECT_EQ(say("b NOOP"), "b OK NOOP completed\r\n* BYE too many commands\r\n");
+  EXPECT_TRUE(world.closed());
 }
 
 TEST_F(ImapSession, ABugEndsTheConnection) {

@@ -5,11 +5,13 @@
 
 #include "base/crypto.h"
 #include "tests/support/session_world.h"
+#include "tests/unit/mime/message_text.h"
 
 namespace postroom::pop3 {
 namespace {
 
 using std::chrono::seconds;
+using testing::repeated;
 
 class Pop3Test : public ::testing::Test, protected testing::SessionWorld {
  protected:
@@ -177,6 +179,35 @@ TEST_F(Pop3Test, CommandsBeforeTheLoginBuyNoTime) {
   EXPECT_FALSE(closed());
   runtime.advance(seconds(2));
   EXPECT_TRUE(closed());
+}
+
+TEST_F(Pop3Test, CommandsBeforeTheLoginAreCounted) {
+  connect();
+  say(repeated("CAPA\r\n", options.early_commands - 1));
+  EXPECT_FALSE(closed());
+  EXPECT_TRUE(say("CAPA\r\n").ends_with("\r\n.\r\n"));
+  EXPECT_TRUE(closed());
+}
+
+TEST_F(Pop3Test, OnlyCommandsBeforeTheLoginAreCounted) {
+  connect();
+  say(repeated("CAPA\r\n", options.early_commands - 2));
+  EXPECT_TRUE(say("USER alice@example.org\r\nPASS secret\r\n").starts_with("+OK"));
+  say(repeated("NOOP\r\n", 200));
+  EXPECT_FALSE(closed());
+}
+
+TEST_F(Pop3Test, PipelinedCommandsGiveWay) {
+  log_in();
+  EXPECT_GE(turns(repeated("CAPA\r\n", 1600) + "QUIT\r\n"), 100);
+}
+
+TEST_F(Pop3Test, ALongListingGivesWay) {
+  for (int i = 0; i < 10'000; ++i) add_message("");
+  log_in();
+  const int turns_taken = turns("UIDL\r\nQUIT\r\n");
+  EXPECT_GE(turns_taken, 8) << "140 KB";
+  EXPECT_LE(turns_taken, 20);
 }
 
 // On a port with TLS it is the handshake that the greeting waits for.

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/session_world.h"
+#include "tests/unit/mime/message_text.h"
 
 namespace postroom::smtp {
 namespace {
@@ -331,6 +332,11 @@ TEST_F(SmtpTest, PipelinedRepliesGoOutTogether) {
   // RFC 2920 3.2 (5): not kept back
   EXPECT_EQ(codes(say("MAIL FROM:<>\r\nNOOP\r\nRSET\r\n")), "250 250 250");
   EXPECT_EQ(sends, 3);
+}
+
+TEST_F(SmtpTest, PipelinedCommandsGiveWay) {
+  connect();
+  EXPECT_GE(turns(testing::repeated("NOOP\r\n", 1600) + "QUIT\r\n"), 100);
 }
 
 TEST_F(SmtpTest, OneRecipientIsNamedInTheTraceSeveralAreNot) {
