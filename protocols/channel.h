@@ -55,6 +55,8 @@ class LineChannel {
       co_await send(deadline);
     }
     while (in_.empty()) {
+      in_.shrink_if_empty();
+      stream_->rest();
       co_await stream_->read(in_, deadline);
     }
     co_return in_.view();

@@ -32,7 +32,7 @@ namespace {
 
 /// How long sessions may take to finish what they do when the server stops.
 constexpr std::chrono::seconds kGrace{30};
-/// How often it is asked whether a crowd of so many sessions has left memory behind.
+/// How often memory is given back that a crowd of so many sessions has left behind.
 constexpr std::chrono::seconds kLookAfterMemory{60};
 constexpr std::size_t kCrowd = 50;
 /// File descriptors for all that is not a connection.
@@ -201,9 +201,9 @@ Task<> Server::close_store() {
   }
 }
 
-/// When the crowd has gone, what it needed goes too: malloc alone would keep it.
+/// What a crowd needed and needs no more goes, also while it stays: malloc alone would keep it.
 Task<> Server::look_after_memory() {
-  if (most_sessions_ < kCrowd || gate_.inside() > most_sessions_ / 2) co_return;
+  if (most_sessions_ < kCrowd) co_return;
   most_sessions_ = gate_.inside();
   auto job = [] { give_memory_back(); };
   co_await perform(runtime_, Lane::compute, job);

@@ -31,8 +31,8 @@ class Spool {
 
   /// Bytes held in memory before they go to the store.
   static constexpr std::size_t kHeld = 1 << 20;
-  /// While all spools together hold more than this, each holds no more than a piece: clients that stop in the
-  /// middle of a message cost little memory, however many they are.
+  /// While all spools together take more memory than this, each takes no more than a piece: clients that stop
+  /// in the middle of a message cost little, however many they are.
   static constexpr std::size_t kHeldByAll = 64 << 20;
   /// What goes to the store is a whole number of these.
   static constexpr std::size_t kPiece = 64 << 10;
@@ -49,13 +49,14 @@ class Spool {
  private:
   std::size_t capacity() const;
   void count();
+  void make_room(std::size_t size);
 
   Store& store_;
   std::string held_;
   std::optional<ContentId> staged_;
   std::uint64_t staged_size_ = 0;
   bool is_settled_ = false;
-  std::size_t counted_ = 0;  // of held_, in what all hold
+  std::size_t counted_ = 0;  // of the memory that all take
 };
 
 }  // namespace postroom

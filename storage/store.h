@@ -181,7 +181,7 @@ class Store {
   virtual Task<> settle(Spool& spool, MessageFacts facts) = 0;
   /// Staged content nobody will deliver; dropped in the background.
   virtual void abandon(ContentId content) noexcept = 0;
-  std::size_t held_by_spools = 0;  ///< bytes in memory
+  std::size_t held_by_spools = 0;  ///< bytes of memory that all of them take
 };
 
 }  // namespace postroom

@@ -5,6 +5,7 @@
 
 #include "tests/support/await.h"
 #include "tests/support/fake_store.h"
+#include "tests/support/heap.h"
 
 namespace postroom::testing {
 namespace {
@@ -45,24 +46,70 @@ TEST(Spool, NeverHoldsMoreThanItMay) {
   }
 }
 
-// Clients that stop in the middle of a message, many of them.
-TEST(Spool, HoldsOnlyAPieceWhileAllHoldTooMuch) {
-  SimRuntime runtime;
-  FakeStore store;
-  std::vector<std::unique_ptr<Spool>> all;
-  for (int i = 0; i < 200; ++i) {
-    all.push_back(std::make_unique<Spool>(store));
-    await(runtime, all.back()->append(std::string(Spool::kHeld - 1, 'x')));
-    EXPECT_EQ(Spool::kHeld - 1, all.back()->size());
+/// Keeps nothing of what is staged.
+class SinkStore : public FakeStore {
+ public:
+  Task<ContentId> stage(std::optional<ContentId>, std::string& held) override {
+    held.erase(0, held.size() - held.size() % Spool::kPiece);
+    co_return ContentId{1};
   }
-  EXPECT_LT(store.held_by_spools, Spool::kHeldByAll + 200 * Spool::kPiece);
-  EXPECT_LT(all.back()->held().capacity(), 2 * Spool::kPiece);
-  all.resize(2);
-  EXPECT_EQ(2 * (Spool::kHeld - 1), store.held_by_spools);
-  await(runtime, all[0]->append("x"));
-  EXPECT_EQ(Spool::kHeld - 1, store.held_by_spools);
-  await(runtime, store.deliver({}, *all[1], MessageFacts(), kNever));
-  EXPECT_EQ(0u, store.held_by_spools);
+};
+
+/// Clients that stop in the middle of a message, many of them.
+class SpoolCrowd : public ::testing::Test {
+ protected:
+  static constexpr std::size_t kClients = 300;
+  static constexpr std::size_t kPromised =
+      Spool::kHeldByAll + Spool::kHeld + kClients * (Spool::kPiece + 1024);
+
+  /// All at the same time, so much each time.
+  void send(std::size_t size) {
+    for (const auto& spool : all_) await(runtime_, spool->append(std::string(size, 'x')));
+  }
+  void expect_little_memory() {
+    EXPECT_LT(store_.held_by_spools, kPromised);
+#ifndef POSTROOM_OTHER_HEAP
+    EXPECT_LT(heap(), before_ + kPromised);
+#endif
+  }
+  void come() {
+#ifndef POSTROOM_OTHER_HEAP
+    before_ = heap();
+#endif
+    for (std::size_t i = 0; i < kClients; ++i) all_.push_back(std::make_unique<Spool>(store_));
+  }
+
+  SimRuntime runtime_;
+  SinkStore store_;
+  std::vector<std::unique_ptr<Spool>> all_;
+  std::size_t before_ = 0;
+};
+
+TEST_F(SpoolCrowd, TakesLittleMemoryHoweverItsMessagesCome) {
+  for (const std::size_t step :
+       {Spool::kHeld - 1, std::size_t{65'536}, std::size_t{40'000}, Spool::kHeld + 1}) {
+    come();
+    for (std::size_t sent = 0; sent < 5 * Spool::kHeld / 2; sent += step) {
+      send(step);
+      expect_little_memory();
+    }
+    all_.clear();
+    EXPECT_EQ(0u, store_.held_by_spools);
+  }
+}
+
+TEST_F(SpoolCrowd, TheFirstKeepTheirMemoryAndTheOthersAPiece) {
+  come();
+  send(Spool::kHeld - 1);
+  EXPECT_EQ(Spool::kHeld - 1, all_.front()->held().size());
+  EXPECT_LE(all_.back()->held().capacity(), Spool::kPiece);
+  EXPECT_EQ(Spool::kHeld - 1, all_.back()->size());
+  all_.resize(2);
+  EXPECT_EQ(2 * Spool::kHeld, store_.held_by_spools);
+  await(runtime_, all_[0]->append("x"));
+  EXPECT_EQ(2 * Spool::kHeld, store_.held_by_spools) << "enough for all: it need not be made anew";
+  await(runtime_, store_.deliver({}, *all_[1], MessageFacts(), kNever));
+  EXPECT_EQ(Spool::kHeld, store_.held_by_spools);
 }
 
 TEST(Spool, AbandonsWhatWasNotDelivered) {
