@@ -146,6 +146,9 @@ struct Peer {
   Peer() = default;
   std::string address;  ///< "192.0.2.1" or "2001:db8::1"
   bool loopback = false;
+  /// What counts as one peer where each may have its share: the bytes of its IPv4 address, or of the /64 that
+  /// an IPv6 host has for itself. Empty for this machine.
+  std::string origin;
 };
 
 /// Makes TLS out of a plain stream, as the server side. The handshake runs within the first reads.

@@ -37,20 +37,18 @@ Login accepted(const Credentials& credentials) {
 
 }  // namespace
 
-/// One of those who hash. Given to the one who has waited longest, or back.
+/// One of those who hash. Given to the one whose turn it is, or back.
 class Authenticator::Place {
  public:
   explicit Place(Authenticator& of) : of_(of) {}
   Place(const Place&) = delete;
   Place& operator=(const Place&) = delete;
   ~Place() {
-    --of_.waiting_;
-    if (of_.queue_.empty()) {
+    Signal* const next = of_.queue_.take();
+    if (next)
+      next->raise();
+    else
       --of_.hashing_;
-      return;
-    }
-    of_.queue_.front()->raise();
-    of_.queue_.pop_front();
   }
 
  private:
@@ -60,13 +58,13 @@ class Authenticator::Place {
 Authenticator::Authenticator(Runtime& runtime, Store& store, std::string key)
     : runtime_(runtime), store_(store), key_(std::move(key)), proof_key_(random_key(runtime)) {}
 
-Task<Login> Authenticator::authenticate(sasl::Claim claim) {
+Task<Login> Authenticator::authenticate(sasl::Claim claim, std::string origin) {
   Login refused;
   if (!claim.authzid.empty() && !iequals(claim.authzid, claim.authcid)) co_return refused;
-  co_return co_await password(std::move(claim.authcid), std::move(claim.password));
+  co_return co_await password(std::move(claim.authcid), std::move(claim.password), std::move(origin));
 }
 
-Task<Login> Authenticator::password(std::string address, std::string password) {
+Task<Login> Authenticator::password(std::string address, std::string password, std::string origin) {
   std::optional<Credentials> credentials = co_await store_.credentials(mime::stored_address(address));
   const bool known = credentials.has_value();
   if (!known) credentials = nobody();
@@ -75,19 +73,18 @@ Task<Login> Authenticator::password(std::string address, std::string password) {
   if (known && remembered_.contains(proof)) co_return accepted(*credentials);
 
   Login login;
-  if (waiting_ >= kMaxWaiting) {
+  const bool has_place = co_await wait_for_place(origin);
+  if (!has_place) {
     login.kind = Login::Kind::unavailable;
     co_return login;
   }
+  const Place place(*this);
   const bool right = co_await verify(std::move(password), credentials->verifier, proof);
   if (!known || !right) co_return login;
   co_return accepted(*credentials);
 }
 
 Task<bool> Authenticator::verify(std::string password, Verifier verifier, std::string proof) {
-  ++waiting_;
-  co_await wait_for_place();
-  const Place place(*this);
   // Perhaps another connection of the same client has shown it meanwhile.
   if (remembered_.contains(proof)) co_return true;
   auto job = [&] { return sasl::verify(password, verifier); };
@@ -96,14 +93,25 @@ Task<bool> Authenticator::verify(std::string password, Verifier verifier, std::s
   co_return right;
 }
 
-Task<> Authenticator::wait_for_place() {
+/// False: it was too much to wait for.
+Task<bool> Authenticator::wait_for_place(const std::string& origin) {
+  if (stopped_) co_return false;
   if (hashing_ < kMaxHashing) {
     ++hashing_;
-    co_return;
+    co_return true;
   }
+  if (queue_.waiting(origin) >= kMaxWaiting) co_return false;
   Signal given(runtime_);
-  queue_.push_back(&given);
-  co_await given.wait();
+  queue_.add(origin, given);
+  const TimePoint deadline = runtime_.now() + kPatience;
+  const Wake wake = co_await given.wait(deadline);
+  if (wake == Wake::deadline) queue_.remove(origin, given);
+  co_return wake == Wake::raised && !stopped_;
+}
+
+void Authenticator::stop() {
+  stopped_ = true;
+  while (Signal* const waiting = queue_.take()) waiting->raise();
 }
 
 void Authenticator::remember(std::string proof) {

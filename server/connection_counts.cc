@@ -55,13 +55,8 @@ Peer describe_peer(const sockaddr_storage& name) {
   Peer peer;
   peer.address = text;
   peer.loopback = is_loopback(bytes);
+  if (!peer.loopback) peer.origin = bytes.size() == 4 ? bytes : bytes.substr(0, 8);
   return peer;
-}
-
-std::string origin_of(const sockaddr_storage& name) {
-  const std::string bytes = address_bytes(name);
-  if (is_loopback(bytes)) return {};
-  return bytes.size() == 4 ? bytes : bytes.substr(0, 8);
 }
 
 }  // namespace postroom

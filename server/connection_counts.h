@@ -24,7 +24,7 @@ class ConnectionCounts {
   std::size_t total() const { return total_; }
   void set_limits(ConnectionLimits limits) { limits_ = limits; }
 
-  /// Counts one more; false when `origin` has enough.
+  /// Counts one more; false when `origin` (Peer::origin) has enough.
   bool enter(const std::string& origin);
   void leave(const std::string& origin);
 
@@ -37,9 +37,5 @@ class ConnectionCounts {
 /// The peer as sessions see it; an IPv4 address in IPv6's clothes (RFC 4291 2.5.5.2) is written as what it
 /// is.
 Peer describe_peer(const sockaddr_storage& name);
-
-/// What counts as one address: an IPv4 address, or the /64 that an IPv6 host has for itself. Empty for this
-/// machine.
-std::string origin_of(const sockaddr_storage& name);
 
 }  // namespace postroom

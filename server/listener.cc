@@ -147,12 +147,11 @@ void Listeners::accept(Port& port) {
   if (!stream || !stream->peer_name(name)) return;
   Connection connection;
   connection.peer = describe_peer(name);
-  std::string from = origin_of(name);
-  if (!shared_->counts.enter(from)) {
+  if (!shared_->counts.enter(connection.peer.origin)) {
     refused(connection.peer.address);
     return;
   }
-  *origin = std::move(from);
+  *origin = connection.peer.origin;
   connection.stream = std::move(stream);
   arrivals_.push_back({std::move(connection), &port.serve});
   changed_.raise();

@@ -214,6 +214,7 @@ Task<> Server::drain() {
   notify_service_manager("STOPPING=1");
   listeners_.close();
   gate_.drain();
+  authenticator_.stop();
   log::info("server.draining", {{"sessions", gate_.inside()}});  // when it is true
   runtime_.spawn(abort_at_second_stop());
   const TimePoint grace_ends = runtime_.now() + kGrace;

@@ -145,11 +145,11 @@ Task<> Session::respond(Reply reply) {
 }
 
 Task<Reply> Session::log_in(Login login, std::string claimed) {
-  if (login.kind == Login::Kind::unavailable)
-    co_return Reply::error("[SYS/TEMP] Too many logins at once; try again soon");
-  if (login.kind == Login::Kind::refused) {
-    log::info("pop3.login_refused", {{"peer", peer.address}, {"user", claimed}});
-    Reply reply = Reply::error("[AUTH] Wrong address or password");
+  if (login.kind != Login::Kind::accepted) {
+    const bool refused = login.kind == Login::Kind::refused;
+    if (refused) log::info("pop3.login_refused", {{"peer", peer.address}, {"user", claimed}});
+    Reply reply = Reply::error(refused ? "[AUTH] Wrong address or password"
+                                       : "[SYS/TEMP] Too many logins at once; try again soon");
     if (++failed_logins_ >= options.failed_logins) reply.then(Reply::Then::close);
     co_return reply;
   }

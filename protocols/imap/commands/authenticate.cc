@@ -65,7 +65,8 @@ Task<Tagged> run(Session& session, Authenticate arguments) {
   // Who may not act for another learns that only with the right password.
   const std::string for_whom = std::exchange(turn.claim.authzid, {});
   const bool for_another = !for_whom.empty() && !iequals(for_whom, turn.claim.authcid);
-  const Login login = co_await session.service.authenticator.authenticate(std::move(turn.claim));
+  const Login login =
+      co_await session.service.authenticator.authenticate(std::move(turn.claim), session.peer.origin);
   if (for_another && login.kind == Login::Kind::accepted)
     co_return no(Code::authorization_failed, "nobody can act for somebody else here");
   co_return finish_login(session, login);

@@ -22,8 +22,8 @@ LoginArguments parse(Cursor& in) {
 
 Task<Tagged> run(Session& session, LoginArguments arguments) {
   if (!session.login_allowed()) co_return privacy_required();
-  const Login login = co_await session.service.authenticator.password(std::move(arguments.user),
-                                                                      std::move(arguments.password));
+  const Login login = co_await session.service.authenticator.password(
+      std::move(arguments.user), std::move(arguments.password), session.peer.origin);
   co_return finish_login(session, login);
 }
 

@@ -40,7 +40,7 @@ Task<Reply> run(Session& session, Auth auth) {
   Login login;
   const std::string name = turn.claim.authcid;
   if (turn.kind == Turn::Kind::done) {
-    login = co_await session.service.authenticator.authenticate(std::move(turn.claim));
+    login = co_await session.service.authenticator.authenticate(std::move(turn.claim), session.peer.origin);
   }
   co_return co_await session.log_in(std::move(login), name);
 }

@@ -9,7 +9,8 @@ std::string parse(Cursor& in) { return in.rest("a password"); }
 Task<Reply> run(Session& session, std::string password) {
   if (session.name.empty()) co_return Reply::error("Begin with USER");
   const std::string name = std::exchange(session.name, {});
-  Login login = co_await session.service.authenticator.password(name, std::move(password));
+  Login login =
+      co_await session.service.authenticator.password(name, std::move(password), session.peer.origin);
   co_return co_await session.log_in(std::move(login), name);
 }
 

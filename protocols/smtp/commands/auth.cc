@@ -36,19 +36,23 @@ std::optional<Reply> refuse(const Session& session, const sasl::Mechanism* mecha
   return std::nullopt;
 }
 
-Reply failed(Session& session, std::string_view name) {
-  log::info("smtp.login_refused", {{"peer", session.peer.address}, {"user", name}});
-  Reply reply(535, "5.7.8", "Wrong address or password");
+Reply failed(Session& session, Reply reply) {
   if (++session.failed_logins >= session.options.failed_logins) reply.then(Reply::Then::close);
   return reply;
 }
 
+Reply refused(Session& session, std::string_view name) {
+  log::info("smtp.login_refused", {{"peer", session.peer.address}, {"user", name}});
+  return failed(session, Reply(535, "5.7.8", "Wrong address or password"));
+}
+
 Task<Reply> login(Session& session, sasl::Claim claim) {
   const std::string name = claim.authcid;
-  Login login = co_await session.service.authenticator.authenticate(std::move(claim));
+  Login login = co_await session.service.authenticator.authenticate(std::move(claim), session.peer.origin);
   switch (login.kind) {
-    case Login::Kind::refused: co_return failed(session, name);
-    case Login::Kind::unavailable: co_return Reply(454, "4.7.0", "Too many logins at once; try again soon");
+    case Login::Kind::refused: co_return refused(session, name);
+    case Login::Kind::unavailable:
+      co_return failed(session, Reply(454, "4.7.0", "Too many logins at once; try again soon"));
     case Login::Kind::accepted: break;
   }
   session.user = std::move(login);
@@ -72,7 +76,7 @@ Task<Reply> run(Session& session, Auth auth) {
     case Turn::Kind::cancelled: co_return Reply(501, "5.0.0", "Cancelled");
     case Turn::Kind::malformed: co_return Reply(501, "5.5.2", "That is not base64");
     case Turn::Kind::failed:
-    case Turn::Kind::challenge: co_return failed(session, "");
+    case Turn::Kind::challenge: co_return refused(session, "");
     case Turn::Kind::done: break;
   }
   co_return co_await login(session, std::move(turn.claim));

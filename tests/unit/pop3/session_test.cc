@@ -197,6 +197,17 @@ TEST_F(Pop3Test, OnlyCommandsBeforeTheLoginAreCounted) {
   EXPECT_FALSE(closed());
 }
 
+TEST_F(Pop3Test, ALoginThatIsUnavailableIsAFailedOne) {
+  connect();
+  authenticator.stop();
+  for (std::size_t i = 1; i <= options.failed_logins; ++i) {
+    EXPECT_FALSE(closed());
+    say("USER alice@example.org\r\n");
+    EXPECT_TRUE(say("PASS secret\r\n").starts_with("-ERR [SYS/TEMP]"));
+  }
+  EXPECT_TRUE(closed());
+}
+
 TEST_F(Pop3Test, PipelinedCommandsGiveWay) {
   log_in();
   EXPECT_GE(turns(repeated("CAPA\r\n", 1600) + "QUIT\r\n"), 100);

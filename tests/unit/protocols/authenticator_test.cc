@@ -1,6 +1,7 @@
 // Logins against a store.
 #include "protocols/authenticator.h"
 
+#include <deque>
 #include <gtest/gtest.h>
 
 #include "base/crypto.h"
@@ -18,11 +19,13 @@ class AuthenticatorTest : public ::testing::Test {
  protected:
   AuthenticatorTest() { set_password("secret"); }
 
-  void set_password(std::string_view password) {
-    alice_.credentials.verifier = *sasl::make_verifier(password, "0123456789abcdef", 100);
+  void set_password(std::string_view password) { set_password(alice_.credentials, password); }
+  static void set_password(Credentials& credentials, std::string_view password,
+                           std::string_view salt = "0123456789abcdef") {
+    credentials.verifier = *sasl::make_verifier(password, salt, 100);
   }
   Login password(std::string address, std::string password) {
-    return await(runtime_, authenticator_.password(std::move(address), std::move(password)));
+    return await(runtime_, authenticator_.password(std::move(address), std::move(password), ""));
   }
   Login apop(std::string address, const std::string& secret) {
     return await(runtime_, authenticator_.apop(std::move(address), "<1@h>", md5_hex("<1@h>" + secret)));
@@ -77,7 +80,7 @@ class CountingTest : public AuthenticatorTest {
  protected:
   int hashes(const std::string& address, const std::string& password) {
     const int before = counting_.jobs[static_cast<std::size_t>(Lane::hash)];
-    await(counting_, counted_.password(address, password));
+    await(counting_, counted_.password(address, password, ""));
     return counting_.jobs[static_cast<std::size_t>(Lane::hash)] - before;
   }
   CountingRuntime counting_;
@@ -105,7 +108,9 @@ TEST_F(CountingTest, AChangedPasswordEndsTheMemory) {
   EXPECT_EQ(password("alice@example.org", "changed").kind, Kind::accepted);
 }
 
-Task<> guess(Authenticator& authenticator, Login& login, std::string password);
+Task<> guess(Authenticator& authenticator, Login& login, std::string password, std::string origin = "") {
+  login = co_await authenticator.password("alice@example.org", std::move(password), std::move(origin));
+}
 
 TEST_F(CountingTest, ManyLoginsOfAClientAreHashedOnce) {
   std::vector<Login> logins(20);
@@ -117,20 +122,88 @@ TEST_F(CountingTest, ManyLoginsOfAClientAreHashedOnce) {
   EXPECT_EQ(hashes("alice@example.org", "wrong"), 1);
 }
 
-Task<> guess(Authenticator& authenticator, Login& login, std::string password) {
-  login = co_await authenticator.password("alice@example.org", std::move(password));
+class CrowdTest : public AuthenticatorTest {
+ protected:
+  /// So many wrong passwords at once.
+  void flood(std::size_t count, const std::string& origin) {
+    for (std::size_t i = 0; i < count; ++i)
+      runtime_.spawn(guess(authenticator_, logins_.emplace_back(), "wrong " + std::to_string(i), origin));
+  }
+  std::size_t count(Kind kind) const {
+    return static_cast<std::size_t>(
+        std::count_if(logins_.begin(), logins_.end(), [&](const Login& l) { return l.kind == kind; }));
+  }
+  std::deque<Login> logins_;
+};
+
+Task<> log_in(Authenticator& authenticator, Login& login, std::string address) {
+  login = co_await authenticator.password(std::move(address), "secret", "office");
 }
 
-TEST_F(AuthenticatorTest, AskedTooMuchAtOnceIsUnavailable) {
-  std::vector<Login> logins(Authenticator::kMaxWaiting + 3);
-  int number = 0;
-  for (Login& login : logins)
-    runtime_.spawn(guess(authenticator_, login, "wrong " + std::to_string(number++)));
+Task<> note_when(Authenticator& authenticator, std::string origin, Runtime& runtime, TimePoint& when) {
+  co_await authenticator.password("alice@example.org", "secret", std::move(origin));
+  when = runtime.now();
+}
+
+TEST_F(CrowdTest, AFloodFromOneOriginHoldsUpOthersByATurn) {
+  constexpr auto kSlowest = std::chrono::milliseconds(10);
+  runtime_.slow_jobs(kSlowest);
+  flood(300, "flood");
+  const TimePoint begun = runtime_.now();
+  TimePoint other = begun, same = begun;
+  runtime_.spawn(note_when(authenticator_, "flood", runtime_, same));
+  runtime_.spawn(note_when(authenticator_, "office", runtime_, other));
+  EXPECT_TRUE(runtime_.run());
+  EXPECT_LE(other - begun, 8 * kSlowest) << "two that are being hashed, one whose turn it was, and its own";
+  EXPECT_GE(same - begun, 100 * kSlowest);
+  EXPECT_EQ(count(Kind::unavailable), 0U);
+}
+
+// Behind one address, at eight o'clock.
+TEST_F(CrowdTest, AnOfficeWaitsAndIsNotRefused) {
+  runtime_.slow_jobs(std::chrono::milliseconds(50));
+  logins_.resize(500);
+  for (std::size_t i = 0; i < logins_.size(); ++i) {
+    const std::string person = "person" + std::to_string(i) + "@example.org";
+    set_password(store_.add_account(person).credentials, "secret", person);
+    runtime_.spawn(log_in(authenticator_, logins_[i], person));
+  }
+  EXPECT_TRUE(runtime_.run());
+  EXPECT_EQ(count(Kind::accepted), 500U);
+}
+
+TEST_F(CrowdTest, NobodyWaitsForEver) {
+  runtime_.slow_jobs(std::chrono::seconds(10));
+  flood(20, "flood");
+  runtime_.advance(Authenticator::kPatience);
+  EXPECT_GE(count(Kind::unavailable), 10U);
+  EXPECT_TRUE(runtime_.run());
+  const std::size_t unavailable = count(Kind::unavailable);
+  EXPECT_LT(unavailable, 20U);
+  runtime_.slow_jobs({});
+  flood(20, "flood");
   runtime_.settle();
-  const auto unavailable =
-      std::count_if(logins.begin(), logins.end(), [](const Login& l) { return l.kind == Kind::unavailable; });
-  EXPECT_EQ(unavailable, 3);
-  EXPECT_EQ(password("alice@example.org", "secret").kind, Kind::accepted);
+  EXPECT_EQ(count(Kind::unavailable), unavailable) << "who has given up left no place taken";
+}
+
+TEST_F(CrowdTest, AskedTooMuchAtOnceByOneOriginIsUnavailableToItOnly) {
+  flood(Authenticator::kMaxWaiting + Authenticator::kMaxHashing + 3, "flood");
+  Login login;
+  runtime_.spawn(guess(authenticator_, login, "secret", "office"));
+  runtime_.settle();
+  EXPECT_EQ(count(Kind::unavailable), 3U);
+  EXPECT_EQ(login.kind, Kind::accepted);
+}
+
+TEST_F(CrowdTest, WhoWaitsWhileTheServerStopsWaitsNoLonger) {
+  runtime_.slow_jobs(std::chrono::seconds(1));
+  flood(20, "flood");
+  runtime_.settle();
+  authenticator_.stop();
+  runtime_.settle();
+  EXPECT_EQ(count(Kind::unavailable), 18U);
+  EXPECT_TRUE(runtime_.run());
+  EXPECT_EQ(password("alice@example.org", "secret").kind, Kind::unavailable);
 }
 
 TEST_F(AuthenticatorTest, AFaultOfTheStoreIsNoRefusal) {
@@ -145,7 +218,7 @@ TEST_F(AuthenticatorTest, NobodyActsForSomebodyElse) {
     made.authzid = std::move(authzid);
     made.authcid = "alice@example.org";
     made.password = "secret";
-    return await(runtime_, authenticator_.authenticate(std::move(made)));
+    return await(runtime_, authenticator_.authenticate(std::move(made), ""));
   };
   EXPECT_EQ(claim("").kind, Kind::accepted);
   EXPECT_EQ(claim("Alice@Example.org").kind, Kind::accepted);

@@ -40,7 +40,7 @@ class Running {
   ~Running() { await(runtime_, store_->close()); }
 
   bool password(std::string address, std::string secret) {
-    return await(runtime_, authenticator_.password(std::move(address), std::move(secret))).kind ==
+    return await(runtime_, authenticator_.password(std::move(address), std::move(secret), "")).kind ==
            Login::Kind::accepted;
   }
   bool apop(std::string address, const std::string& secret) {

@@ -39,11 +39,12 @@ TEST(PeerTest, LoopbackIsThisMachineOnly) {
 }
 
 TEST(PeerTest, AnIpv6HostCountsByItsNetwork) {
-  EXPECT_EQ(origin_of(name_of("2001:db8:1:2::1")), origin_of(name_of("2001:db8:1:2:ffff::9")));
-  EXPECT_NE(origin_of(name_of("2001:db8:1:2::1")), origin_of(name_of("2001:db8:1:3::1")));
-  EXPECT_NE(origin_of(name_of("192.0.2.1")), origin_of(name_of("192.0.2.2")));
-  EXPECT_EQ(origin_of(name_of("192.0.2.1")), origin_of(name_of("::ffff:192.0.2.1")));
-  EXPECT_EQ(origin_of(name_of("127.0.0.1")), "");
+  const auto origin = [](const char* name) { return describe_peer(name_of(name)).origin; };
+  EXPECT_EQ(origin("2001:db8:1:2::1"), origin("2001:db8:1:2:ffff::9"));
+  EXPECT_NE(origin("2001:db8:1:2::1"), origin("2001:db8:1:3::1"));
+  EXPECT_NE(origin("192.0.2.1"), origin("192.0.2.2"));
+  EXPECT_EQ(origin("192.0.2.1"), origin("::ffff:192.0.2.1"));
+  EXPECT_EQ(origin("127.0.0.1"), "");
 }
 
 TEST(ConnectionCountsTest, OneAddressCannotTakeAll) {

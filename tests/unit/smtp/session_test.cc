@@ -334,6 +334,17 @@ TEST_F(SmtpTest, PipelinedRepliesGoOutTogether) {
   EXPECT_EQ(sends, 3);
 }
 
+TEST_F(SmtpTest, ALoginThatIsUnavailableIsAFailedOne) {
+  connect(Port::submission);
+  say("EHLO client\r\n");
+  authenticator.stop();
+  for (std::size_t i = 1; i <= options.failed_logins; ++i) {
+    EXPECT_FALSE(closed());
+    EXPECT_EQ(code(say("AUTH PLAIN AGFsaWNlQGV4YW1wbGUub3JnAHNlY3JldA==\r\n")), "454");
+  }
+  EXPECT_TRUE(closed());
+}
+
 TEST_F(SmtpTest, PipelinedCommandsGiveWay) {
   connect();
   EXPECT_GE(turns(testing::repeated("NOOP\r\n", 1600) + "QUIT\r\n"), 100);
