@@ -29,6 +29,14 @@ std::optional<std::uint64_t> parse_number(std::string_view digits);
 
 std::vector<std::string_view> split(std::string_view text, char separator);
 
+/// Words with `separator` between them.
+template <class Words>
+std::string join(const Words& words, std::string_view separator) {
+  std::string out;
+  for (const auto& word : words) out.append(out.empty() ? "" : separator).append(word);
+  return out;
+}
+
 bool is_ascii(std::string_view text);
 
 /// The length of the UTF-8 sequence (RFC 3629 4) that `bytes`, which are not empty, begin with; 0 when they

@@ -1,7 +1,6 @@
 // The table of keys, and how each type of value is read and printed.
 #include "config/keys.h"
 
-#include <array>
 #include <limits>
 
 #include "base/text.h"
@@ -152,8 +151,7 @@ struct LogLevel {
       out = *level;
       return;
     }
-    constexpr std::array<std::string_view, 4> levels{"debug", "info", "warning", "error"};
-    const auto near = nearest(text->get(), levels);
+    const auto near = nearest(text->get(), level_names());
     bad_value(node, key,
               quoted(text->get()) + " is no level; " +
                   (near ? "did you mean " + quoted(*near) + "?" : "it is " + std::string(name)),

@@ -59,8 +59,7 @@ std::string suggestion(std::string_view section, std::string_view name) {
       if (key.name == *near) return "did you mean " + place(key) + "?";
     }
   }
-  std::string all;
-  for (const std::string_view each : here) all += (all.empty() ? "" : ", ") + std::string(each);
+  std::string all = join(here, ", ");
   if (!section.empty()) return "there are: " + all;
   for (const std::string_view each : sections) all += ", [" + std::string(each) + "]";
   return "there are: " + all;

@@ -101,6 +101,8 @@ std::optional<log::Level> parse_level(std::string_view name) {
 
 std::string_view format_level(log::Level level) { return kLevels.at(static_cast<std::size_t>(level)); }
 
+std::span<const std::string_view> level_names() { return kLevels; }
+
 std::string format_exact_size(std::uint64_t bytes) {
   constexpr std::array<std::string_view, 4> units{"", "KiB", "MiB", "GiB"};
   std::size_t unit = 0;

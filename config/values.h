@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -25,6 +26,8 @@ std::optional<BadValue> check_hostname(std::string_view name);
 
 std::optional<log::Level> parse_level(std::string_view name);
 std::string_view format_level(log::Level level);
+/// In the order of log::Level.
+std::span<const std::string_view> level_names();
 
 /// Exactly these bytes, the way parse_size() reads them: "50MiB", "1000".
 std::string format_exact_size(std::uint64_t bytes);

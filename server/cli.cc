@@ -132,9 +132,7 @@ std::string unexpected(CLI::App* app, const std::string& word) {
   if (names.empty()) return "\"" + word + "\" is one argument too many";
   const std::string suggestion = suggest(word, names);
   if (!suggestion.empty()) return "unknown verb \"" + word + "\"" + suggestion;
-  std::string all;
-  for (const std::string& name : names) all += (all.empty() ? "" : ", ") + name;
-  return "unknown verb \"" + word + "\"; there are: " + all;
+  return "unknown verb \"" + word + "\"; there are: " + join(names, ", ");
 }
 
 /// The actions at and below `app`.
@@ -173,9 +171,7 @@ std::string plain(const CLI::ParseError& error) {
 
 /// An incomplete verb: "apop" alone.
 std::string incomplete(CLI::App* app) {
-  std::string all;
-  for (const std::string& name : verb_names(app)) all += (all.empty() ? "" : ", ") + name;
-  return "after \"" + path(app) + "\" comes one of: " + all;
+  return "after \"" + path(app) + "\" comes one of: " + join(verb_names(app), ", ");
 }
 
 struct Chosen {

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "base/log.h"
+#include "config/values.h"
 #include "server/uv_stream.h"
 
 namespace postroom {
@@ -15,11 +16,6 @@ constexpr int kBacklog = 4096;
 constexpr unsigned kKeepAliveSeconds = 120;
 /// Refused connections are told of once in so long: an attack must not fill the log.
 constexpr std::chrono::seconds kComplainEvery{10};
-
-std::string write_address(const std::string& address, unsigned port) {
-  const bool v6 = address.find(':') != std::string::npos;
-  return (v6 ? "[" + address + "]" : address) + ":" + std::to_string(port);
-}
 
 [[noreturn]] void cannot_listen(const std::string& name, const Endpoint& endpoint, int error) {
   std::string advice;
@@ -32,8 +28,8 @@ std::string write_address(const std::string& address, unsigned port) {
     advice = "this machine has no such address: `ip address` shows those it has";
   else
     advice = "choose another address";
-  throw std::runtime_error("cannot listen on " + write_address(endpoint.address, endpoint.port) +
-                           " (listen." + name + "): " + uv_strerror(error) + "; " + advice);
+  throw std::runtime_error("cannot listen on " + format_endpoint(endpoint) + " (listen." + name +
+                           "): " + uv_strerror(error) + "; " + advice);
 }
 
 int parse(const Endpoint& endpoint, sockaddr_storage& address) {
@@ -52,7 +48,7 @@ std::string real_address(const uv_tcp_t& handle) {
   const bool v6 = name.ss_family == AF_INET6;
   const auto port = v6 ? reinterpret_cast<const sockaddr_in6*>(&name)->sin6_port
                        : reinterpret_cast<const sockaddr_in*>(&name)->sin_port;
-  return write_address(text, ntohs(port));
+  return format_endpoint({text, ntohs(port)});
 }
 
 }  // namespace

@@ -2,16 +2,11 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "base/text.h"
 #include "server/cli_data.h"
 
 namespace postroom::cli {
 namespace {
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string out;
-  for (const std::string& word : words) out += (out.empty() ? "" : ", ") + word;
-  return out;
-}
 
 /// In the caller's words: `address` is the alias.
 [[noreturn]] void refused(const sqlite::AliasAdded& added, const std::string& address) {
@@ -41,7 +36,7 @@ int add(const Terminal& terminal, const Arguments& arguments) {
   auto db = open_data(load(arguments));
   const sqlite::AliasAdded added = sqlite::add_alias(db, address, targets);
   if (added.outcome != sqlite::AliasAdded::Outcome::yes) refused(added, address);
-  terminal.out << "mail for " << address << " goes to " << joined(targets) << " now\n";
+  terminal.out << "mail for " << address << " goes to " << join(targets, ", ") << " now\n";
   return kDone;
 }
 
@@ -60,7 +55,7 @@ int list(const Terminal& terminal, const Arguments& arguments) {
     return kDone;
   }
   std::vector<std::vector<std::string>> rows{{"ALIAS", "TARGETS"}};
-  for (const auto& alias : aliases) rows.push_back({alias.address, joined(alias.targets)});
+  for (const auto& alias : aliases) rows.push_back({alias.address, join(alias.targets, ", ")});
   terminal.out << aligned(rows);
   return kDone;
 }

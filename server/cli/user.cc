@@ -163,14 +163,12 @@ int show(const Terminal& terminal, const Arguments& arguments) {
     terminal.out << json.dump(2) << "\n";
     return kDone;
   }
-  std::string names;
-  for (const std::string& alias : aliases) names += (names.empty() ? "" : ", ") + alias;
   terminal.out << aligned({{"address", user->address},
                            {"created", time_text(user->created, "%Y-%m-%d %H:%M UTC")},
                            {"mail", counted(user->messages, "message") + ", " + format_size(user->size)},
                            {"mailboxes", std::to_string(user->mailboxes)},
                            {"APOP", user->apop ? "on" : "off"},
-                           {"aliases", names.empty() ? "none" : names}});
+                           {"aliases", aliases.empty() ? "none" : join(aliases, ", ")}});
   return kDone;
 }
 

@@ -41,6 +41,12 @@ TEST(Text, Split) {
   EXPECT_EQ(split("", '.'), (Parts{""}));
 }
 
+TEST(Text, Joins) {
+  EXPECT_EQ(join(std::vector<std::string>{"a", "b", "c"}, ", "), "a, b, c");
+  EXPECT_EQ(join(std::vector<std::string>{"a"}, ", "), "a");
+  EXPECT_EQ(join(std::vector<std::string>{}, ", "), "");
+}
+
 // RFC 3629 4, every edge of its table.
 TEST(Text, Utf8) {
   for (const char* right :
