@@ -55,7 +55,7 @@ struct LogConfig {
 
 struct Config {
   Config() = default;
-  std::string hostname;  ///< read_config() fills in the machine's own name when it is not set
+  std::string hostname;  ///< load_config() fills in the machine's own name when it is not set
   std::string data = "/var/lib/postroom";
   ListenConfig listen;
   TlsConfig tls;

@@ -180,11 +180,11 @@ std::vector<ConfigError> whole_file(const std::string& file, std::string what) {
   return {ConfigError{file, 0, 0, std::move(what)}};
 }
 
-LoadedConfig read_text(const std::string& file, bool optional) {
+LoadedConfig load_file(const std::string& file, bool optional) {
   constexpr std::size_t kLargest = 1 << 20;
   struct stat info{};
   if (stat(file.c_str(), &info) != 0) {
-    if (errno == ENOENT && optional) return load_config("", file);
+    if (errno == ENOENT && optional) return parse_config("", file);
     if (errno == ENOENT) {
       return whole_file(file,
                         "there is no such file; begin with the example: postroom config example > " + file);
@@ -198,7 +198,7 @@ LoadedConfig read_text(const std::string& file, bool optional) {
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(in.gcount()));
   if (text.size() > kLargest) return whole_file(file, "is larger than 1 MiB: this is no configuration file");
-  return load_config(text, file);
+  return parse_config(text, file);
 }
 
 }  // namespace
@@ -216,7 +216,7 @@ std::string machine_name() {
   return check_hostname(text) ? "localhost" : text;
 }
 
-LoadedConfig load_config(std::string_view text, std::string_view file_name) {
+LoadedConfig parse_config(std::string_view text, std::string_view file_name) {
   Problems problems;
   try {
     const toml::table root = toml::parse(text);
@@ -233,8 +233,8 @@ LoadedConfig load_config(std::string_view text, std::string_view file_name) {
   return in_file(file_name, std::move(problems));
 }
 
-LoadedConfig read_config(const std::string& file, bool optional) {
-  LoadedConfig loaded = read_text(file, optional);
+LoadedConfig load_config(const std::string& file, bool optional) {
+  LoadedConfig loaded = load_file(file, optional);
   if (auto* config = std::get_if<Config>(&loaded); config != nullptr && config->hostname.empty()) {
     config->hostname = machine_name();
   }

@@ -27,11 +27,11 @@ using LoadedConfig = std::variant<Config, std::vector<ConfigError>>;
 inline constexpr std::string_view kDefaultConfigFile = "/etc/postroom/postroom.toml";
 
 /// Pure. Relative paths in it are taken from the folder of `file_name`.
-LoadedConfig load_config(std::string_view text, std::string_view file_name);
+LoadedConfig parse_config(std::string_view text, std::string_view file_name);
 
-/// Reads and loads `file`. When `optional` a file that is not there is one that sets nothing. Fills in the
+/// Reads and parses `file`. When `optional` a file that is not there is one that sets nothing. Fills in the
 /// machine's name where no hostname is set.
-LoadedConfig read_config(const std::string& file, bool optional);
+LoadedConfig load_config(const std::string& file, bool optional);
 
 /// What a configuration without a hostname gets: the machine's name, or "localhost" when it has none that
 /// could be used.

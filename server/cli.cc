@@ -233,8 +233,11 @@ int run(std::span<const std::string> words, const Terminal& terminal) {
     terminal.out.flush();
     if (!terminal.out) throw Failure("standard output cannot be written");
     return code;
-  } catch (const Misuse& error) {
+  } catch (const BadConfig& error) {
     terminal.err << error.what() << "\n";
+    return kMisuse;
+  } catch (const Misuse& error) {
+    terminal.err << "postroom: " << error.what() << "\n";
     return kMisuse;
   } catch (const std::exception& error) {
     terminal.err << "postroom: " << error.what() << "\n";

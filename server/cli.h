@@ -27,6 +27,12 @@ class Misuse : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// There are mistakes in the configuration: a line for each, which begins with the file's name.
+class BadConfig : public Misuse {
+ public:
+  using Misuse::Misuse;
+};
+
 /// Where a verb reads and writes.
 struct Terminal {
   std::istream& in;

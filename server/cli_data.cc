@@ -77,13 +77,13 @@ ConfigFile config_file(const Arguments& arguments) {
 
 Config load(const Arguments& arguments) {
   const ConfigFile file = config_file(arguments);
-  auto loaded = read_config(file.path, file.optional);
+  auto loaded = load_config(file.path, file.optional);
   if (auto* config = std::get_if<Config>(&loaded)) return std::move(*config);
   std::string text;
   for (const ConfigError& error : std::get<std::vector<ConfigError>>(loaded)) {
     text += (text.empty() ? "" : "\n") + error.text();
   }
-  throw Misuse(text);
+  throw BadConfig(text);
 }
 
 void check_tls(const Config& config) {
@@ -91,7 +91,7 @@ void check_tls(const Config& config) {
   try {
     load_tls_context(config.tls.certificate, config.tls.key);
   } catch (const std::runtime_error& error) {
-    throw Misuse("postroom: " + std::string(error.what()));
+    throw Misuse(error.what());
   }
 }
 
@@ -113,19 +113,18 @@ std::string secret_key(const Config& config) {
 
 std::string domain_argument(const std::string& text) {
   if (auto domain = mime::canonical_domain(text)) return *domain;
-  throw Misuse("postroom: \"" + text + "\" is not a domain; it looks like \"example.org\"");
+  throw Misuse("\"" + text + "\" is not a domain; it looks like \"example.org\"");
 }
 
 std::string address_argument(const std::string& text) {
   if (text.find('@') == std::string::npos) {
-    throw Misuse("postroom: \"" + text + "\" is not an address; did you mean \"" + text + "@example.org\"?");
+    throw Misuse("\"" + text + "\" is not an address; did you mean \"" + text + "@example.org\"?");
   }
   auto address = mime::canonical_address(text);
-  if (!address)
-    throw Misuse("postroom: \"" + text + "\" is not an address; it looks like \"alice@example.org\"");
+  if (!address) throw Misuse("\"" + text + "\" is not an address; it looks like \"alice@example.org\"");
   const std::size_t plus = address->substr(0, address->rfind('@')).find('+');
   if (plus == std::string::npos) return *address;
-  throw Misuse("postroom: \"" + text + "\" has a '+': mail for it reaches " + address->substr(0, plus) + "@" +
+  throw Misuse("\"" + text + "\" has a '+': mail for it reaches " + address->substr(0, plus) + "@" +
                std::string(domain_of(*address)) + " anyway; name that address");
 }
 
@@ -140,7 +139,7 @@ std::string read_secret(const Terminal& terminal, std::string_view prompt) {
   }
   if (terminal.person) terminal.err << "\n";
   if (line.ends_with('\r')) line.pop_back();
-  if (line.empty()) throw Misuse("postroom: there is no " + lower(prompt) + " on standard input");
+  if (line.empty()) throw Misuse("there is no " + lower(prompt) + " on standard input");
   return line;
 }
 

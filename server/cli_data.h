@@ -20,7 +20,7 @@ struct ConfigFile {
 };
 ConfigFile config_file(const Arguments& arguments);
 
-/// Throws Misuse with every mistake in the file.
+/// Throws BadConfig with every mistake in the file.
 Config load(const Arguments& arguments);
 /// What the file alone cannot tell: can the certificate be used, and is the key its key? Throws Misuse.
 void check_tls(const Config& config);

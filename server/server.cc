@@ -241,7 +241,7 @@ Task<> Server::reload() {
   TlsContext tls;
   const auto read = [&] {
     const std::string file = config_file_.string();
-    loaded = read_config(file, file == kDefaultConfigFile);
+    loaded = load_config(file, file == kDefaultConfigFile);
     if (const Config* const config = std::get_if<Config>(&loaded)) tls = load_certificate(*config, config_);
   };
   std::string problem;

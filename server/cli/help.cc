@@ -22,7 +22,7 @@ int print(const Terminal& terminal, const Arguments& arguments) {
     return kDone;
   }
   const auto near = nearest(name, names);
-  throw Misuse("postroom: unknown verb \"" + name + "\"" +
+  throw Misuse("unknown verb \"" + name + "\"" +
                (near ? "; did you mean \"" + std::string(*near) + "\"?" : "") + "\nSee: postroom help");
 }
 

@@ -48,7 +48,7 @@ Secret password_from(const Terminal& terminal, const Arguments& arguments) {
 Verifier verifier_of(const std::string& password) {
   const auto made = sasl::make_verifier(password, random_bytes(sasl::kSaltSize), sasl::kIterations);
   if (!made) {
-    throw Misuse("postroom: this password cannot be used: it is UTF-8 text of up to " +
+    throw Misuse("this password cannot be used: it is UTF-8 text of up to " +
                  std::to_string(sasl::kMaxPassword) + " bytes without control characters");
   }
   return *made;
@@ -179,7 +179,7 @@ int remove(const Terminal& terminal, const Arguments& arguments) {
   if (!user) throw no_such_user(address);
   if (!arguments.has("--yes")) {
     const std::string what = address + " with " + counted(user->messages, "message");
-    if (!terminal.person) throw Misuse("postroom: to remove " + what + " for good, add --yes");
+    if (!terminal.person) throw Misuse("to remove " + what + " for good, add --yes");
     if (!ask(terminal, "Remove " + what + " for good?")) throw Failure("nothing was removed");
   }
   if (sqlite::remove_user(db, address) == sqlite::UserRemoved::missing) throw no_such_user(address);
@@ -206,8 +206,8 @@ std::string apop_secret(const Terminal& terminal) {
   const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
   if (secret.size() < kShortestSecret || secret.size() > sasl::kMaxPassword ||
       std::any_of(secret.begin(), secret.end(), control)) {
-    throw Misuse("postroom: this secret cannot be used: it has from " + std::to_string(kShortestSecret) +
-                 " to " + std::to_string(sasl::kMaxPassword) +
+    throw Misuse("this secret cannot be used: it has from " + std::to_string(kShortestSecret) + " to " +
+                 std::to_string(sasl::kMaxPassword) +
                  " characters and no control characters, for who hears an APOP login can try short ones");
   }
   return secret;

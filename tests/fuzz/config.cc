@@ -10,7 +10,7 @@ using namespace postroom;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const LoadedConfig loaded = load_config(text, "f");
+  const LoadedConfig loaded = parse_config(text, "f");
   if (const auto* errors = std::get_if<std::vector<ConfigError>>(&loaded)) {
     if (errors->empty()) std::abort();
     for (const ConfigError& error : *errors) {
@@ -19,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   const std::string written = config_as_toml(std::get<Config>(loaded));
-  const LoadedConfig again = load_config(written, "");
+  const LoadedConfig again = parse_config(written, "");
   const auto* config = std::get_if<Config>(&again);
   if (config == nullptr || config_as_toml(*config) != written) std::abort();
   return 0;

@@ -11,7 +11,7 @@ namespace postroom {
 namespace {
 
 Config good(std::string_view text) {
-  auto loaded = load_config(text, "/etc/postroom/postroom.toml");
+  auto loaded = parse_config(text, "/etc/postroom/postroom.toml");
   if (auto* config = std::get_if<Config>(&loaded)) return *config;
   for (const auto& error : std::get<1>(loaded)) ADD_FAILURE() << error.text();
   return {};
@@ -19,7 +19,7 @@ Config good(std::string_view text) {
 
 /// All errors, one a line, without the file's name.
 std::string errors(std::string_view text) {
-  const auto loaded = load_config(text, "f");
+  const auto loaded = parse_config(text, "f");
   if (std::holds_alternative<Config>(loaded)) return "good";
   std::string out;
   for (const auto& error : std::get<1>(loaded)) out += (out.empty() ? "" : "\n") + error.text().substr(2);
@@ -229,31 +229,31 @@ class ReadConfig : public ::testing::Test {
 };
 
 TEST_F(ReadConfig, FillsInTheMachinesNameWhereNoneIsSet) {
-  const auto loaded = read_config(write("data = 'mail'"), false);
+  const auto loaded = load_config(write("data = 'mail'"), false);
   EXPECT_NE(std::get<Config>(loaded).hostname, "");
   EXPECT_EQ(std::get<Config>(loaded).data, folder_ / "mail");
-  const auto named = read_config(write("hostname = 'mail.example.org'"), false);
+  const auto named = load_config(write("hostname = 'mail.example.org'"), false);
   EXPECT_EQ(std::get<Config>(named).hostname, "mail.example.org");
 }
 
 TEST_F(ReadConfig, AFileThatIsNotThereSetsNothingWhenItMayBeAbsent) {
-  const auto loaded = read_config(folder_ / "none.toml", true);
+  const auto loaded = load_config(folder_ / "none.toml", true);
   EXPECT_EQ(std::get<Config>(loaded).data, "/var/lib/postroom");
 }
 
 TEST_F(ReadConfig, AFileThatWasNamedMustBeThere) {
   const std::string file = folder_ / "none.toml";
-  EXPECT_EQ(error_of(read_config(file, false)),
+  EXPECT_EQ(error_of(load_config(file, false)),
             file + ": there is no such file; begin with the example: postroom config example > " + file);
 }
 
 TEST_F(ReadConfig, AFolderIsNoFile) {
-  EXPECT_EQ(error_of(read_config(folder_, true)), folder_.string() + ": this is a folder, not a file");
+  EXPECT_EQ(error_of(load_config(folder_, true)), folder_.string() + ": this is a folder, not a file");
 }
 
 TEST_F(ReadConfig, AHugeFileIsNotRead) {
   const std::string file = write(std::string((1 << 20) + 1, '#'));
-  EXPECT_EQ(error_of(read_config(file, false)),
+  EXPECT_EQ(error_of(load_config(file, false)),
             file + ": is larger than 1 MiB: this is no configuration file");
 }
 

@@ -13,7 +13,7 @@ namespace postroom {
 namespace {
 
 Config loaded(std::string_view text) {
-  auto result = load_config(text, "f");
+  auto result = parse_config(text, "f");
   if (auto* config = std::get_if<Config>(&result)) return *config;
   ADD_FAILURE() << std::get<1>(result).front().text() << "\n" << text;
   return {};

@@ -57,7 +57,7 @@ class ServerTest : public ::testing::Test {
   }
 
   Config config() const {
-    const LoadedConfig loaded = read_config(config_file_.string(), false);
+    const LoadedConfig loaded = load_config(config_file_.string(), false);
     EXPECT_TRUE(std::holds_alternative<Config>(loaded));
     return std::get<Config>(loaded);
   }
