@@ -59,7 +59,7 @@ class Stream {
   virtual void abort() noexcept = 0;
 
   /// Gives back memory that only matters while bytes flow; called before a wait that may be long.
-  virtual void rest() noexcept {}
+  virtual void release_buffers() noexcept {}
 
   /// False until a handshake is done: nothing can be said to the peer yet.
   virtual bool established() const { return true; }

@@ -29,7 +29,7 @@ class LineChannel {
     while (!service_.gate.draining()) {
       if (!in_.empty()) co_return true;
       in_.shrink_if_empty();
-      stream_->rest();
+      stream_->release_buffers();
       co_await stream_->read(in_, deadline);
     }
     co_return false;

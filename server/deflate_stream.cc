@@ -92,12 +92,12 @@ void DeflateStream::abort() noexcept {
   plain_->abort();
 }
 
-void DeflateStream::rest() noexcept {
+void DeflateStream::release_buffers() noexcept {
   deflater_.rest();
   inflater_.rest();
   in_.shrink_if_empty();
   if (out_.empty()) std::string().swap(out_);
-  plain_->rest();
+  plain_->release_buffers();
 }
 
 std::unique_ptr<Stream> begin_deflate(std::unique_ptr<Stream>&& plain, std::string_view unread) {

@@ -24,7 +24,7 @@ class DeflateStream : public Stream {
   bool sent() const override;
   void finish() noexcept override;
   void abort() noexcept override;
-  void rest() noexcept override;
+  void release_buffers() noexcept override;
   bool established() const override { return plain_->established(); }
   std::string tls() const override { return plain_->tls(); }
   Compression compression() const override { return Compression::deflate; }

@@ -207,11 +207,11 @@ void TlsStream::abort() noexcept {
   plain_->abort();
 }
 
-void TlsStream::rest() noexcept {
+void TlsStream::release_buffers() noexcept {
   records_.in.shrink_if_empty();
   if (records_.out.empty()) std::string().swap(records_.out);
   SSL_free_buffers(ssl_.get());
-  plain_->rest();
+  plain_->release_buffers();
 }
 
 bool TlsStream::established() const { return SSL_is_init_finished(ssl_.get()) == 1; }

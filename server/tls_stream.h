@@ -34,7 +34,7 @@ class TlsStream : public Stream {
   bool sent() const override;
   void finish() noexcept override;
   void abort() noexcept override;
-  void rest() noexcept override;
+  void release_buffers() noexcept override;
   bool established() const override;
   std::string tls() const override;
   Compression compression() const override;

@@ -12,7 +12,8 @@ namespace {
 using Reason = ConnectionEnded::Reason;
 
 constexpr std::chrono::seconds kLinger{2};
-/// What arrived_ may keep for the next request rather than allocate anew; rest() gives it back too.
+/// What arrived_ may keep for the next request rather than allocate anew; release_buffers() gives it back
+/// too.
 constexpr std::size_t kKeep = 4096;
 
 struct PendingWrite {
@@ -203,7 +204,7 @@ void UvStream::abort() noexcept {
   signal().raise();
 }
 
-void UvStream::rest() noexcept { arrived_.shrink_if_empty(); }
+void UvStream::release_buffers() noexcept { arrived_.shrink_if_empty(); }
 
 bool UvStream::peer_name(sockaddr_storage& name) const {
   int length = sizeof name;

@@ -31,7 +31,7 @@ class UvStream : public Stream {
   bool sent() const override;
   void finish() noexcept override;
   void abort() noexcept override;
-  void rest() noexcept override;
+  void release_buffers() noexcept override;
 
   /// The other end's address; false when it is gone already.
   bool peer_name(sockaddr_storage& name) const;

@@ -320,7 +320,7 @@ Task<Event> Session::hear(bool line, std::size_t limit) {
   wire.rest();
   framer.rest();
   in.shrink_if_empty();
-  stream->rest();
+  stream->release_buffers();
   listening = true;
   co_await stream->read(in, deadline);
   listening = false;

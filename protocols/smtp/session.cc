@@ -146,19 +146,20 @@ std::optional<Reply> Session::refuse(const Line& line, const Command* command) c
 
 Task<Reply> Session::dispatch(const Command& command, Cursor arguments) {
   std::string fault;
-  bool full = false;
+  Reply reply(451, "4.3.0", "There is a problem here, not with your mail; try again later");
   try {
     co_return co_await command.run(*this, arguments);
+  } catch (const StoreFull& full) {
+    fault = full.what();
+    reply = Reply(452, "4.3.1", "There is no room for mail here now; try again later");
   } catch (const StoreFault& error) {
     fault = error.what();
-    full = dynamic_cast<const StoreFull*>(&error) != nullptr;
   }
   log::error("smtp.store_fault", {{"peer", peer.address}, {"command", command.name}, {"what", fault}});
   if (transaction && transaction->content) transaction.reset();
   // What is left of a message must not be taken for commands.
   co_await skip_content();
-  if (full) co_return Reply(452, "4.3.1", "There is no room for mail here now; try again later");
-  co_return Reply(451, "4.3.0", "There is a problem here, not with your mail; try again later");
+  co_return reply;
 }
 
 Task<> Session::respond(Reply reply, bool in_group) {

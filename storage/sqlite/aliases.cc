@@ -51,7 +51,7 @@ std::vector<std::string> follow(Connection& db, std::string address) {
   return followed;
 }
 
-AliasAdded refused(AliasAdded::Outcome outcome, std::string target = {}) {
+AliasAdded outcome_of(AliasAdded::Outcome outcome, std::string target = {}) {
   AliasAdded result;
   result.outcome = outcome;
   result.target = std::move(target);
@@ -62,27 +62,27 @@ AliasAdded refused(AliasAdded::Outcome outcome, std::string target = {}) {
 AliasAdded add_target(Connection& db, const std::string& address, std::int64_t domain,
                       std::string_view target) {
   const std::string form = lower(target);
-  if (form == address) return refused(AliasAdded::Outcome::loop, form);
+  if (form == address) return outcome_of(AliasAdded::Outcome::loop, form);
   if (!is_user(db, form) && !is_alias(db, form))
-    return refused(AliasAdded::Outcome::unknown_target, std::string(target));
+    return outcome_of(AliasAdded::Outcome::unknown_target, std::string(target));
   const auto leads_to = follow(db, form);
   if (std::find(leads_to.begin(), leads_to.end(), address) != leads_to.end())
-    return refused(AliasAdded::Outcome::loop, form);
+    return outcome_of(AliasAdded::Outcome::loop, form);
   if (execute(db, "INSERT OR IGNORE INTO alias(address, target, domain) VALUES(?, ?, ?)", address, form,
               domain) > 0)
-    return refused(AliasAdded::Outcome::yes);
-  return refused(AliasAdded::Outcome::exists);
+    return outcome_of(AliasAdded::Outcome::yes);
+  return outcome_of(AliasAdded::Outcome::exists);
 }
 
 }  // namespace
 
 AliasAdded add_alias(Connection& db, std::string_view address, const std::vector<std::string>& targets) {
   const auto form = address_form(address);
-  if (!form || targets.empty()) return refused(AliasAdded::Outcome::invalid);
+  if (!form || targets.empty()) return outcome_of(AliasAdded::Outcome::invalid);
   Transaction transaction(db, Transaction::Kind::write);
-  if (is_user(db, *form)) return refused(AliasAdded::Outcome::is_user);
+  if (is_user(db, *form)) return outcome_of(AliasAdded::Outcome::is_user);
   const auto domain = lookup(db, "SELECT id FROM domain WHERE name = ?", domain_of(*form));
-  if (!domain) return refused(AliasAdded::Outcome::no_such_domain);
+  if (!domain) return outcome_of(AliasAdded::Outcome::no_such_domain);
   auto outcome = AliasAdded::Outcome::exists;
   for (const std::string& target : targets) {
     const AliasAdded added = add_target(db, *form, *domain, target);
@@ -93,7 +93,7 @@ AliasAdded add_alias(Connection& db, std::string_view address, const std::vector
   }
   follow(db, *form);
   transaction.commit();
-  return refused(outcome);
+  return outcome_of(outcome);
 }
 
 std::vector<Alias> list_aliases(Connection& db) {

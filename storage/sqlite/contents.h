@@ -5,7 +5,7 @@
 
 namespace postroom::sqlite {
 
-/// Bytes of a chunk but the last. Spool::kHeld is a multiple.
+/// Bytes of a chunk but the last; as many as of a Spool::kPiece.
 inline constexpr std::size_t kChunk = 1 << 16;
 
 /// Adds to staged content, or begins it. `bytes` is a multiple of kChunk. Throws StoreFault.

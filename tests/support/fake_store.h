@@ -1,4 +1,4 @@
-// FakeStore: what SMTP and POP3 sessions need of a Store, in memory, with faults on demand. Everything else
+// FakeStore: what session tests need of a Store, in memory, with faults on demand. Everything else
 // of the Store's interface throws std::logic_error: the real one is tested by tests/contract.
 #pragma once
 
@@ -173,7 +173,7 @@ class FakeStore : public Store {
   Task<std::optional<Copied>> move(MailboxId, UidSet, MailboxId) override { throw unused(); }
 
  private:
-  static std::logic_error unused() { return std::logic_error("not a call of SMTP or POP3"); }
+  static std::logic_error unused() { return std::logic_error("not a call that session tests need"); }
   static void fault_if(bool condition) {
     if (condition) throw StoreFault("the fake store was told to fail");
   }

@@ -16,7 +16,7 @@ class PassingStream : public Stream {
   bool sent() const override { return plain_->sent(); }
   void finish() noexcept override { plain_->finish(); }
   void abort() noexcept override { plain_->abort(); }
-  void rest() noexcept override { plain_->rest(); }
+  void release_buffers() noexcept override { plain_->release_buffers(); }
   std::string tls() const override { return plain_->tls(); }
 
  private:

@@ -88,7 +88,7 @@ class DeflateTest : public ::testing::TestWithParam<std::size_t> {
     Buffer in(5000);
     try {
       for (;;) {
-        if (rests) stream->rest();
+        if (rests) stream->release_buffers();
         co_await stream->read(in, kNever);
         co_await stream->write(in.view(), kNever);
         in.clear();
@@ -259,7 +259,7 @@ TEST(DeflateMemory, AnIdleConnectionKeepsLittle) {
     in.clear();
     in.shrink_if_empty();
     std::string().swap(wires[i].to_client);
-    streams[i]->rest();
+    streams[i]->release_buffers();
   }
   EXPECT_LT((testing::heap() - before) / kConnections, 8u << 10);
   streams.clear();

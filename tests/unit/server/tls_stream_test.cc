@@ -120,7 +120,7 @@ TEST_P(TlsTest, TextGoesBothWays) {
     client.send(text);
     settle();
     EXPECT_TRUE(client.received == text) << client.received.size();
-    stream->rest();
+    stream->release_buffers();
   }
   SSL_shutdown(client.ssl());
   settle();

@@ -273,7 +273,7 @@ Task<> UvStreamTest::look(Connection connection) {
   EXPECT_EQ(connection.peer.address, "127.0.0.1");
   EXPECT_TRUE(connection.peer.loopback);
   EXPECT_EQ(connection.stream->tls(), "");
-  connection.stream->rest();
+  connection.stream->release_buffers();
   co_return;
 }
 
