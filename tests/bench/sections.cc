@@ -125,44 +125,70 @@ void bench_logins(const Options& options) {
       "bare connects");
 }
 
-void bench_latency(const Options& options) {
-  heading("Latency of deliveries while a checkpoint, a large expunge and a backup copy run");
-  const Server server(options, 12);
-  const std::uint64_t many = options.quick ? 2000 : 100000;
+namespace {
+
+void fill_inbox(const Server& server, std::uint64_t messages) {
   DeliveryLoad fill;
   fill.connections = 50;
   fill.users = 1;
   fill.size = 1024;
-  fill.messages = many;
+  fill.messages = messages;
   deliver(server, fill);
+}
+
+void expunge_inbox(const Server& server, std::uint64_t messages) {
+  Client client(server.port("imap"));
+  client.line();
+  client.imap("LOGIN " + user(0) + " \"" + kPassword + "\"");
+  client.imap("SELECT INBOX");
+  const auto begin = Clock::now();
+  client.imap("STORE 1:* +FLAGS.SILENT (\\Deleted)");
+  client.imap("EXPUNGE");
+  row("the expunge itself (STORE and EXPUNGE)", static_cast<double>(messages) / seconds_since(begin),
+      "messages/s");
+}
+
+void back_up(const Server& server, const std::filesystem::path& scratch) {
+  const std::filesystem::path copy = scratch / ("postroom-bench-copy-" + std::to_string(getpid()) + ".db");
+  const auto begin = Clock::now();
+  copy_database(server.database(), copy);
+  row("the backup copy (SQLite's backup API)", seconds_since(begin), "s");
+  std::error_code ignored;
+  std::filesystem::remove(copy, ignored);
+}
+
+void tell_latencies(const Delivered& done, const std::vector<double>& syncs) {
+  constexpr const char* kSync = "bare 4 KiB sync meanwhile";
+  row("deliveries meanwhile (500 a second are offered)", static_cast<double>(done.messages) / done.seconds,
+      "messages/s");
+  row("p50", done.percentile(0.5) * 1000, "ms", percentile(syncs, 0.5) * 1000, kSync);
+  row("p99", done.percentile(0.99) * 1000, "ms", percentile(syncs, 0.99) * 1000, kSync);
+  row_goal("p99.9", done.percentile(0.999) * 1000, "ms", 50, true);
+  row("p99.9 beside the disk's own", done.percentile(0.999) * 1000, "ms", percentile(syncs, 0.999) * 1000,
+      kSync);
+  row("slowest", done.percentile(1) * 1000, "ms", percentile(syncs, 1) * 1000, kSync);
+}
+
+}  // namespace
+
+void bench_latency(const Options& options) {
+  heading("Latency of deliveries while a checkpoint, a large expunge and a backup copy run");
+  const Server server(options, 12);
+  const std::uint64_t many = options.quick ? 2000 : 100000;
+  fill_inbox(server, many);
 
   // Whoever syncs waits while the disk takes in the backup copy: what nobody can be faster than.
   std::vector<double> syncs;
   std::thread sync(
       [&] { syncs = raw_syncs(options.scratch, 4 * options.seconds, std::chrono::milliseconds(2)); });
-  std::atomic<bool> expunged = false;
-  std::atomic<bool> copied = false;
+  std::atomic<int> under_way = 2;
   std::thread expunge([&] {
-    Client client(server.port("imap"));
-    client.line();
-    client.imap("LOGIN " + user(0) + " \"" + kPassword + "\"");
-    client.imap("SELECT INBOX");
-    const auto begin = Clock::now();
-    client.imap("STORE 1:* +FLAGS.SILENT (\\Deleted)");
-    client.imap("EXPUNGE");
-    row("the expunge itself (STORE and EXPUNGE)", static_cast<double>(many) / seconds_since(begin),
-        "messages/s");
-    expunged = true;
+    expunge_inbox(server, many);
+    --under_way;
   });
   std::thread backup([&] {
-    const std::filesystem::path copy =
-        options.scratch / ("postroom-bench-copy-" + std::to_string(getpid()) + ".db");
-    const auto begin = Clock::now();
-    copy_database(server.database(), copy);
-    row("the backup copy (SQLite's backup API)", seconds_since(begin), "s");
-    std::error_code ignored;
-    std::filesystem::remove(copy, ignored);
-    copied = true;
+    back_up(server, options.scratch);
+    --under_way;
   });
   DeliveryLoad load;
   load.connections = 10;
@@ -170,19 +196,12 @@ void bench_latency(const Options& options) {
   load.users = 10;
   load.rate = 500;
   const auto begin = Clock::now();
-  load.keep_on = [&] { return !expunged || !copied || seconds_since(begin) < 4 * options.seconds; };
+  load.keep_on = [&] { return under_way > 0 || seconds_since(begin) < 4 * options.seconds; };
   const Delivered done = deliver(server, load);
   expunge.join();
   backup.join();
   sync.join();
-  row("deliveries meanwhile (500 a second are offered)", static_cast<double>(done.messages) / done.seconds,
-      "messages/s");
-  row("p50", done.percentile(0.5) * 1000, "ms", percentile(syncs, 0.5) * 1000, "bare 4 KiB sync meanwhile");
-  row("p99", done.percentile(0.99) * 1000, "ms", percentile(syncs, 0.99) * 1000, "bare 4 KiB sync meanwhile");
-  row_goal("p99.9", done.percentile(0.999) * 1000, "ms", 50, true);
-  row("p99.9 beside the disk's own", done.percentile(0.999) * 1000, "ms", percentile(syncs, 0.999) * 1000,
-      "bare 4 KiB sync meanwhile");
-  row("slowest", done.percentile(1) * 1000, "ms", percentile(syncs, 1) * 1000, "bare 4 KiB sync meanwhile");
+  tell_latencies(done, syncs);
 }
 
 }  // namespace postroom::bench
