@@ -56,7 +56,7 @@ class LineChannel {
     }
     while (in_.empty()) {
       in_.shrink_if_empty();
-      stream_->rest();
+      stream_->release_buffers();
       co_await stream_->read(in_, deadline);
     }
     co_return in_.view();

@@ -342,7 +342,7 @@ Task<std::string_view> Session::read_literal() {
   if (literal_left == 0) co_return std::string_view();
   while (in.empty()) {
     in.shrink_if_empty();
-    stream->rest();
+    stream->release_buffers();
     co_await stream->read(in, runtime().now() + options.write_timeout);
   }
   const std::string_view piece = in.view().substr(0, literal_left);
