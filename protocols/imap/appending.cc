@@ -121,9 +121,9 @@ Announcement parse_announcement(Cursor& in) {
     message.date = in.date_time();
     in.sp();
   }
-  message.utf8 = in.take("UTF8 (");
+  message.utf8 = in.take("UTF8 (~");
   message.literal = in.streamed_literal();
-  if (message.utf8 && !message.literal.binary) in.fail("literal8");
+  message.literal.binary |= message.utf8;
   return message;
 }
 

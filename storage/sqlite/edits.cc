@@ -356,22 +356,6 @@ Progress expunge(Write& write, MailboxId mailbox, const UidSet& uids, bool delet
   return progress;
 }
 
-Replaced replace(Write& write, MailboxId from, Uid uid, MailboxId to, const std::vector<NewMessage>& message,
-                 WallTime now) {
-  Replaced replaced;
-  const auto old = lookup(write.db, "SELECT 1 FROM message WHERE mailbox = ? AND uid = ?", from, uid);
-  if (!old || !exists(write.db, from)) return replaced;
-  replaced.outcome = Replaced::Outcome::no_mailbox;
-  const auto added = append_all(write, to, message);
-  if (!added) return replaced;
-  replaced.outcome = Replaced::Outcome::yes;
-  replaced.added = *added;
-  Expunged expunged;
-  Slice slice{SliceLimit()};
-  expunge(write, from, UidSet(uid, uid), false, now, slice, expunged);
-  return replaced;
-}
-
 std::uint32_t uid_validity(Connection& db, MailboxId mailbox) {
   return static_cast<std::uint32_t>(
       lookup(db, "SELECT uid_validity FROM mailbox WHERE id = ?", mailbox).value_or(0));

@@ -145,6 +145,38 @@ TEST_P(Messages, AreAppendedTogether) {
   EXPECT_EQ(9u + 12u, now.size);
 }
 
+TEST_P(Messages, AreReplacedInOneStep) {
+  fill(inbox(alice()), 3);
+  const ModSeq before = status(alice()).highest_modseq;
+  Several several(store());
+  await(several.add().spool->append("a new version"));
+  const Replaced replaced = await(store().replace(inbox(alice()), 2, inbox(alice()), several.messages[0]));
+  EXPECT_EQ(Replaced::Outcome::yes, replaced.outcome);
+  EXPECT_EQ(4u, replaced.added.uid);
+  EXPECT_EQ(status(alice()).uid_validity, replaced.added.uid_validity);
+  EXPECT_EQ((std::vector<std::string>{"message 1", "message 3", "a new version"}), contents(inbox(alice())));
+  const MailboxChanges changes = await(store().changes_since(inbox(alice()), before));
+  EXPECT_EQ(UidSet(4, 4), changes.added);
+  EXPECT_EQ(UidSet(2, 2), changes.expunged);
+}
+
+TEST_P(Messages, ThatCannotBeReplacedStay) {
+  fill(inbox(alice()), 1);
+  const MailboxStatus before = status(alice());
+  Several several(store());
+  await(several.add().spool->append("a new version"));
+  const NewMessage& message = several.messages[0];
+  EXPECT_EQ(Replaced::Outcome::no_message,
+            await(store().replace(inbox(alice()), 2, inbox(alice()), message)).outcome);
+  EXPECT_EQ(Replaced::Outcome::no_message,
+            await(store().replace(MailboxId{999}, 1, inbox(alice()), message)).outcome);
+  EXPECT_EQ(Replaced::Outcome::no_mailbox,
+            await(store().replace(inbox(alice()), 1, MailboxId{999}, message)).outcome);
+  EXPECT_EQ((std::vector<std::string>{"message 1"}), contents(inbox(alice())));
+  EXPECT_EQ(before.highest_modseq, status(alice()).highest_modseq);
+  EXPECT_EQ(before.uid_next, status(alice()).uid_next);
+}
+
 TEST_P(Messages, AreAppendedTogetherOrNotAtAll) {
   Several several(store());
   for (const char* text : {"one", "two"}) await(several.add().spool->append(text));

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "base/text.h"
+#include "tests/support/fake_deflate.h"
 #include "tests/unit/imap/session_fixture.h"
 
 namespace postroom::imap {
@@ -54,6 +55,7 @@ class Capabilities : public ImapSession {
 };
 
 TEST_F(Capabilities, HaveALineInTheTableEach) {
+  options.compress = &postroom::testing::fake_deflate;
   for (const State state : {State::not_authenticated, State::authenticated})
     for (const bool near : {false, true}) {
       announce(state, near, nullptr);
