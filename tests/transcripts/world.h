@@ -26,6 +26,7 @@ class World {
   ~World();
 
   SimRuntime& runtime() { return runtime_; }
+  Store& store() { return *store_; }
   /// How many sessions are inside.
   std::size_t sessions() const { return gate_.inside(); }
 

@@ -88,6 +88,16 @@ void Picture::expunge(std::uint64_t number) {
   entries_.erase(entries_.begin() + static_cast<std::ptrdiff_t>(number - 1));
 }
 
+/// One whose UID has not been told is where its UID would be.
+void Picture::vanished(Uid uid) {
+  auto next = entries_.begin();
+  for (auto at = entries_.begin(); at != entries_.end(); ++at)
+    if (at->uid != 0 && at->uid <= uid) next = at->uid == uid ? at : at + 1;
+  if (next == entries_.end() || (next->uid != 0 && next->uid != uid))
+    wrong("VANISHED of " + std::to_string(uid));
+  entries_.erase(next);
+}
+
 Picture::Entry& Picture::fetched(std::uint64_t number, const std::map<std::string, std::string>& items) {
   if (number == 0 || number > entries_.size()) wrong("FETCH of " + std::to_string(number));
   Entry& entry = entries_[number - 1];

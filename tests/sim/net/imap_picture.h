@@ -32,14 +32,17 @@ class Picture {
     ModSeq modseq = 0;             ///< of these flags; 0: not told
     bool meant = false;            ///< by the command under way,
     bool told = false;             ///< and its flags were told in the answer
+    bool recent = false;           ///< as its last FLAGS had it, or RECENT's count
   };
 
   // What the server tells. Each throws std::logic_error with what is wrong.
   void exists(std::uint64_t count);
   void expunge(std::uint64_t number);
+  void vanished(Uid uid);
   Entry& fetched(std::uint64_t number, const std::map<std::string, std::string>& items);
 
   std::vector<Entry>& entries() { return entries_; }
+  const std::vector<Entry>& entries() const { return entries_; }
   /// A new command begins, which means none of them so far.
   void mean_none();
   std::size_t size() const { return entries_.size(); }
