@@ -91,12 +91,29 @@ struct MailboxSnapshot {
 /// What is computed once when a message comes in, kept beside its bytes, and opaque to the store.
 struct MessageFacts {
   MessageFacts() = default;
-  std::string envelope;        ///< IMAP ENVELOPE, ready to send
-  std::string body;            ///< IMAP BODY, ready to send
-  std::string body_structure;  ///< IMAP BODYSTRUCTURE, ready to send
-  std::string parts;           ///< where each MIME part lies: mime::PartIndex, serialised
-  std::int64_t sent_date = 0;  ///< the Date field's day and time as written, ignoring its zone (RFC 3501
-                               ///< SENTSINCE), Unix seconds; 0 without one
+  std::string envelope;          ///< IMAP ENVELOPE, ready to send
+  std::string body;              ///< IMAP BODY, ready to send
+  std::string body_structure;    ///< IMAP BODYSTRUCTURE, ready to send
+  std::string parts;             ///< where each MIME part lies: mime::PartIndex, serialised
+  std::string preview;           ///< the beginning of its text (RFC 8970 3.3), UTF-8
+  std::string sort_keys;         ///< what SORT and THREAD compare: mime::SortKeys, serialised
+  std::int64_t sent_date = 0;    ///< the Date field's day and time as written, ignoring its zone (RFC 3501
+                                 ///< SENTSINCE), Unix seconds; 0 without one
+  std::uint64_t message_id = 0;  ///< stands for its Message-ID; 0 without one
+  std::vector<std::uint64_t> references;  ///< those of its ancestors, the parent last
+
+  /// Bytes of all that is stored.
+  std::size_t size() const {
+    return envelope.size() + body.size() + body_structure.size() + parts.size() + preview.size() +
+           sort_keys.size();
+  }
+};
+
+/// Facts of a content that came before they were kept.
+struct LateFacts {
+  LateFacts() = default;
+  ContentId content{};
+  MessageFacts facts;
 };
 
 /// What a reader asks of messages; the union of what all parts of a command need is asked for once.
@@ -106,9 +123,12 @@ struct Want {
   static constexpr std::uint32_t body = 4;
   static constexpr std::uint32_t body_structure = 8;
   static constexpr std::uint32_t parts = 16;
+  static constexpr std::uint32_t preview = 32;
+  static constexpr std::uint32_t sort_keys = 64;
+  static constexpr std::uint32_t saved = 128;  ///< also thread
 };
 
-/// uid, flags, modseq, internal_date, size, content and sent_date are always there; the strings when wanted.
+/// uid, flags, modseq, internal_date, size, content and sent_date are always there; the rest when wanted.
 struct MessageRow {
   MessageRow() = default;
   Uid uid = 0;
@@ -122,6 +142,11 @@ struct MessageRow {
   std::string body;
   std::string body_structure;
   std::string parts;
+  /// Nothing, or no sort_keys, though wanted: it came before they were kept. See Store::add_facts().
+  std::optional<std::string> preview;
+  std::string sort_keys;
+  WallTime saved{};          ///< when it came into this mailbox (RFC 8514 3)
+  std::uint64_t thread = 0;  ///< what its thread is called after; 0: its own first ancestor, or itself
 };
 
 /// Bytes of one message.

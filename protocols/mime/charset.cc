@@ -7,8 +7,10 @@
 #include <stdexcept>
 #include <unicode/bytestream.h>
 #include <unicode/normalizer2.h>
+#include <unicode/uchar.h>
 #include <unicode/ucnv.h>
 #include <unicode/ucnv_cb.h>
+#include <unicode/utf8.h>
 
 #include "base/text.h"
 
@@ -238,10 +240,28 @@ void fold_block(std::string_view block, std::string& out) {
   throw_failure(error);
 }
 
-}  // namespace
+void casemap_block(std::string_view block, std::string& out) {
+  UErrorCode error = U_ZERO_ERROR;
+  const icu::Normalizer2* decompose = icu::Normalizer2::getNFKDInstance(error);
+  std::string titled;
+  const auto size = static_cast<std::int32_t>(block.size());
+  for (std::int32_t at = 0; at < size;) {
+    UChar32 character = 0;
+    U8_NEXT_OR_FFFD(block.data(), at, size, character);
+    std::array<char, U8_MAX_LENGTH> bytes{};
+    std::int32_t length = 0;
+    U8_APPEND_UNSAFE(bytes.data(), length, u_totitle(character));
+    titled.append(bytes.data(), static_cast<std::size_t>(length));
+  }
+  icu::StringByteSink<std::string> sink(&out);
+  if (U_SUCCESS(error)) decompose->normalizeUTF8(0, piece(titled), sink, nullptr, error);
+  throw_failure(error);
+}
 
-std::string fold_case(std::string_view utf8) {
-  if (is_ascii(utf8)) return lower(utf8);
+/// `utf8` mapped block by block.
+std::string mapped(std::string_view utf8, std::string (*ascii)(std::string_view),
+                   void (*other)(std::string_view, std::string&)) {
+  if (is_ascii(utf8)) return ascii(utf8);
   std::string sound;
   if (!is_utf8(utf8)) {
     sound = to_utf8("utf-8", utf8).value();
@@ -252,13 +272,19 @@ std::string fold_case(std::string_view utf8) {
   while (!utf8.empty()) {
     const std::string_view block = utf8.substr(0, block_size(utf8));
     if (is_ascii(block))
-      out += lower(block);
+      out += ascii(block);
     else
-      fold_block(block, out);
+      other(block, out);
     utf8.remove_prefix(block.size());
   }
   return out;
 }
+
+}  // namespace
+
+std::string fold_case(std::string_view utf8) { return mapped(utf8, &lower, &fold_block); }
+
+std::string casemap(std::string_view utf8) { return mapped(utf8, &upper, &casemap_block); }
 
 std::string normal_form(std::string_view utf8) {
   if (is_ascii(utf8)) return std::string(utf8);

@@ -37,8 +37,12 @@ class CharsetDecoder {
 
 /// UTF-8 folded so that equal text compares equal bytewise (RFC 5051 i;unicode-casemap): case and
 /// compatibility forms folded, decomposed. A substring search of folded text for folded text is
-/// i;unicode-casemap's. Malformed UTF-8 becomes U+FFFD.
+/// i;unicode-casemap's, and finds a little more ("STRASSE" in "Straße"). Malformed UTF-8 becomes U+FFFD.
 std::string fold_case(std::string_view utf8);
+
+/// UTF-8 mapped to title case and decomposed (RFC 5051): bytewise, mapped texts are in the order of
+/// i;unicode-casemap. Malformed UTF-8 becomes U+FFFD.
+std::string casemap(std::string_view utf8);
 
 /// Well-formed UTF-8 in Unicode's normalization form C, as Net-Unicode has it (RFC 5198 3). For names: a run
 /// of combining marks takes quadratic time, about 1 ms for 3,000 bytes.

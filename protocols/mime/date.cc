@@ -158,11 +158,7 @@ void read_time(Reader& in, Fields& fields) {
   fields.second = in.number(1, 2);
 }
 
-}  // namespace
-
-std::optional<DateTime> parse_date(std::string_view text) {
-  Reader in(text.substr(0, kMaxDate));
-  Fields fields;
+void read_day(Reader& in, Fields& fields) {
   in.skip_cfws();
   in.letters();  // the day of the week: people get it wrong, nobody needs it
   in.skip_cfws();
@@ -177,13 +173,34 @@ std::optional<DateTime> parse_date(std::string_view text) {
   std::size_t digits = 0;
   const int year = in.number(2, 4, &digits);
   fields.year = full_year(year, digits);
+  if (fields.year < 1900) in.fail();
   in.skip_cfws();
+}
+
+}  // namespace
+
+std::optional<DateTime> parse_date(std::string_view text) {
+  Reader in(text.substr(0, kMaxDate));
+  Fields fields;
+  read_day(in, fields);
   read_time(in, fields);
-  if (in.failed() || fields.year < 1900) return std::nullopt;
+  if (in.failed()) return std::nullopt;
   in.skip_cfws();
   fields.zone_minutes = read_zone(in);
   if (in.failed()) fields.zone_minutes = 0;
   return assemble(fields);
+}
+
+std::optional<std::int64_t> parse_sent_date(std::string_view text) {
+  const auto whole = parse_date(text);
+  if (whole) return whole->unix_seconds;
+  Reader in(text.substr(0, kMaxDate));
+  Fields fields;
+  read_day(in, fields);
+  if (in.failed()) return std::nullopt;
+  const auto day = assemble(fields);
+  if (!day) return std::nullopt;
+  return day->unix_seconds;
 }
 
 std::string format_date(std::chrono::sys_seconds time) {

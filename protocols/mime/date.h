@@ -20,6 +20,10 @@ struct DateTime {
 /// a missing or wrong day of the week are all taken; years 1900 to 9999. Nothing when it is no date.
 std::optional<DateTime> parse_date(std::string_view text);
 
+/// The moment of a Date field's body, for sorting (RFC 5256 2.2), as Unix seconds: where the time is no time,
+/// the first second of the day. Nothing when it is no date.
+std::optional<std::int64_t> parse_sent_date(std::string_view text);
+
 /// "Mon, 23 Nov 2026 07:00:00 +0000"
 std::string format_date(std::chrono::sys_seconds time);
 

@@ -4,7 +4,6 @@
 #include <array>
 #include <optional>
 
-#include "base/text.h"
 #include "protocols/mime/address.h"
 #include "protocols/mime/chars.h"
 #include "protocols/mime/date.h"

@@ -6,11 +6,21 @@
 
 namespace postroom::mime {
 
+void FactsBuilder::feed(std::string_view slice) {
+  parser_.feed(slice);
+  preview_.take(slice, fed_, parser_.texts());
+  fed_ += slice.size();
+}
+
 MessageFacts FactsBuilder::finish() {
   Part root = parser_.finish();
   received_count_ = root.envelope.received_count;
-  parser_ = StructureParser();  // gives its memory back
   MessageFacts facts;
+  facts.preview = preview_.finish(parser_.texts());
+  facts.sort_keys = parser_.sort_keys().serialise();
+  facts.message_id = parser_.sort_keys().id;
+  facts.references = parser_.sort_keys().references;
+  parser_ = StructureParser();  // gives its memory back
   facts.envelope = std::move(root.envelope.wire);
   facts.body = body_structure(root, Extensions::no);
   facts.body_structure = body_structure(root, Extensions::yes);

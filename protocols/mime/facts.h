@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-#include "protocols/mime/structure.h"
+#include "protocols/mime/preview.h"
 #include "storage/types.h"
 
 namespace postroom::mime {
@@ -13,7 +13,7 @@ namespace postroom::mime {
 /// out is bounded too: the envelope by kMaxEnvelope, all else by a few MiB for the worst of messages.
 class FactsBuilder {
  public:
-  void feed(std::string_view slice) { parser_.feed(slice); }
+  void feed(std::string_view slice);
   /// Once, after the last slice.
   MessageFacts finish();
   /// Received fields of the header as far as it has been fed (RFC 5321 6.3).
@@ -21,6 +21,8 @@ class FactsBuilder {
 
  private:
   StructureParser parser_;
+  PreviewBuilder preview_;
+  std::uint64_t fed_ = 0;
   std::optional<int> received_count_;  // once finished
 };
 

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "base/text.h"
 #include "protocols/mime/chars.h"
+#include "protocols/mime/packed.h"
 
 namespace postroom::mime {
 
@@ -12,7 +12,6 @@ namespace {
 
 // The first byte; another one means that the message has to be parsed again.
 constexpr char kVersion = 1;
-constexpr std::size_t kMaxText = 1000;
 // Each multipart may have been given a part it had not.
 constexpr std::size_t kMaxEntries = 2 * kMaxParts;
 // Sums of two of them do not overflow.
@@ -20,63 +19,7 @@ constexpr std::uint64_t kMaxNumber = std::uint64_t{1} << 62;
 
 using Kind = Part::Kind;
 
-void write_number(std::string& out, std::uint64_t number) {
-  for (; number >= 0x80; number >>= 7) out += static_cast<char>(0x80 | (number & 0x7f));
-  out += static_cast<char>(number);
-}
-
-void write_text(std::string& out, std::string_view text) {
-  write_number(out, text.size());
-  out += text;
-}
-
-/// Reads what was written; the first thing that is not there makes all that follow fail.
-class Reader {
- public:
-  explicit Reader(std::string_view bytes) : rest_(bytes) {}
-
-  bool failed() const { return failed_; }
-  bool at_end() const { return rest_.empty(); }
-
-  unsigned byte() {
-    if (rest_.empty()) {
-      failed_ = true;
-      return 0;
-    }
-    const auto value = static_cast<unsigned char>(rest_.front());
-    rest_.remove_prefix(1);
-    return value;
-  }
-
-  std::uint64_t number(std::uint64_t limit) {
-    std::uint64_t value = 0;
-    for (unsigned shift = 0; shift < 63; shift += 7) {
-      const unsigned next = byte();
-      value |= std::uint64_t{next & 0x7f} << shift;
-      if (next < 0x80) {
-        failed_ |= value > limit;
-        return failed_ ? 0 : value;
-      }
-    }
-    failed_ = true;
-    return 0;
-  }
-
-  std::string text() {
-    const std::uint64_t size = number(std::min<std::uint64_t>(kMaxText, rest_.size()));
-    if (size > rest_.size()) {
-      failed_ = true;
-      return {};
-    }
-    std::string value(rest_.substr(0, static_cast<std::size_t>(size)));
-    rest_.remove_prefix(value.size());
-    return value;
-  }
-
- private:
-  std::string_view rest_;
-  bool failed_ = false;
-};
+std::string text_of(std::string_view text) { return std::string(clipped(text, kMaxPackedText)); }
 
 std::uint64_t end_of(const Range& range) { return range.offset + range.size; }
 
@@ -92,39 +35,39 @@ void PartIndex::add(const Part& part) {
   entry.header = {part.header_offset, part.header_size};
   entry.body = {part.body_offset, part.body_size};
   entry.encoding = encoding_of(part.encoding);
-  entry.type = clipped(part.type + '/' + part.subtype, kMaxText);
+  entry.type = text_of(part.type + '/' + part.subtype);
   if (part.type == "text")
-    entry.charset = clipped(lower(parameter_text(part.parameters, "charset").value_or("")), kMaxText);
-  entry.disposition = clipped(part.disposition.value, kMaxText);
+    entry.charset = text_of(lower(parameter_text(part.parameters, "charset").value_or("")));
+  entry.disposition = text_of(part.disposition.value);
   auto filename = parameter_text(part.disposition.parameters, "filename");
   if (!filename) filename = parameter_text(part.parameters, "name");
-  entry.filename = clipped(filename.value_or(""), kMaxText);
+  entry.filename = text_of(filename.value_or(""));
   for (const Part& child : part.children) add(child);
   entries_[index].end = static_cast<std::uint32_t>(entries_.size());
 }
 
 std::string PartIndex::serialise() const {
   std::string out(1, kVersion);
-  write_number(out, entries_.size());
+  pack_number(out, entries_.size());
   std::uint64_t before = 0;
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     const Entry& entry = entries_[i];
     out += static_cast<char>(static_cast<unsigned>(entry.kind) << 4 | static_cast<unsigned>(entry.encoding));
-    write_number(out, entry.end - i);
-    write_number(out, entry.header.offset - before);
-    write_number(out, entry.header.size);
-    write_number(out, entry.body.size);
-    write_text(out, entry.type);
-    write_text(out, entry.charset);
-    write_text(out, entry.disposition);
-    write_text(out, entry.filename);
+    pack_number(out, entry.end - i);
+    pack_number(out, entry.header.offset - before);
+    pack_number(out, entry.header.size);
+    pack_number(out, entry.body.size);
+    pack_text(out, entry.type);
+    pack_text(out, entry.charset);
+    pack_text(out, entry.disposition);
+    pack_text(out, entry.filename);
     before = entry.header.offset;
   }
   return out;
 }
 
 std::optional<PartIndex> PartIndex::parse(std::string_view bytes) {
-  Reader in(bytes);
+  Unpacker in(bytes);
   if (in.byte() != static_cast<unsigned char>(kVersion)) return std::nullopt;
   const std::uint64_t count = in.number(kMaxEntries);
   PartIndex index;

@@ -165,6 +165,7 @@ void StructureParser::end_header(std::uint64_t end, std::uint64_t lines) {
   in_header_ = false;
   read_header();
   decide_kind();
+  note_text();
 }
 
 void StructureParser::read_header() {
@@ -173,6 +174,7 @@ void StructureParser::read_header() {
   headers_left_ -= std::min(headers_left_, header_.size());
   read_mime_fields(header_, part, fields_left_);
   const bool root = open_.size() == 1;
+  if (root) sort_keys_ = read_sort_keys(header_);
   if (root || open_[open_.size() - 2].part.kind == Part::Kind::message) {
     part.envelope = read_envelope(header_);
     if (!root) {
@@ -213,6 +215,19 @@ void StructureParser::decide_kind() {
   }
 }
 
+/// The innermost part's header is known: is it a text that a reader sees first?
+void StructureParser::note_text() {
+  const Part& part = open_.back().part;
+  if (in_header_ || part.kind != Part::Kind::leaf || part.type != "text") return;
+  if (part.disposition.value == "attachment" || (part.subtype != "plain" && part.subtype != "html")) return;
+  std::optional<FirstText>& text = texts_[part.subtype == "html" ? kHtmlText : kPlainText];
+  if (text) return;
+  text.emplace();
+  text->encoding = encoding_of(part.encoding);
+  text->charset = parameter_text(part.parameters, "charset").value_or("");
+  text->begin = part.body_offset;
+}
+
 /// Ends all but the outermost `depth` parts at `end`, with so many line ends before that.
 void StructureParser::close_down_to(std::size_t depth, std::uint64_t end, std::uint64_t lines) {
   while (in_header_ && open_.size() > depth) end_header(end, lines);
@@ -234,6 +249,8 @@ Part StructureParser::close(std::uint64_t end, std::uint64_t lines) {
   part.body_offset = std::min(part.body_offset, end);
   part.body_size = end - part.body_offset;
   part.body_lines = lines - std::min(lines, open.lines_before);
+  for (std::optional<FirstText>& text : texts_)
+    if (text && text->begin == part.body_offset) text->end = std::min(text->end, end);
   if (part.kind == Part::Kind::multipart && part.children.empty()) {
     // IMAP has no multipart without parts (RFC 3501 9 body-type-mpart).
     Part& none = part.children.emplace_back();

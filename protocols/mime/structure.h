@@ -2,13 +2,17 @@
 // the parts and headers that are found, within the limits below, never on the size of the message.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "protocols/mime/envelope.h"
 #include "protocols/mime/parameters.h"
+#include "protocols/mime/sort_keys.h"
+#include "protocols/mime/transfer.h"
 
 namespace postroom::mime {
 
@@ -55,6 +59,17 @@ struct Part {
   std::vector<Part> children;
 };
 
+/// Where a text lies that a reader may see first.
+struct FirstText {
+  Encoding encoding = Encoding::identity;
+  std::string charset;  ///< empty: none given
+  std::uint64_t begin = 0;
+  std::uint64_t end = ~std::uint64_t{0};  ///< as far as it is known
+};
+/// By kind.
+using FirstTexts = std::array<std::optional<FirstText>, 2>;
+inline constexpr std::size_t kPlainText = 0, kHtmlText = 1;
+
 /// Takes a message in slices of any size; how it is cut changes nothing.
 class StructureParser {
  public:
@@ -66,6 +81,11 @@ class StructureParser {
 
   /// Received fields of the message's own header as far as it has been read.
   int received_count() const;
+  /// Of the message's own header, once that has been read.
+  const SortKeys& sort_keys() const { return sort_keys_; }
+
+  /// The first text/plain and the first text/html part found so far, attachments excepted.
+  const FirstTexts& texts() const { return texts_; }
   /// How many bytes were looked at, some twice: the work done. Shown by tests to be linear.
   std::uint64_t work() const { return work_; }
 
@@ -86,6 +106,7 @@ class StructureParser {
   void end_header(std::uint64_t end, std::uint64_t lines);
   void read_header();
   void decide_kind();
+  void note_text();
   void close_down_to(std::size_t depth, std::uint64_t end, std::uint64_t lines);
   Part close(std::uint64_t end, std::uint64_t lines);
 
@@ -97,6 +118,8 @@ class StructureParser {
   std::size_t headers_left_ = kMaxHeaders;
   std::size_t fields_left_ = kMaxMimeFields;
   std::size_t envelopes_left_ = kMaxEnvelopes;
+  SortKeys sort_keys_;
+  FirstTexts texts_;
 
   std::uint64_t offset_ = 0;  // of the next byte
   std::uint64_t lines_ = 0;   // line ends before it

@@ -125,6 +125,22 @@ TEST(FoldCase, ALetterIsFoundWithoutItsMark) {
   EXPECT_NE(fold_case("École").find(fold_case("e")), std::string::npos);
 }
 
+// RFC 5051.
+TEST(Casemap, IsOrderedAsUnicodeCasemap) {
+  EXPECT_EQ(casemap("Hello"), "HELLO");
+  EXPECT_LT(casemap("aB"), casemap("a_")) << "capitals count";
+  EXPECT_EQ(casemap("école"),
+            "E\xCC\x81"
+            "COLE");
+  EXPECT_EQ(casemap("ÉCOLE"), casemap("e\xCC\x81"
+                                      "cole"));
+  EXPECT_EQ(casemap("ǆ"), casemap("Ǆ")) << "both are ǅ in title case";
+  EXPECT_EQ(casemap("ﬁle"), "fiLE") << "mapped first, decomposed then";
+  EXPECT_EQ(casemap("привет"), "ПРИВЕТ");
+  EXPECT_EQ(casemap("a\xFF"), std::string("A") + kReplacement);
+  EXPECT_EQ(casemap(repeated("я", 5000)), repeated("Я", 5000));
+}
+
 TEST(FoldCase, MalformedUtf8IsReplaced) { EXPECT_EQ(fold_case("A\xFF"), std::string("a") + kReplacement); }
 
 TEST(FoldCase, BlocksMakeNoDifference) {
