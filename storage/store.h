@@ -171,13 +171,17 @@ class Store {
   /// RFC 8508: adds a message to `to` and removes the one that `uid` names from `from`, both or neither.
   virtual Task<Replaced> replace(MailboxId from, Uid uid, MailboxId to, NewMessage message) = 0;
 
+  /// Keeps the preview and the sort keys of contents that came before they were kept, so that the next
+  /// fetch() gives them. Not too many at once.
+  virtual Task<> add_facts(std::vector<LateFacts> late) = 0;
+
   // For Spool.
 
   /// Writes the whole pieces (Spool::kPiece) of spool.held() as staged content and takes them off it; durable
   /// or not does not matter yet.
   virtual Task<ContentId> stage(std::optional<ContentId> content, std::string& held) = 0;
   /// Writes a whole message, so that it waits for append_all() without holding memory: nothing more is
-  /// added to its spool, and of its facts only sent_date still counts.
+  /// added to its spool, and of its facts only sent_date, message_id and references still count.
   virtual Task<> settle(Spool& spool, MessageFacts facts) = 0;
   /// Staged content nobody will deliver; dropped in the background.
   virtual void abandon(ContentId content) noexcept = 0;

@@ -14,9 +14,7 @@ constexpr std::size_t kMostMessages = 500;
 constexpr std::size_t kMostWaiting = 1 << 20;
 
 std::size_t in_memory(const NewMessage& message) {
-  const MessageFacts& facts = message.facts;
-  return message.spool->held().size() + facts.envelope.size() + facts.body.size() +
-         facts.body_structure.size() + facts.parts.size();
+  return message.spool->held().size() + message.facts.size();
 }
 
 /// Looks for 8-bit characters in a message's header (RFC 6855 4).
@@ -83,6 +81,8 @@ Task<> make_room(Session& session, Batch& batch) {
   batch.waiting -= in_memory(last);
   MessageFacts facts = std::exchange(last.facts, MessageFacts());
   last.facts.sent_date = facts.sent_date;
+  last.facts.message_id = facts.message_id;
+  last.facts.references = facts.references;
   co_await session.store().settle(*last.spool, std::move(facts));
 }
 

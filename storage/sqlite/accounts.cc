@@ -143,6 +143,7 @@ UserRemoved remove_user(Connection& db, std::string_view address) {
     for (const MailboxInfo& mailbox : mailboxes(db, *account)) doom(write, mailbox.status.id);
     execute(db, "DELETE FROM subscription WHERE account = ?", *account);
     execute(db, "DELETE FROM keyword WHERE account = ?", *account);
+    execute(db, "DELETE FROM thread WHERE account = ?", *account);
     execute(db, "DELETE FROM account WHERE id = ?", *account);
     drop_lost_aliases(db);
     transaction.commit();

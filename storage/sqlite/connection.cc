@@ -191,6 +191,11 @@ void Query::bind(int place, const Blob& blob) {
   check(sqlite3_bind_blob64(statement_, place, data, blob.bytes.size(), SQLITE_STATIC));
 }
 
+void Query::bind(int place, const std::optional<std::int64_t>& value) {
+  if (value) return bind_integer(place, *value);
+  check(sqlite3_bind_null(statement_, place));
+}
+
 BlobReader::~BlobReader() { sqlite3_blob_close(blob_); }
 
 bool BlobReader::open(std::int64_t row) {

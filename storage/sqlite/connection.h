@@ -138,6 +138,7 @@ class Query {
   void bind(int place, const std::string& text) { bind(place, std::string_view(text)); }
   void bind(int place, std::string&& text);
   void bind(int place, const Blob& blob);
+  void bind(int place, const std::optional<std::int64_t>& value);
   void bind_integer(int place, std::int64_t value);
   void check(int code);
 

@@ -25,8 +25,10 @@ void write_chunks(Connection& db, ContentId content, std::uint64_t number, std::
 
 ContentId add_content(Connection& db, const MessageFacts& facts) {
   Query added(db,
-              "INSERT INTO content(envelope, body, parts, body_structure) VALUES(?, ?, ?, ?) RETURNING id",
-              Blob{facts.envelope}, Blob{facts.body}, Blob{facts.parts}, Blob{facts.body_structure});
+              "INSERT INTO content(envelope, body, parts, body_structure, preview, sort_keys)"
+              " VALUES(?, ?, ?, ?, ?, ?) RETURNING id",
+              Blob{facts.envelope}, Blob{facts.body}, Blob{facts.parts}, Blob{facts.body_structure},
+              Blob{facts.preview}, Blob{facts.sort_keys});
   added.step();
   return added.as<ContentId>(0);
 }
@@ -87,8 +89,12 @@ ContentId keep(Connection& db, std::optional<ContentId> staged, std::string_view
   }
   const std::uint64_t before = staged_size(db, *staged);
   execute(db, "DELETE FROM staged WHERE content = ?", *staged);
-  execute(db, "UPDATE content SET envelope = ?, body = ?, parts = ?, body_structure = ? WHERE id = ?",
-          Blob{facts.envelope}, Blob{facts.body}, Blob{facts.parts}, Blob{facts.body_structure}, *staged);
+  execute(
+      db,
+      "UPDATE content SET envelope = ?, body = ?, parts = ?, body_structure = ?, preview = ?, sort_keys = ?"
+      " WHERE id = ?",
+      Blob{facts.envelope}, Blob{facts.body}, Blob{facts.parts}, Blob{facts.body_structure},
+      Blob{facts.preview}, Blob{facts.sort_keys}, *staged);
   write_chunks(db, *staged, before / kChunk, rest);
   return *staged;
 }
@@ -104,6 +110,11 @@ ContentId settle(Connection& db, std::optional<ContentId> staged, std::string_vi
 void adopt(Connection& db, ContentId settled) {
   if (execute(db, "DELETE FROM staged WHERE content = ?", settled) == 0)
     throw StoreFault("staged content is gone");
+}
+
+void add_facts(Connection& db, const LateFacts& late) {
+  execute(db, "UPDATE content SET preview = ?, sort_keys = ? WHERE id = ? AND sort_keys IS NULL",
+          Blob{late.facts.preview}, Blob{late.facts.sort_keys}, late.content);
 }
 
 void share(Connection& db, ContentId content, std::size_t more) {

@@ -24,6 +24,9 @@ ContentId settle(Connection& db, std::optional<ContentId> staged, std::string_vi
 /// Makes a content of what was settled. Throws StoreFault.
 void adopt(Connection& db, ContentId settled);
 
+/// Fills in the facts that were not kept when the content came.
+void add_facts(Connection& db, const LateFacts& late);
+
 /// Counts `more` references to a content besides those it has.
 void share(Connection& db, ContentId content, std::size_t more);
 

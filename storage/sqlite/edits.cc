@@ -4,6 +4,7 @@
 #include "storage/sqlite/contents.h"
 #include "storage/sqlite/mailboxes.h"
 #include "storage/sqlite/messages.h"
+#include "storage/sqlite/threads.h"
 
 namespace postroom::sqlite {
 
@@ -16,6 +17,8 @@ struct Message {
   WallTime internal_date{};
   std::uint64_t size = 0;
   std::int64_t sent_date = 0;
+  WallTime saved{};
+  std::optional<std::int64_t> thread;
 };
 
 struct Row {
@@ -24,7 +27,7 @@ struct Row {
 };
 
 constexpr Sql kRows =
-    "SELECT uid, content, flags, internal_date, size, sent_date FROM message"
+    "SELECT uid, content, flags, internal_date, size, sent_date, thread FROM message"
     " WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 ORDER BY uid";
 
 /// The rows of one slice. Read before anything is written: a statement never walks over what another one
@@ -42,6 +45,7 @@ std::vector<Row> read_rows(Connection& db, MailboxId mailbox, const UidSet& uids
     row.message.internal_date = WallTime(std::chrono::seconds(from.integer(3)));
     row.message.size = from.as<std::uint64_t>(4);
     row.message.sent_date = from.integer(5);
+    if (!from.is_null(6)) row.message.thread = from.integer(6);
     if ((row.message.flags.bits & required.bits) != required.bits) continue;
     rows.push_back(row);
     progress.last = row.uid;
@@ -54,11 +58,15 @@ std::vector<Row> read_rows(Connection& db, MailboxId mailbox, const UidSet& uids
 }
 
 void insert_message(Connection& db, MailboxId mailbox, Uid uid, ModSeq modseq, const Message& message) {
+  std::optional<std::int64_t> saved;
+  if (message.saved != message.internal_date) saved = message.saved.time_since_epoch().count();
   execute(db,
-          "INSERT INTO message(mailbox, uid, flags, modseq, added, content, internal_date, size, sent_date)"
-          " VALUES(?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8)",
+          "INSERT INTO message(mailbox, uid, flags, modseq, added, content, internal_date, size, sent_date, "
+          "saved,"
+          " thread) VALUES(?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
           mailbox, uid, message.flags.bits, modseq, message.content,
-          message.internal_date.time_since_epoch().count(), message.size, message.sent_date);
+          message.internal_date.time_since_epoch().count(), message.size, message.sent_date, saved,
+          message.thread);
 }
 
 /// What rows mean to their mailbox's counters.
@@ -77,7 +85,8 @@ struct Sum {
 };
 
 /// Adds rows to a mailbox with new UIDs, and says which. Their references are counted by the caller.
-void insert_rows(Write& write, MailboxId mailbox, const std::vector<Row>& rows, Copied& copied) {
+void insert_rows(Write& write, MailboxId mailbox, const std::vector<Row>& rows, WallTime now,
+                 Copied& copied) {
   const Sum sum(rows);
   Uid uid = 0;
   ModSeq modseq = 0;
@@ -93,7 +102,9 @@ void insert_rows(Write& write, MailboxId mailbox, const std::vector<Row>& rows, 
     copied.uid_validity = query.as<std::uint32_t>(2);
   }
   for (const Row& row : rows) {
-    insert_message(write.db, mailbox, uid, modseq, row.message);
+    Message message = row.message;
+    message.saved = now;
+    insert_message(write.db, mailbox, uid, modseq, message);
     copied.from.push_back(row.uid);
     copied.to.push_back(uid++);
   }
@@ -202,13 +213,15 @@ struct Place {
   Uid uid = 0;
   ModSeq modseq = 0;
   std::uint32_t uid_validity = 0;
+  AccountId account{};
 };
 
 /// Makes room for one message in a mailbox. `query` updates the mailbox and gives back the columns; nothing:
 /// the mailbox is gone.
 std::optional<Place> make_place(Query&& query) {
   if (!query.step()) return std::nullopt;
-  return Place{query.as<MailboxId>(0), query.as<Uid>(1), query.as<ModSeq>(2), query.as<std::uint32_t>(3)};
+  return Place{query.as<MailboxId>(0), query.as<Uid>(1), query.as<ModSeq>(2), query.as<std::uint32_t>(3),
+               query.as<AccountId>(4)};
 }
 
 std::optional<Place> place_in_inbox(Connection& db, AccountId account, std::uint64_t size) {
@@ -216,7 +229,7 @@ std::optional<Place> place_in_inbox(Connection& db, AccountId account, std::uint
                           "UPDATE mailbox SET uid_next = uid_next + 1, highest_modseq = highest_modseq + 1,"
                           " messages = messages + 1, unseen = unseen + 1, size = size + ?2"
                           " WHERE account = ?1 AND name = 'INBOX'"
-                          " RETURNING id, uid_next - 1, highest_modseq, uid_validity",
+                          " RETURNING id, uid_next - 1, highest_modseq, uid_validity, account",
                           account, size));
 }
 
@@ -227,12 +240,14 @@ std::optional<Place> place_in(Connection& db, MailboxId mailbox, std::uint64_t s
                           "UPDATE mailbox SET uid_next = uid_next + 1, highest_modseq = highest_modseq + 1,"
                           " messages = messages + 1, unseen = unseen + ?3, deleted = deleted + ?4,"
                           " size = size + ?2 WHERE id = ?1"
-                          " RETURNING id, uid_next - 1, highest_modseq, uid_validity",
+                          " RETURNING id, uid_next - 1, highest_modseq, uid_validity, account",
                           mailbox, size, unseen, deleted));
 }
 
 /// The reference to the content is counted by the caller.
-void put(Write& write, const Place& place, const Message& message) {
+void put(Write& write, const Place& place, const MessageFacts& facts, Message message) {
+  message.sent_date = facts.sent_date;
+  message.thread = join_thread(write.db, place.account, facts);
   insert_message(write.db, place.mailbox, place.uid, place.modseq, message);
   write.changed(place.mailbox, place.modseq);
 }
@@ -248,26 +263,26 @@ std::size_t deliver(Write& write, const std::vector<AccountId>& accounts, std::o
   Message message;
   message.size = size_of(write.db, staged, rest);
   message.internal_date = now;
-  message.sent_date = facts.sent_date;
+  message.saved = now;
   std::vector<Place> places;
   for (const AccountId account : accounts)
     if (const auto place = place_in_inbox(write.db, account, message.size)) places.push_back(*place);
   if (places.empty()) return 0;
   message.content = keep(write.db, staged, rest, facts);
-  for (const Place& place : places) put(write, place, message);
+  for (const Place& place : places) put(write, place, facts, message);
   share(write.db, message.content, places.size() - 1);
   return places.size();
 }
 
 namespace {
 
-std::optional<Place> append(Write& write, MailboxId mailbox, const NewMessage& added) {
+std::optional<Place> append(Write& write, MailboxId mailbox, const NewMessage& added, WallTime now) {
   Spool& spool = *added.spool;
   Message message;
   message.size = size_of(write.db, spool.staged(), spool.held());
   message.flags = added.flags;
   message.internal_date = added.internal_date;
-  message.sent_date = added.facts.sent_date;
+  message.saved = now;
   const auto place = place_in(write.db, mailbox, message.size, message.flags);
   if (!place) return std::nullopt;
   if (spool.is_settled()) {
@@ -276,16 +291,17 @@ std::optional<Place> append(Write& write, MailboxId mailbox, const NewMessage& a
   } else {
     message.content = keep(write.db, spool.staged(), spool.held(), added.facts);
   }
-  put(write, *place, message);
+  put(write, *place, added.facts, message);
   return place;
 }
 
 }  // namespace
 
-std::optional<Appended> append_all(Write& write, MailboxId mailbox, const std::vector<NewMessage>& messages) {
+std::optional<Appended> append_all(Write& write, MailboxId mailbox, const std::vector<NewMessage>& messages,
+                                   WallTime now) {
   std::optional<Appended> appended;
   for (const NewMessage& message : messages) {
-    const auto place = append(write, mailbox, message);
+    const auto place = append(write, mailbox, message, now);
     if (!place) return std::nullopt;
     if (appended) continue;
     appended.emplace();
@@ -320,22 +336,24 @@ Progress store_flags(Write& write, MailboxId mailbox, const UidSet& uids, const 
   return progress;
 }
 
-Progress copy(Write& write, MailboxId from, const UidSet& uids, MailboxId to, Slice& slice, Copied& copied) {
+Progress copy(Write& write, MailboxId from, const UidSet& uids, MailboxId to, WallTime now, Slice& slice,
+              Copied& copied) {
   Progress progress;
   if (!exists(write.db, from)) return progress;
   const auto rows = read_rows(write.db, from, uids, Flags(), slice, progress);
   if (rows.empty()) return progress;
-  insert_rows(write, to, rows, copied);
+  insert_rows(write, to, rows, now, copied);
   for (const Row& row : rows) share(write.db, row.message.content, 1);
   return progress;
 }
 
-Progress move(Write& write, MailboxId from, const UidSet& uids, MailboxId to, Slice& slice, Copied& copied) {
+Progress move(Write& write, MailboxId from, const UidSet& uids, MailboxId to, WallTime now, Slice& slice,
+              Copied& copied) {
   Progress progress;
   if (!exists(write.db, from)) return progress;
   const auto rows = read_rows(write.db, from, uids, Flags(), slice, progress);
   if (rows.empty()) return progress;
-  insert_rows(write, to, rows, copied);
+  insert_rows(write, to, rows, now, copied);
   remove_rows(write, from, rows);
   return progress;
 }

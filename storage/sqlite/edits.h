@@ -12,7 +12,8 @@ namespace postroom::sqlite {
 std::size_t deliver(Write& write, const std::vector<AccountId>& accounts, std::optional<ContentId> staged,
                     std::string_view rest, const MessageFacts& facts, WallTime now);
 /// As Store::append_all().
-std::optional<Appended> append_all(Write& write, MailboxId mailbox, const std::vector<NewMessage>& messages);
+std::optional<Appended> append_all(Write& write, MailboxId mailbox, const std::vector<NewMessage>& messages,
+                                   WallTime now);
 
 /// How far a slice came.
 struct Progress {
@@ -26,8 +27,10 @@ Progress store_flags(Write& write, MailboxId mailbox, const UidSet& uids, const 
                      Slice& slice, FlagsStored& stored);
 
 /// As Store::copy() and Store::move(): adds to `copied`. The target is there.
-Progress copy(Write& write, MailboxId from, const UidSet& uids, MailboxId to, Slice& slice, Copied& copied);
-Progress move(Write& write, MailboxId from, const UidSet& uids, MailboxId to, Slice& slice, Copied& copied);
+Progress copy(Write& write, MailboxId from, const UidSet& uids, MailboxId to, WallTime now, Slice& slice,
+              Copied& copied);
+Progress move(Write& write, MailboxId from, const UidSet& uids, MailboxId to, WallTime now, Slice& slice,
+              Copied& copied);
 
 /// As Store::expunge(): adds to `expunged`. `now` decides when the contents go.
 Progress expunge(Write& write, MailboxId mailbox, const UidSet& uids, bool deleted_only, WallTime now,

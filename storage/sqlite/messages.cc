@@ -20,13 +20,21 @@ constexpr std::size_t kBatchBytes = 1 << 19;
 constexpr Sql kFetchFacts =
     "SELECT m.uid, m.content, m.flags, m.modseq, m.internal_date, m.size, m.sent_date,"
     " iif(?4 & 2, c.envelope, NULL), iif(?4 & 4, c.body, NULL),"
-    " iif(?4 & 8, c.body_structure, NULL), iif(?4 & 16, c.parts, NULL)"
+    " iif(?4 & 8, c.body_structure, NULL), iif(?4 & 16, c.parts, NULL),"
+    " iif(?4 & 32, c.preview, NULL), iif(?4 & 64, c.sort_keys, NULL), coalesce(m.saved, m.internal_date), "
+    "m.thread"
     " FROM message m JOIN content c ON c.id = m.content"
     " WHERE m.mailbox = ?1 AND m.uid BETWEEN ?2 AND ?3 ORDER BY m.uid";
 static_assert(Want::envelope == 2 && Want::body == 4 && Want::body_structure == 8 && Want::parts == 16);
+static_assert(Want::preview == 32 && Want::sort_keys == 64);
 
 constexpr Sql kFetch =
     "SELECT uid, content, flags, modseq, internal_date, size, sent_date"
+    " FROM message WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 ORDER BY uid";
+
+constexpr Sql kFetchSaved =
+    "SELECT uid, content, flags, modseq, internal_date, size, sent_date, coalesce(saved, internal_date), "
+    "thread"
     " FROM message WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 ORDER BY uid";
 
 MessageRow light_row(const Query& from) {
@@ -41,13 +49,24 @@ MessageRow light_row(const Query& from) {
   return row;
 }
 
+void add_saved(const Query& from, int column, MessageRow& row) {
+  row.saved = WallTime(std::chrono::seconds(from.integer(column)));
+  row.thread = from.as<std::uint64_t>(column + 1);
+}
+
 /// Returns how many bytes it read.
-std::size_t add_facts(const Query& from, MessageRow& row) {
+std::size_t add_facts(const Query& from, std::uint32_t want, MessageRow& row) {
   row.envelope = from.text(7);
   row.body = from.text(8);
   row.body_structure = from.text(9);
   row.parts = from.text(10);
-  return row.envelope.size() + row.body.size() + row.body_structure.size() + row.parts.size();
+  std::size_t bytes = row.envelope.size() + row.body.size() + row.body_structure.size() + row.parts.size();
+  if ((want & (Want::preview | Want::sort_keys | Want::saved)) == 0) return bytes;
+  if (!from.is_null(11)) row.preview = from.text(11);
+  row.sort_keys = from.text(12);
+  add_saved(from, 13, row);
+  if (row.preview) bytes += row.preview->size();
+  return bytes + row.sort_keys.size();
 }
 
 /// True: all UIDs of a mailbox follow each other, and were found at the two ends.
@@ -149,16 +168,20 @@ bool exists(Connection& db, MailboxId mailbox) {
 std::vector<MessageRow> fetch(Connection& db, MailboxId mailbox, const UidSet& uids, std::uint32_t want) {
   std::vector<MessageRow> rows;
   if (uids.empty() || !exists(db, mailbox)) return rows;
-  if ((want & ~Want::flags) == 0) {
-    UidWalk walk(db, kFetch, mailbox, uids);
-    while (rows.size() < kBatchRows && walk.next()) rows.push_back(light_row(walk.row()));
+  if ((want & ~(Want::flags | Want::saved)) == 0) {
+    const bool saved = (want & Want::saved) != 0;
+    UidWalk walk(db, saved ? kFetchSaved : kFetch, mailbox, uids);
+    while (rows.size() < kBatchRows && walk.next()) {
+      rows.push_back(light_row(walk.row()));
+      if (saved) add_saved(walk.row(), 7, rows.back());
+    }
     return rows;
   }
   std::size_t bytes = 0;
   UidWalk walk(db, kFetchFacts, mailbox, uids, want);
   while (rows.size() < kBatchRows && bytes < kBatchBytes && walk.next()) {
     rows.push_back(light_row(walk.row()));
-    bytes += add_facts(walk.row(), rows.back());
+    bytes += add_facts(walk.row(), want, rows.back());
   }
   return rows;
 }

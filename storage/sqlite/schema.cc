@@ -148,7 +148,24 @@ ALTER TABLE mailbox ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0;  -- messages 
 UPDATE mailbox SET deleted = (SELECT count(*) FROM message WHERE mailbox = mailbox.id AND flags & 8);
 )sql";
 
-constexpr const char* kMigrations[] = {kFirst, kForgottenExpunges, kDeletedCount};
+constexpr const char* kShownAndCompared = R"sql(
+ALTER TABLE message ADD COLUMN saved INTEGER;   -- when it came into this mailbox, Unix seconds; NULL: at internal_date
+ALTER TABLE message ADD COLUMN thread INTEGER;  -- the message ID it is called after; NULL: see MessageRow::thread
+ALTER TABLE content ADD COLUMN preview BLOB;    -- NULL: not computed yet
+ALTER TABLE content ADD COLUMN sort_keys BLOB;  -- NULL: not computed yet
+
+-- The threads of replies that came lately, by their message IDs: so many for each account that a newer one takes an
+-- older one's place.
+CREATE TABLE thread(
+  account INTEGER NOT NULL REFERENCES account(id),
+  slot INTEGER NOT NULL,
+  message_id INTEGER NOT NULL,
+  thread INTEGER NOT NULL,
+  PRIMARY KEY(account, slot)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr const char* kMigrations[] = {kFirst, kForgottenExpunges, kDeletedCount, kShownAndCompared};
 
 std::size_t version_of(Connection& db) { return static_cast<std::size_t>(db.ask("PRAGMA user_version")); }
 

@@ -54,6 +54,7 @@ class StoreImplementation final : public SqliteStore {
   Task<ContentId> stage(std::optional<ContentId> content, std::string& held) override;
   Task<> settle(Spool& spool, MessageFacts facts) override;
   void abandon(ContentId content) noexcept override;
+  Task<> add_facts(std::vector<LateFacts> late) override;
 
  private:
   struct Transfers;  // copy and move differ in one function

@@ -26,8 +26,7 @@ Writer::Room room_for(const FlagChange& change) {
 }
 
 std::size_t weight(Spool& spool, const MessageFacts& facts, std::size_t mailboxes) {
-  return spool.held().size() + facts.envelope.size() + facts.body.size() + facts.body_structure.size() +
-         facts.parts.size() + mailboxes * kRows;
+  return spool.held().size() + facts.size() + mailboxes * kRows;
 }
 
 /// What one slice of a large change gave.
@@ -61,7 +60,8 @@ Task<std::optional<Appended>> StoreImplementation::append_all(MailboxId mailbox,
                                                               std::vector<NewMessage> messages) {
   std::size_t bytes = 0;
   for (const NewMessage& message : messages) bytes += weight(*message.spool, message.facts, 1);
-  auto job = [&](Write& write) { return sqlite::append_all(write, mailbox, messages); };
+  const WallTime now = runtime_.wall_now();
+  auto job = [&](Write& write) { return sqlite::append_all(write, mailbox, messages, now); };
   const auto kind = messages.size() > kFew ? Writer::Kind::slice : Writer::Kind::small;
   const std::optional<Appended> appended = co_await writer_.run(bytes, kind, job);
   if (!appended) co_return appended;
@@ -97,13 +97,14 @@ Task<FlagsStored> StoreImplementation::store_flags(MailboxId mailbox, UidSet uid
 }
 
 struct StoreImplementation::Transfers {
-  Progress (*slice)(Write&, MailboxId, const UidSet&, MailboxId, Slice&, Copied&);
+  Progress (*slice)(Write&, MailboxId, const UidSet&, MailboxId, WallTime, Slice&, Copied&);
 };
 
 // False: the target is gone. `all` is what was done, also when it throws.
 Task<bool> StoreImplementation::transfer(MailboxId from, UidSet uids, MailboxId to, const Transfers& how,
                                          Copied& all) {
   Slices slices(limit_);
+  const WallTime now = runtime_.wall_now();
   // Copies into the same mailbox are not copied again.
   Uid end = 0;
   while (true) {
@@ -115,7 +116,7 @@ Task<bool> StoreImplementation::transfer(MailboxId from, UidSet uids, MailboxId 
       if (end == 0) end = uid_next(write.db, from);
       const UidSet some = uids.intersect(UidSet(1, end - 1));
       Slice slice = slices.begin();
-      part->progress = how.slice(write, from, some, to, slice, part->result);
+      part->progress = how.slice(write, from, some, to, now, slice, part->result);
       slices.end(slice);
       return part;
     };
@@ -218,6 +219,16 @@ Task<> StoreImplementation::settle(Spool& spool, MessageFacts facts) {
   const std::size_t bytes = weight(spool, facts, 1);
   const ContentId content = co_await writer_.run(bytes, Writer::Kind::small, job);
   spool.settled(content);
+}
+
+Task<> StoreImplementation::add_facts(std::vector<LateFacts> late) {
+  std::size_t bytes = 0;
+  for (const LateFacts& one : late) bytes += one.facts.size();
+  auto job = [&](Write& write) {
+    for (const LateFacts& one : late) sqlite::add_facts(write.db, one);
+  };
+  const auto kind = late.size() > kFew ? Writer::Kind::slice : Writer::Kind::small;
+  co_await writer_.run(bytes, kind, job);
 }
 
 void StoreImplementation::abandon(ContentId content) noexcept { collector_.drop(content); }

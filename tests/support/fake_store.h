@@ -167,6 +167,7 @@ class FakeStore : public Store {
   Task<MailboxChanges> changes_since(MailboxId, ModSeq) override { throw unused(); }
   Task<std::optional<Appended>> append_all(MailboxId, std::vector<NewMessage>) override { throw unused(); }
   Task<> settle(Spool&, MessageFacts) override { throw unused(); }
+  Task<> add_facts(std::vector<LateFacts>) override { throw unused(); }
   Task<FlagsStored> store_flags(MailboxId, UidSet, FlagChange) override { throw unused(); }
   Task<Replaced> replace(MailboxId, Uid, MailboxId, NewMessage) override { throw unused(); }
   Task<std::optional<Copied>> copy(MailboxId, UidSet, MailboxId) override { throw unused(); }

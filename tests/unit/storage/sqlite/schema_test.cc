@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "storage/sqlite/messages.h"
 #include "tests/support/temporary_folder.h"
 
 namespace postroom::sqlite {
@@ -81,6 +82,30 @@ TEST_F(Schema, EveryVersionIsMigrated) {
     EXPECT_EQ(static_cast<std::int64_t>(migrations().size()), db.ask("PRAGMA user_version"));
     EXPECT_EQ(fresh, described(db)) << version;
   }
+}
+
+// What version 4 added is unknown of what came before it, and nothing else is.
+TEST_F(Schema, MailOfEarlierVersionsIsRead) {
+  {
+    Connection db(file, Connection::Settings());
+    migrate(db, 2);
+    db.run_script(
+        "INSERT INTO domain(id, name) VALUES(1, 'example.org');"
+        "INSERT INTO account(id, address, domain, created, salt, iterations, stored_key, server_key)"
+        " VALUES(1, 'a@example.org', 1, 0, x'', 1, x'', x'');"
+        "INSERT INTO mailbox(id, account, name, uid_validity, uid_next, messages) VALUES(5, 1, 'INBOX', 1, "
+        "2, 1);"
+        "INSERT INTO content(id, envelope, body, parts, body_structure) VALUES(7, 'e', 'b', 'p', 's');"
+        "INSERT INTO message VALUES(5, 1, 0, 2, 2, 7, 1000, 3, 0)");
+  }
+  Connection db = open_database(file);
+  const auto rows = fetch(db, MailboxId{5}, UidSet(1, 1), Want::parts | Want::preview | Want::sort_keys);
+  ASSERT_EQ(1u, rows.size());
+  EXPECT_EQ("p", rows[0].parts);
+  EXPECT_EQ(std::nullopt, rows[0].preview);
+  EXPECT_EQ("", rows[0].sort_keys);
+  EXPECT_EQ(rows[0].internal_date, rows[0].saved);
+  EXPECT_EQ(0u, rows[0].thread);
 }
 
 TEST_F(Schema, ANewerDatabaseIsRefused) {
