@@ -1,9 +1,11 @@
-// RFC 3501 6.1.1, 6.2.1, 6.2.3; what a command brings is said by its traits, a SEARCH key likewise.
+// RFC 3501 6.1.1, 6.2.1, 6.2.3; what a command brings is said by its traits, a FETCH item and a SEARCH key
+// likewise.
 #include "protocols/imap/capability.h"
 
 #include <algorithm>
 #include <limits>
 
+#include "protocols/imap/fetch_item.h"
 #include "protocols/imap/search_key.h"
 #include "protocols/imap/session.h"
 
@@ -23,6 +25,7 @@ std::string capabilities(const Session& session) {
     return list;
   }
   for (const Command* command : commands()) add(command->traits.capability);
+  for (const FetchItem* item : fetch_items()) add(item->capability);
   for (const SearchKey* key : search_keys()) add(key->capability);
   add("APPENDLIMIT=" + std::to_string(append_limit(session)));  // RFC 7889 2: for all mailboxes the same
   return list;

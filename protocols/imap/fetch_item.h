@@ -24,6 +24,7 @@ struct FetchRequest {
   FetchRequest() = default;
   const FetchItem* item = nullptr;
   std::uint32_t want = 0;  ///< Want bits: the item's, and what its section needs
+  bool lazy = false;       ///< only what is there already (RFC 8970 4.1)
   Section section;
   std::optional<Partial> partial;
 };
@@ -39,6 +40,8 @@ struct FetchItem {
   bool decodes = false;
   /// Asking for it enables CONDSTORE (RFC 7162 3.1).
   bool condstore = false;
+  /// What it adds to the capability list once logged in.
+  std::string_view capability = {};
   /// Reads what follows the name. Null: nothing does.
   void (*parse)(Cursor& in, FetchRequest& request) = nullptr;
 

@@ -42,6 +42,8 @@ void Query::gather(SearchNode& node) {
   std::string text = node.key->cost == Cost::header ? field_text(node.text) : mime::fold_case(node.text);
   leaves_.push_back({&node, Needle(std::move(text)), Truth::unknown});
   cost_ = std::max(cost_, node.key->cost);
+  want_ |= node.key->want;
+  if (node.key->cost >= Cost::header) want_ |= Want::parts;
   if (node.key->looks_at) ++texts_;
   decided_by_headers_ |= node.key->cost == Cost::header;
   reads_header_ |= node.key->looks_at && node.key->looks_at(node, TextPlace::header, node.field);

@@ -24,6 +24,8 @@ class Query {
   std::size_t texts() const { return texts_; }
   /// Of the dearest key.
   Cost cost() const { return cost_; }
+  /// Want bits of what the rows must have.
+  std::uint32_t want() const { return want_; }
   /// Is anything looked for in headers of messages?
   bool reads_header() const { return reads_header_; }
   /// Is there a key that a header decides?
@@ -80,6 +82,7 @@ class Query {
   std::vector<Leaf> leaves_;
   std::size_t texts_ = 0;
   Cost cost_ = Cost::uid;
+  std::uint32_t want_ = Want::flags;
   bool reads_header_ = false;
   bool decided_by_headers_ = false;
 };

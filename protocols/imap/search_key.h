@@ -70,6 +70,8 @@ struct SearchKey {
   /// In upper case.
   std::span<const std::string_view> names;
   Cost cost = Cost::row;
+  /// Cost::row: the Want bits that matches() needs.
+  std::uint32_t want = 0;
   /// Using it enables CONDSTORE, and the answer tells the highest MODSEQ (RFC 7162 3.1.5).
   bool condstore = false;
   /// resolve() needs the account's keywords.

@@ -3,6 +3,7 @@
 
 #include <exception>
 
+#include "protocols/imap/object_id.h"
 #include "protocols/imap/special_use.h"
 #include "protocols/imap/tell.h"
 
@@ -93,6 +94,7 @@ Task<Tagged> select_mailbox(Session& session, Selection selection, bool read_onl
   wire.untagged_ok("UIDVALIDITY " + std::to_string(view.uid_validity()), "UIDs are valid");
   wire.untagged_ok("UIDNEXT " + std::to_string(snapshot->status.uid_next), "next UID");
   wire.untagged_ok("HIGHESTMODSEQ " + std::to_string(snapshot->status.highest_modseq), "modseqs are kept");
+  wire.untagged_ok("MAILBOXID (" + object_id(view.mailbox()) + ")", "the mailbox");  // RFC 8474 4.2
   if (selection.resync) {
     co_await resync_or_deselect(session, std::move(*selection.resync));
   }

@@ -1,10 +1,11 @@
 // RFC 3501 6.3.10; HIGHESTMODSEQ: RFC 7162 3.1.7; SIZE: RFC 8438 3; APPENDLIMIT: RFC 7889 3.1; DELETED: RFC
-// 9051 6.3.11.
+// 9051 6.3.11; MAILBOXID: RFC 8474 4.3.
 #include "protocols/imap/status_items.h"
 
 #include <algorithm>
 
 #include "protocols/imap/capability.h"
+#include "protocols/imap/object_id.h"
 
 namespace postroom::imap {
 
@@ -19,7 +20,7 @@ constexpr ItemName kItems[] = {
     {"UIDNEXT", StatusItem::uid_next},  {"UIDVALIDITY", StatusItem::uid_validity},
     {"UNSEEN", StatusItem::unseen},     {"HIGHESTMODSEQ", StatusItem::highest_modseq},
     {"SIZE", StatusItem::size},         {"APPENDLIMIT", StatusItem::append_limit},
-    {"DELETED", StatusItem::deleted}};
+    {"DELETED", StatusItem::deleted},   {"MAILBOXID", StatusItem::mailbox_id}};
 std::string_view name_of(StatusItem item) { return kItems[static_cast<std::size_t>(item)].name; }
 
 void parse_item(Cursor& in, StatusItems& items) {
@@ -31,20 +32,21 @@ void parse_item(Cursor& in, StatusItems& items) {
   in.fail("status-att");
 }
 
-std::uint64_t value_of(StatusItem item, const Session& session, const MailboxStatus& status,
-                       std::uint64_t recent) {
+std::string value_of(StatusItem item, const Session& session, const MailboxStatus& status,
+                     std::uint64_t recent) {
   switch (item) {
-    case StatusItem::messages: return status.messages;
-    case StatusItem::recent: return recent;
-    case StatusItem::uid_next: return status.uid_next;
-    case StatusItem::uid_validity: return status.uid_validity;
-    case StatusItem::unseen: return status.unseen;
-    case StatusItem::highest_modseq: return status.highest_modseq;
-    case StatusItem::size: return status.size;
-    case StatusItem::append_limit: return append_limit(session);
-    case StatusItem::deleted: return status.deleted;
+    case StatusItem::messages: return std::to_string(status.messages);
+    case StatusItem::recent: return std::to_string(recent);
+    case StatusItem::uid_next: return std::to_string(status.uid_next);
+    case StatusItem::uid_validity: return std::to_string(status.uid_validity);
+    case StatusItem::unseen: return std::to_string(status.unseen);
+    case StatusItem::highest_modseq: return std::to_string(status.highest_modseq);
+    case StatusItem::size: return std::to_string(status.size);
+    case StatusItem::append_limit: return std::to_string(append_limit(session));
+    case StatusItem::deleted: return std::to_string(status.deleted);
+    case StatusItem::mailbox_id: return "(" + object_id(status.id) + ")";
   }
-  return 0;
+  return {};
 }
 
 bool has_recent(const MailboxStatus* status) { return status && status->first_recent < status->uid_next; }
@@ -81,7 +83,7 @@ void tell_status(Session& session, std::string_view name, const StatusItems& ite
   session.wire.raw("* STATUS ").mailbox(name).raw(" (");
   std::string_view space;
   for (const StatusItem item : items.items) {
-    session.wire.raw(space).raw(name_of(item)).raw(" ").number(value_of(item, session, status, recent));
+    session.wire.raw(space).raw(name_of(item)).raw(" ").raw(value_of(item, session, status, recent));
     space = " ";
   }
   session.wire.raw(")").crlf();

@@ -15,6 +15,7 @@ enum class StatusItem : std::uint8_t {
   size,
   append_limit,
   deleted,
+  mailbox_id,
 };
 
 struct StatusItems {

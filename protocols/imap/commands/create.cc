@@ -1,5 +1,6 @@
-// CREATE: RFC 3501 6.3.3; USE: RFC 6154 3.
+// CREATE: RFC 3501 6.3.3; USE: RFC 6154 3; MAILBOXID: RFC 8474 4.1.
 #include "protocols/imap/mailbox_name.h"
+#include "protocols/imap/object_id.h"
 #include "protocols/imap/special_use.h"
 #include "protocols/imap/tell.h"
 
@@ -49,8 +50,11 @@ Task<Tagged> run(Session& session, Create create) {
     case Created::invalid: co_return no(Code::cannot, "there can be no such mailbox");
     case Created::too_many: co_return no(Code::limit, "too many mailboxes");
   }
+  const std::optional<MailboxStatus> status =
+      co_await session.store().status(session.account, create.mailbox.name);
+  if (!status) co_return no(Code::nonexistent, "the mailbox was deleted at once");
   tell_old_name(session, "", create.mailbox);
-  co_return ok("CREATE completed");
+  co_return ok_with("MAILBOXID (" + object_id(status->id) + ")", "CREATE completed");
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "protocols/imap/content.h"
+#include "protocols/imap/late_facts.h"
 #include "protocols/imap/partial_range.h"
 #include "protocols/imap/resync.h"
 
@@ -65,6 +66,7 @@ struct Fetching {
   Fetching() = default;
   Fetch fetch;
   std::uint32_t want = 0;
+  std::uint32_t needed = 0;  // of them, what must be there
   bool sets_seen = false;
   bool tells_flags = false;
   bool sends_content = false;
@@ -77,6 +79,7 @@ Fetching plan(Fetch fetch, const View& view) {
   Fetching plan;
   for (const FetchRequest& request : fetch.items) {
     plan.want |= request.want;
+    if (!request.lazy) plan.needed |= request.want;
     plan.sets_seen |= request.item->sets_seen && !view.read_only();
     plan.sends_content |= request.item->send != nullptr;
   }
@@ -260,6 +263,7 @@ Task<> answer_all(Session& session, Fetching& fetching, UidSet left) {
       if (rows.empty()) break;
       slice = slice.after(rows.back().uid);
       if (since > 0) std::erase_if(rows, [since](const MessageRow& row) { return row.modseq <= since; });
+      co_await complete_facts(session, rows, fetching.needed);
       co_await answer_batch(session, fetching, rows);
       if (!session.view) co_return;
     }

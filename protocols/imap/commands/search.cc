@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "protocols/imap/content.h"
+#include "protocols/imap/late_facts.h"
 #include "protocols/imap/message_scan.h"
 
 namespace postroom::imap {
@@ -141,11 +142,12 @@ Task<Rows> scan(Session& session, Query& query, const Rows& rows, Cost depth, Se
 }
 
 Task<> search_slice(Session& session, Query& query, UidSet slice, Searching& searching) {
-  const std::uint32_t want = Want::flags | (query.cost() >= Cost::header ? Want::parts : 0);
   while (!slice.empty()) {
     if (!goes_on(session, searching)) co_return;
-    const std::vector<MessageRow> rows = co_await session.store().fetch(session.view->mailbox(), slice, want);
+    std::vector<MessageRow> rows =
+        co_await session.store().fetch(session.view->mailbox(), slice, query.want());
     if (rows.empty()) break;
+    co_await complete_facts(session, rows, query.want());
     slice = slice.after(rows.back().uid);
     Rows undecided;
     for (const MessageRow& row : rows) {

@@ -28,6 +28,7 @@ class Mailbox {
     mail.row.size = bytes.size();
     mail.row.sent_date = facts.sent_date;
     mail.row.parts = facts.parts;
+    mail.row.sort_keys = facts.sort_keys;
     mail.bytes = std::move(bytes);
     return mail;
   }

@@ -95,7 +95,8 @@ TEST_F(Schema, MailOfEarlierVersionsIsRead) {
         " VALUES(1, 'a@example.org', 1, 0, x'', 1, x'', x'');"
         "INSERT INTO mailbox(id, account, name, uid_validity, uid_next, messages) VALUES(5, 1, 'INBOX', 1, "
         "2, 1);"
-        "INSERT INTO content(id, envelope, body, parts, body_structure) VALUES(7, 'e', 'b', 'p', 's');"
+        "INSERT INTO content(id, envelope, body, parts, body_structure) VALUES(7, x'65', x'62', x'70', "
+        "x'73');"
         "INSERT INTO message VALUES(5, 1, 0, 2, 2, 7, 1000, 3, 0)");
   }
   Connection db = open_database(file);
