@@ -39,10 +39,11 @@ class LateFactsTest : public ::testing::Test {
 
  private:
   static Task<> run(Session& session, std::vector<MessageRow>& rows, std::uint32_t want, Uid known) {
+    constexpr Uid kLast = 1'000'000;
     for (;;) {
       const Uid next = rows.empty() ? 1 : rows.back().uid + 1;
-      std::vector<MessageRow> some =
-          co_await session.store().fetch(MailboxId{1}, UidSet(next, ~Uid{0}), want);
+      const MailboxId inbox{1};
+      std::vector<MessageRow> some = co_await session.store().fetch(inbox, UidSet(next, kLast), want);
       if (some.empty()) break;
       for (MessageRow& row : some) rows.push_back(std::move(row));
     }
