@@ -194,7 +194,7 @@ bool known_charset(std::string_view charset) { return CharsetDecoder::open(chars
 
 std::optional<std::string> to_utf8(std::string_view charset, std::string_view bytes) {
   // Nearly all mail, without a converter.
-  if (iequals(charset, "utf-8") && is_utf8(bytes)) return std::string(bytes);
+  if ((charset.empty() || iequals(charset, "utf-8")) && is_utf8(bytes)) return std::string(bytes);
   auto decoder = CharsetDecoder::open(charset);
   if (!decoder) return std::nullopt;
   std::string out;

@@ -84,6 +84,7 @@ class Run {
 }  // namespace
 
 std::string decode_words(std::string_view text) {
+  if (text.find("=?") == std::string_view::npos) return to_utf8("", text).value();
   std::string out;
   Run run;
   std::size_t plain = 0;  // where what is no word begins

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "base/crypto.h"
 #include "protocols/mime/chars.h"
 
 namespace postroom::mime {
@@ -56,9 +55,10 @@ std::optional<std::string> MessageIds::next() {
 }
 
 std::uint64_t message_id_hash(std::string_view id) {
-  const std::string digest = sha256(id);
-  std::uint64_t hash = 0;
-  for (std::size_t i = 0; i < 8; ++i) hash = hash << 8 | static_cast<unsigned char>(digest[i]);
+  // FNV-1a: what is stored must mean the same everywhere. Whoever makes two that are equal gains nothing: a
+  // message can name any other as its parent.
+  std::uint64_t hash = 0xCBF29CE484222325;
+  for (const char c : id) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3;
   return std::max<std::uint64_t>(hash, 1);
 }
 

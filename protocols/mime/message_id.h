@@ -20,7 +20,7 @@ class MessageIds {
   std::string_view rest_;
 };
 
-/// Stands for a message ID: never 0, and those of two that differ do (64 bits of SHA-256).
+/// Stands for a message ID: never 0, and different for two that differ, if nobody made them so.
 std::uint64_t message_id_hash(std::string_view id);
 
 }  // namespace postroom::mime

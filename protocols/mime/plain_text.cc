@@ -99,6 +99,10 @@ bool is_inline(std::string_view element) {
 
 void PlainText::feed(std::string_view utf8) {
   for (std::size_t at = 0; at < utf8.size() && !full();) {
+    if (state_ == State::text && !space_) {
+      at += put_ascii(utf8.substr(at));
+      if (at == utf8.size() || full()) return;
+    }
     const char32_t c = next_character(utf8, at);
     switch (state_) {
       case State::text:
@@ -109,6 +113,26 @@ void PlainText::feed(std::string_view utf8) {
       case State::reference: take_in_reference(c); break;
     }
   }
+}
+
+/// What `text` begins with that stays as it is: visible ASCII with single spaces between. Most text is no
+/// more than that. Returns how much.
+std::size_t PlainText::put_ascii(std::string_view text) {
+  const auto visible = [&](std::size_t at) {
+    const char c = text[at];
+    return c > ' ' && c < '\x7f' && !(html_ && (c == '<' || c == '&'));
+  };
+  text = text.substr(0, limit_ - count_);
+  std::size_t size = 0;
+  while (size < text.size()) {
+    const bool between =
+        text[size] == ' ' && count_ + size > 0 && size + 1 < text.size() && visible(size + 1);
+    if (!between && !visible(size)) break;
+    ++size;
+  }
+  text_ += text.substr(0, size);
+  count_ += size;
+  return size;
 }
 
 void PlainText::take(char32_t c) {

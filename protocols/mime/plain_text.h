@@ -23,6 +23,7 @@ class PlainText {
  private:
   enum class State { text, tag, quoted, comment, hidden, reference };
 
+  std::size_t put_ascii(std::string_view text);
   void take(char32_t c);
   void take_in_tag(char32_t c);
   void take_in_comment(char32_t c);

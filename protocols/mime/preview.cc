@@ -18,29 +18,44 @@ constexpr std::array<std::size_t, 2> kKept = {8 * 1024, 64 * 1024};
 static_assert(kPlainText == 0 && kHtmlText == 1);
 
 // Decoded at once: little more than what is shown, nearly always.
-constexpr std::size_t kStep = 512;
+constexpr std::size_t kStep = 256;
 
-/// UTF-8 needs no converter.
-CharsetDecoder open_decoder(std::string_view charset) {
-  const bool lenient = charset.empty() || iequals(charset, "utf-8");
-  std::optional<CharsetDecoder> decoder = CharsetDecoder::open(lenient ? std::string_view() : charset);
-  if (!decoder) decoder = CharsetDecoder::open({});
-  return std::move(*decoder);
-}
+/// A text's charset, undone piece by piece. A converter is made only when one is needed.
+class Decoder {
+ public:
+  explicit Decoder(std::string_view charset) : charset_(charset) {
+    const bool lenient = charset.empty() || iequals(charset, "utf-8") || iequals(charset, "us-ascii");
+    if (lenient) charset_ = {};
+    plain_ = lenient;
+  }
+
+  std::string decode(std::string_view bytes) {
+    plain_ = plain_ && is_ascii(bytes);
+    if (plain_) return std::string(bytes);
+    if (!decoder_) decoder_ = CharsetDecoder::open(charset_);
+    if (!decoder_) decoder_ = CharsetDecoder::open({});
+    std::string utf8;
+    decoder_->feed(bytes, utf8);
+    return utf8;
+  }
+
+ private:
+  std::string_view charset_;
+  bool plain_;  // nothing but ASCII so far
+  std::optional<CharsetDecoder> decoder_;
+};
 
 std::string read(const FirstText& text, std::string_view bytes, PlainText::Kind kind) {
   PlainText plain(kind, kPreviewCharacters);
   if (text.encoding == Encoding::unknown) return {};
   TransferDecoder transfer(text.encoding);
-  CharsetDecoder charset = open_decoder(text.charset);
+  Decoder charset(text.charset);
   while (!bytes.empty() && !plain.full()) {
     std::string decoded;
     transfer.feed(bytes.substr(0, kStep), decoded);
     bytes.remove_prefix(std::min(bytes.size(), kStep));
     if (bytes.empty()) transfer.finish(decoded);
-    std::string utf8;
-    charset.feed(decoded, utf8);
-    plain.feed(utf8);
+    plain.feed(charset.decode(decoded));
   }
   return plain.text();
 }
