@@ -82,6 +82,17 @@ void QueryParser::key(Cursor& in, SearchNode& node) {
   --depth_;
 }
 
+void parse_search_keys(Cursor& in, std::string charset, SearchCriteria& criteria) {
+  criteria.known_charset = mime::known_charset(charset);
+  QueryParser parser(std::move(charset));
+  do {
+    parser.key(in, criteria.root.children.emplace_back());
+  } while (in.take(" "));
+  criteria.condstore = any_key(criteria.root, &SearchKey::condstore);
+  criteria.keywords = any_key(criteria.root, &SearchKey::keywords);
+  criteria.texts = count_texts(criteria.root);
+}
+
 SearchCriteria parse_search(Cursor& in) {
   SearchCriteria criteria;
   criteria.numbers = in.numbers();
@@ -96,16 +107,9 @@ SearchCriteria parse_search(Cursor& in) {
     in.sp();
     criteria.charset_given = true;
     charset = in.astring();
-    criteria.known_charset = mime::known_charset(charset);
     in.sp();
   }
-  QueryParser parser(charset);
-  do {
-    parser.key(in, criteria.root.children.emplace_back());
-  } while (in.take(" "));
-  criteria.condstore = any_key(criteria.root, &SearchKey::condstore);
-  criteria.keywords = any_key(criteria.root, &SearchKey::keywords);
-  criteria.texts = count_texts(criteria.root);
+  parse_search_keys(in, std::move(charset), criteria);
   return criteria;
 }
 

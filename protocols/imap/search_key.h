@@ -132,6 +132,8 @@ struct SearchCriteria {
   std::size_t texts = 0;  ///< keys that look for text
   SearchNode root;
 };
+/// 1*(SP search-key) after its first SP; `charset` is that of the strings, empty: none given.
+void parse_search_keys(Cursor& in, std::string charset, SearchCriteria& criteria);
 /// From the SP after the command's name on.
 SearchCriteria parse_search(Cursor& in);
 

@@ -1,0 +1,190 @@
+// SORT, UID SORT: RFC 5256 3; DISPLAYFROM, DISPLAYTO: RFC 5957 4; RETURN: RFC 5267 3; MODSEQ: RFC 7162 3.1.9,
+// 3.1.10.
+#include <span>
+#include <utility>
+
+#include "protocols/imap/late_facts.h"
+#include "protocols/imap/searching.h"
+#include "protocols/imap/sorting.h"
+
+namespace postroom::imap {
+
+namespace {
+
+// What is compared of all messages of a command takes no more memory than this.
+constexpr std::size_t kMostBytes = 64 << 20;
+
+struct Sort {
+  Sort() = default;
+  SearchReturn returns;
+  std::vector<SortCriterion> criteria;
+  SearchCriteria search;
+};
+
+Sort parse(Cursor& in) {
+  Sort sort;
+  sort.search.numbers = in.numbers();
+  in.sp();
+  if (in.take_word("RETURN")) {
+    in.sp();
+    sort.returns = parse_search_return(in);
+    in.sp();
+  }
+  sort.criteria = parse_sort_criteria(in);
+  in.sp();
+  std::string charset = in.astring();
+  in.sp();
+  parse_search_keys(in, std::move(charset), sort.search);
+  return sort;
+}
+
+// The messages found, in order. Nothing: they are too many, or the server is stopping.
+Task<std::optional<std::vector<Uid>>> sorted(Session& session, std::vector<SortCriterion> criteria,
+                                             Searching& searching) {
+  constexpr std::uint64_t kSlice = 4096;
+  std::optional<std::vector<Uid>> result;
+  Sorter sorter(std::move(criteria));
+  UidSet left = searching.found;
+  while (!left.empty()) {
+    if (!goes_on(session, searching) || sorter.bytes() > kMostBytes) co_return result;
+    UidSet slice = left.head(kSlice);
+    std::vector<MessageRow> rows =
+        co_await session.store().fetch(session.view->mailbox(), slice, sorter.want());
+    left = left.after(rows.empty() ? slice.last() : rows.back().uid);
+    co_await complete_facts(session, rows, sorter.want());
+    auto add = [&] {
+      for (const MessageRow& row : rows) sorter.add(row);
+    };
+    co_await perform(session.runtime(), Lane::compute, add);
+  }
+  auto step = [&] { return sorter.step(); };
+  bool more = true;
+  while (more) {
+    if (!goes_on(session, searching)) co_return result;
+    more = co_await perform(session.runtime(), Lane::compute, step);
+  }
+  result = sorter.sorted();
+  co_return result;
+}
+
+// Those that the answer tells of, if it does not tell of all: what SAVE saves and whose mod-sequence it
+// tells.
+UidSet meant(const SearchReturn& returns, const std::vector<Uid>& order) {
+  UidSet told;
+  const bool some = (returns.min || returns.max || returns.partial) && !returns.all && !returns.count;
+  const auto add = [&](const UidSet& places) {
+    for (const UidSet::Run& run : places.runs())
+      for (std::uint64_t place = run.first; place <= run.last; ++place) told.add(order[place - 1]);
+  };
+  if (order.empty()) return told;
+  const auto count = static_cast<Uid>(order.size());
+  if (!some) add(UidSet(1, count));
+  if (some && returns.partial) add(returns.partial->of(UidSet(1, count)));
+  if (some && returns.min) add(UidSet(1, 1));
+  if (some && returns.max) add(UidSet(count, count));
+  return told;
+}
+
+// sequence-set, in order: ranges ascend (RFC 5267 3.2).
+Task<> send_set(Session& session, std::span<const std::uint32_t> numbers) {
+  std::string_view comma;
+  for (std::size_t i = 0; i < numbers.size();) {
+    std::size_t end = i + 1;
+    while (end < numbers.size() && numbers[end] == numbers[end - 1] + 1) ++end;
+    session.wire.raw(comma).number(numbers[i]);
+    if (end > i + 1) session.wire.raw(":").number(numbers[end - 1]);
+    comma = ",";
+    i = end;
+    if (session.wire.full()) {
+      co_await session.give_way();
+    }
+  }
+}
+
+// "PARTIAL (1:500 4:19,21)" (RFC 9394 4 ret-data-partial).
+Task<> send_partial(Session& session, const PartialRange& range, std::span<const std::uint32_t> numbers) {
+  const UidSet places = range.of(UidSet(1, static_cast<Uid>(numbers.size())));
+  session.wire.raw(" PARTIAL (").raw(format(range)).raw(places.empty() ? " NIL" : " ");
+  if (!places.empty()) {
+    const std::span<const std::uint32_t> some = numbers.subspan(places.first() - 1, places.size());
+    co_await send_set(session, some);
+  }
+  session.wire.raw(")");
+}
+
+// "* ESEARCH (TAG "E01") UID ALL 23765,23764,23763,23761" (RFC 5267 3.3).
+Task<> answer_extended(Session& session, const Sort& sort, std::span<const std::uint32_t> numbers,
+                       ModSeq modseq) {
+  const SearchReturn& returns = sort.returns;
+  const bool any = !numbers.empty();
+  Wire& wire = session.wire;
+  wire.raw("* ESEARCH (TAG ").string(session.tag).raw(")");
+  if (sort.search.numbers == Numbers::uid) wire.raw(" UID");
+  if (returns.min && any) wire.raw(" MIN ").number(numbers.front());
+  if (returns.max && any) wire.raw(" MAX ").number(numbers.back());
+  if (returns.count) wire.raw(" COUNT ").number(numbers.size());
+  if (returns.all && any) {
+    wire.raw(" ALL ");
+    co_await send_set(session, numbers);
+  }
+  if (returns.partial) {
+    co_await send_partial(session, *returns.partial, numbers);
+  }
+  if (modseq > 0) wire.raw(" MODSEQ ").number(modseq);
+  wire.crlf();
+}
+
+// "* SORT 2 84 882 (MODSEQ 917162500)"
+Task<> answer(Session& session, std::span<const std::uint32_t> numbers, ModSeq modseq) {
+  session.wire.raw("* SORT");
+  for (const std::uint32_t number : numbers) {
+    session.wire.raw(" ").number(number);
+    if (session.wire.full()) {
+      co_await session.give_way();
+    }
+  }
+  if (modseq > 0) session.wire.raw(" (MODSEQ ").number(modseq).raw(")");
+  session.wire.crlf();
+}
+
+Task<Tagged> sort_and_answer(Session& session, Sort sort) {
+  const SearchReturn everything;
+  Searching searching(everything, session.runtime().now());
+  const std::optional<Tagged> refused = co_await find_messages(session, sort.search, searching);
+  if (refused) co_return *refused;
+  std::optional<std::vector<Uid>> order = co_await sorted(session, std::move(sort.criteria), searching);
+  if (searching.stopped) co_return stopping();
+  if (!order) co_return no(Code::limit, "too much to be sorted");
+  UidSet told = meant(sort.returns, *order);
+  ModSeq modseq = 0;
+  if (sort.search.condstore) {
+    modseq = co_await highest_modseq(session, searching, told);
+  }
+  if (sort.returns.save && !save_found(session, std::move(told)))
+    co_return no(Code::not_saved, "too much to be kept");
+  if (sort.returns.silent()) co_return ok("SORT completed, result saved");
+  std::vector<std::uint32_t> numbers = std::move(*order);
+  if (sort.search.numbers == Numbers::sequence)
+    for (std::uint32_t& number : numbers) number = session.view->sequence_of(number).value_or(0);
+  if (sort.returns.extended) {
+    co_await answer_extended(session, sort, numbers, modseq);
+  } else {
+    co_await answer(session, numbers, modseq);
+  }
+  co_return ok("SORT completed");
+}
+
+Task<Tagged> run(Session& session, Sort sort) {
+  const bool save = sort.returns.save;
+  co_return co_await or_save_nothing(session, save, sort_and_answer(session, std::move(sort)));
+}
+
+}  // namespace
+
+extern constinit const Command sort_command =
+    command<&parse, &run>("SORT", State::selected,
+                          {.uses_sequence_numbers = true,
+                           .has_uid_form = true,
+                           .capability = "SORT SORT=DISPLAY ESORT I18NLEVEL=1"});
+
+}  // namespace postroom::imap
