@@ -15,7 +15,9 @@ struct Options {
   Duration login_timeout = std::chrono::minutes(3);  ///< from the greeting to a login
   Duration idle_timeout = std::chrono::minutes(30);  ///< from command to command (RFC 3501 5.4: at least 30)
   Duration write_timeout =
-      std::chrono::minutes(5);        ///< for a client that does not read, or stops in a message
+      std::chrono::minutes(5);  ///< for a client that does not read, or stops in a message
+  std::uint64_t sorting_memory =
+      128 << 20;                      ///< what SORT and THREAD hold of the messages they found, in bytes
   std::uint64_t saved_runs = 65'536;  ///< what a session keeps of a SEARCH: so many runs of UIDs (1 MB)
   /// Makes the stream that COMPRESS=DEFLATE begins (RFC 4978) out of the one there is; `unread` has come on
   /// that and is compressed already. Null: not on offer.

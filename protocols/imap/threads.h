@@ -26,6 +26,10 @@ struct Threadable {
 
   /// `row` has its sort_keys.
   void add(const MessageRow& row);
+  /// Bytes of memory, about.
+  std::size_t bytes() const {
+    return messages.size() * (sizeof(Message) + sizeof(Uid)) + references.size() * sizeof(std::uint64_t);
+  }
 };
 
 /// Threads as they are written: places of messages in Threadable, and parentheses.

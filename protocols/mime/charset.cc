@@ -236,6 +236,10 @@ void fold_block(std::string_view block, std::string& out) {
   icu::StringByteSink<std::string> folded_sink(&folded);
   icu::StringByteSink<std::string> sink(&out);
   if (U_SUCCESS(error)) fold->normalizeUTF8(0, piece(block), folded_sink, nullptr, error);
+  // The one letter that RFC 5051 takes for another one and case folding does not.
+  constexpr std::string_view kDotlessI = "\xC4\xB1";
+  for (auto at = folded.find(kDotlessI); at != std::string::npos; at = folded.find(kDotlessI, at))
+    folded.replace(at, kDotlessI.size(), "i");
   if (U_SUCCESS(error)) decompose->normalizeUTF8(0, piece(folded), sink, nullptr, error);
   throw_failure(error);
 }

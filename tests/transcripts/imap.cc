@@ -17,11 +17,10 @@ class ImapEndpoint : public Endpoint {
   }
 
   Setters limits() override {
-    return {{"message_size", setter(options_.message_size)},
-            {"login_timeout", setter(options_.login_timeout)},
-            {"idle_timeout", setter(options_.idle_timeout)},
-            {"write_timeout", setter(options_.write_timeout)},
-            {"saved_runs", setter(options_.saved_runs)}};
+    return {
+        {"message_size", setter(options_.message_size)}, {"login_timeout", setter(options_.login_timeout)},
+        {"idle_timeout", setter(options_.idle_timeout)}, {"write_timeout", setter(options_.write_timeout)},
+        {"saved_runs", setter(options_.saved_runs)},     {"sorting_memory", setter(options_.sorting_memory)}};
   }
 
   bool directive(const std::vector<std::string>& words) override {

@@ -11,9 +11,6 @@ namespace postroom::imap {
 
 namespace {
 
-// What is compared of all messages of a command takes no more memory than this.
-constexpr std::size_t kMostBytes = 64 << 20;
-
 struct Sort {
   Sort() = default;
   SearchReturn returns;
@@ -46,7 +43,7 @@ Task<std::optional<std::vector<Uid>>> sorted(Session& session, std::vector<SortC
   Sorter sorter(std::move(criteria));
   UidSet left = searching.found;
   while (!left.empty()) {
-    if (!goes_on(session, searching) || sorter.bytes() > kMostBytes) co_return result;
+    if (!goes_on(session, searching)) co_return result;
     UidSet slice = left.head(kSlice);
     std::vector<MessageRow> rows =
         co_await session.store().fetch(session.view->mailbox(), slice, sorter.want());
@@ -56,6 +53,7 @@ Task<std::optional<std::vector<Uid>>> sorted(Session& session, std::vector<SortC
       for (const MessageRow& row : rows) sorter.add(row);
     };
     co_await perform(session.runtime(), Lane::compute, add);
+    if (sorter.bytes() > session.options.sorting_memory) co_return result;
   }
   auto step = [&] { return sorter.step(); };
   bool more = true;

@@ -9,9 +9,6 @@ namespace postroom::imap {
 
 namespace {
 
-// Messages and their references that are threaded by one command.
-constexpr std::size_t kMost = 4'000'000;
-
 struct Thread {
   Thread() = default;
   ThreadList (*algorithm)(const Threadable& all) = nullptr;
@@ -41,7 +38,7 @@ Task<bool> gather(Session& session, Searching& searching, Threadable& all) {
   constexpr std::uint64_t kSlice = 4096;
   UidSet left = searching.found;
   while (!left.empty()) {
-    if (!goes_on(session, searching) || all.messages.size() + all.references.size() > kMost) co_return false;
+    if (!goes_on(session, searching)) co_return false;
     UidSet slice = left.head(kSlice);
     std::vector<MessageRow> rows =
         co_await session.store().fetch(session.view->mailbox(), slice, Want::sort_keys);
@@ -51,6 +48,7 @@ Task<bool> gather(Session& session, Searching& searching, Threadable& all) {
       for (const MessageRow& row : rows) all.add(row);
     };
     co_await perform(session.runtime(), Lane::compute, add);
+    if (all.bytes() > session.options.sorting_memory) co_return false;
   }
   co_return true;
 }

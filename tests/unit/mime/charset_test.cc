@@ -2,6 +2,7 @@
 #include "protocols/mime/charset.h"
 
 #include <gtest/gtest.h>
+#include <map>
 
 #include "base/text.h"
 #include "tests/unit/mime/message_text.h"
@@ -139,6 +140,18 @@ TEST(Casemap, IsOrderedAsUnicodeCasemap) {
   EXPECT_EQ(casemap("привет"), "ПРИВЕТ");
   EXPECT_EQ(casemap("a\xFF"), std::string("A") + kReplacement);
   EXPECT_EQ(casemap(repeated("я", 5000)), repeated("Я", 5000));
+}
+
+// RFC 5255 4.2: SEARCH finds whatever is equal by RFC 5051.
+TEST(FoldCase, MakesAllEqualThatCasemapDoes) {
+  std::map<std::string, std::string> folded;
+  for (char32_t c = 1; c < 0x20000; ++c) {
+    if (c >= 0xD800 && c < 0xE000) continue;
+    const std::u32string one(1, c);
+    const std::string text = to_utf8("utf-32le", {reinterpret_cast<const char*>(one.data()), 4}).value();
+    const auto [at, fresh] = folded.emplace(casemap(text), fold_case(text));
+    EXPECT_EQ(at->second, fold_case(text)) << text;
+  }
 }
 
 TEST(FoldCase, MalformedUtf8IsReplaced) { EXPECT_EQ(fold_case("A\xFF"), std::string("a") + kReplacement); }
