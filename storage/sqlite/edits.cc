@@ -61,9 +61,8 @@ void insert_message(Connection& db, MailboxId mailbox, Uid uid, ModSeq modseq, c
   std::optional<std::int64_t> saved;
   if (message.saved != message.internal_date) saved = message.saved.time_since_epoch().count();
   execute(db,
-          "INSERT INTO message(mailbox, uid, flags, modseq, added, content, internal_date, size, sent_date, "
-          "saved,"
-          " thread) VALUES(?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+          "INSERT INTO message(mailbox, uid, flags, modseq, added, content, internal_date, size, sent_date,"
+          " saved, thread) VALUES(?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
           mailbox, uid, message.flags.bits, modseq, message.content,
           message.internal_date.time_since_epoch().count(), message.size, message.sent_date, saved,
           message.thread);
@@ -158,53 +157,6 @@ ModSeq remove_rows(Write& write, MailboxId mailbox, const std::vector<Row>& rows
   forget_old_expunges(write.db, mailbox, modseq, uids.runs().size());
   write.changed(mailbox, modseq);
   return modseq;
-}
-
-Flags changed_flags(Flags flags, const FlagChange& change) {
-  switch (change.how) {
-    case FlagChange::How::replace: return change.flags;
-    case FlagChange::How::add: return {flags.bits | change.flags.bits};
-    case FlagChange::How::remove: return {flags.bits & ~change.flags.bits};
-  }
-  return flags;
-}
-
-/// 1 when the flag is new, -1 when it has gone.
-int gain(Flags before, Flags now, std::uint64_t flag) {
-  return static_cast<int>((now.bits & flag) != 0) - static_cast<int>((before.bits & flag) != 0);
-}
-
-/// A message whose flags are to be written.
-struct Flagged {
-  std::size_t place;  // in FlagsStored::now
-  Flags before;
-};
-
-/// Reads one slice, decides what changes.
-std::vector<Flagged> plan_flags(Connection& db, MailboxId mailbox, const UidSet& uids,
-                                const FlagChange& change, Slice& slice, FlagsStored& stored,
-                                Progress& progress) {
-  std::vector<Flagged> plan;
-  UidWalk walk(
-      db, "SELECT uid, flags, modseq FROM message WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 ORDER BY uid",
-      mailbox, uids);
-  while (walk.next()) {
-    FlagState state{walk.uid(), {walk.row().as<std::uint64_t>(1)}, walk.row().as<ModSeq>(2)};
-    progress.last = state.uid;
-    if (change.unchanged_since && state.modseq > *change.unchanged_since) {
-      stored.refused.add(state.uid);
-    } else {
-      const Flags before = state.flags;
-      state.flags = changed_flags(before, change);
-      if (state.flags != before) plan.push_back({stored.now.size(), before});
-      stored.now.push_back(state);
-    }
-    if (!slice.take()) {
-      progress.done = false;
-      break;
-    }
-  }
-  return plan;
 }
 
 /// Where a message that comes in is put.
@@ -311,31 +263,6 @@ std::optional<Appended> append_all(Write& write, MailboxId mailbox, const std::v
   return appended;
 }
 
-Progress store_flags(Write& write, MailboxId mailbox, const UidSet& uids, const FlagChange& change,
-                     Slice& slice, FlagsStored& stored) {
-  Progress progress;
-  const auto modseq = lookup(write.db, "SELECT highest_modseq + 1 FROM mailbox WHERE id = ?", mailbox);
-  if (!modseq) return progress;
-  const auto plan = plan_flags(write.db, mailbox, uids, change, slice, stored, progress);
-  if (plan.empty()) return progress;
-  std::int64_t seen = 0;  // how many more than before
-  std::int64_t deleted = 0;
-  for (const Flagged& each : plan) {
-    FlagState& state = stored.now[each.place];
-    state.modseq = static_cast<ModSeq>(*modseq);
-    seen += gain(each.before, state.flags, Flags::seen);
-    deleted += gain(each.before, state.flags, Flags::deleted);
-    execute(write.db, "UPDATE message SET flags = ?, modseq = ? WHERE mailbox = ? AND uid = ?",
-            state.flags.bits, state.modseq, mailbox, state.uid);
-  }
-  execute(write.db,
-          "UPDATE mailbox SET highest_modseq = ?, unseen = unseen - ?, deleted = deleted + ? WHERE id = ?",
-          *modseq, seen, deleted, mailbox);
-  stored.modseq = static_cast<ModSeq>(*modseq);
-  write.changed(mailbox, stored.modseq);
-  return progress;
-}
-
 Progress copy(Write& write, MailboxId from, const UidSet& uids, MailboxId to, WallTime now, Slice& slice,
               Copied& copied) {
   Progress progress;
@@ -374,6 +301,7 @@ Progress expunge(Write& write, MailboxId mailbox, const UidSet& uids, bool delet
   return progress;
 }
 
+<<<<<<< HEAD
 std::uint32_t uid_validity(Connection& db, MailboxId mailbox) {
   return static_cast<std::uint32_t>(
       lookup(db, "SELECT uid_validity FROM mailbox WHERE id = ?", mailbox).value_or(0));
@@ -381,6 +309,22 @@ std::uint32_t uid_validity(Connection& db, MailboxId mailbox) {
 
 Uid uid_next(Connection& db, MailboxId mailbox) {
   return static_cast<Uid>(lookup(db, "SELECT uid_next FROM mailbox WHERE id = ?", mailbox).value_or(1));
+=======
+Replaced replace(Write& write, MailboxId from, Uid uid, MailboxId to, const std::vector<NewMessage>& message,
+                 WallTime now) {
+  Replaced replaced;
+  const auto old = lookup(write.db, "SELECT 1 FROM message WHERE mailbox = ? AND uid = ?", from, uid);
+  if (!old || !exists(write.db, from)) return replaced;
+  replaced.outcome = Replaced::Outcome::no_mailbox;
+  const auto added = append_all(write, to, message, now);
+  if (!added) return replaced;
+  replaced.outcome = Replaced::Outcome::yes;
+  replaced.added = *added;
+  Expunged expunged;
+  Slice slice{SliceLimit()};
+  expunge(write, from, UidSet(uid, uid), false, now, slice, expunged);
+  return replaced;
+>>>>>>> 58dcad2 (What is announced now, in the table; edits.cc keeps to its size)
 }
 
 bool collect_doomed(Connection& db, Slice& slice) {

@@ -40,9 +40,6 @@ Progress expunge(Write& write, MailboxId mailbox, const UidSet& uids, bool delet
 Replaced replace(Write& write, MailboxId from, Uid uid, MailboxId to, const std::vector<NewMessage>& message,
                  WallTime now);
 
-std::uint32_t uid_validity(Connection& db, MailboxId mailbox);
-Uid uid_next(Connection& db, MailboxId mailbox);
-
 /// Removes messages of doomed mailboxes, as far as the slice goes. False: none is left.
 bool collect_doomed(Connection& db, Slice& slice);
 

@@ -165,6 +165,15 @@ bool exists(Connection& db, MailboxId mailbox) {
   return lookup(db, "SELECT 1 FROM mailbox WHERE id = ?", mailbox).has_value();
 }
 
+std::uint32_t uid_validity(Connection& db, MailboxId mailbox) {
+  return static_cast<std::uint32_t>(
+      lookup(db, "SELECT uid_validity FROM mailbox WHERE id = ?", mailbox).value_or(0));
+}
+
+Uid uid_next(Connection& db, MailboxId mailbox) {
+  return static_cast<Uid>(lookup(db, "SELECT uid_next FROM mailbox WHERE id = ?", mailbox).value_or(1));
+}
+
 std::vector<MessageRow> fetch(Connection& db, MailboxId mailbox, const UidSet& uids, std::uint32_t want) {
   std::vector<MessageRow> rows;
   if (uids.empty() || !exists(db, mailbox)) return rows;

@@ -30,6 +30,8 @@ class UidWalk {
 };
 
 bool exists(Connection& db, MailboxId mailbox);
+std::uint32_t uid_validity(Connection& db, MailboxId mailbox);
+Uid uid_next(Connection& db, MailboxId mailbox);
 
 /// As Store::fetch().
 std::vector<MessageRow> fetch(Connection& db, MailboxId mailbox, const UidSet& uids, std::uint32_t want);

@@ -33,10 +33,8 @@ std::map<std::string, std::vector<std::string>> read_table() {
 
 /// "APPENDLIMIT=257890" is the table's "APPENDLIMIT=n".
 std::string without_number(std::string capability) {
-  const std::size_t equals = capability.find('=');
-  if (equals != capability.npos && parse_number(std::string_view(capability).substr(equals + 1)))
-    capability.replace(equals + 1, capability.npos, "n");
-  return capability;
+  constexpr std::string_view kLimit = "APPENDLIMIT=";
+  return capability.starts_with(kLimit) ? std::string(kLimit) + "n" : capability;
 }
 
 class Capabilities : public ImapSession {
