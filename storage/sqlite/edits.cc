@@ -301,32 +301,6 @@ Progress expunge(Write& write, MailboxId mailbox, const UidSet& uids, bool delet
   return progress;
 }
 
-<<<<<<< HEAD
-std::uint32_t uid_validity(Connection& db, MailboxId mailbox) {
-  return static_cast<std::uint32_t>(
-      lookup(db, "SELECT uid_validity FROM mailbox WHERE id = ?", mailbox).value_or(0));
-}
-
-Uid uid_next(Connection& db, MailboxId mailbox) {
-  return static_cast<Uid>(lookup(db, "SELECT uid_next FROM mailbox WHERE id = ?", mailbox).value_or(1));
-=======
-Replaced replace(Write& write, MailboxId from, Uid uid, MailboxId to, const std::vector<NewMessage>& message,
-                 WallTime now) {
-  Replaced replaced;
-  const auto old = lookup(write.db, "SELECT 1 FROM message WHERE mailbox = ? AND uid = ?", from, uid);
-  if (!old || !exists(write.db, from)) return replaced;
-  replaced.outcome = Replaced::Outcome::no_mailbox;
-  const auto added = append_all(write, to, message, now);
-  if (!added) return replaced;
-  replaced.outcome = Replaced::Outcome::yes;
-  replaced.added = *added;
-  Expunged expunged;
-  Slice slice{SliceLimit()};
-  expunge(write, from, UidSet(uid, uid), false, now, slice, expunged);
-  return replaced;
->>>>>>> 58dcad2 (What is announced now, in the table; edits.cc keeps to its size)
-}
-
 bool collect_doomed(Connection& db, Slice& slice) {
   const auto doomed = lookup(db, "SELECT mailbox FROM doomed LIMIT 1");
   if (!doomed) return false;

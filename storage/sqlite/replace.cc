@@ -10,7 +10,7 @@ Replaced replace(Write& write, MailboxId from, Uid uid, MailboxId to, const std:
   const auto old = lookup(write.db, "SELECT 1 FROM message WHERE mailbox = ? AND uid = ?", from, uid);
   if (!old || !exists(write.db, from)) return replaced;
   replaced.outcome = Replaced::Outcome::no_mailbox;
-  const auto added = append_all(write, to, message);
+  const auto added = append_all(write, to, message, now);
   if (!added) return replaced;
   replaced.outcome = Replaced::Outcome::yes;
   replaced.added = *added;
