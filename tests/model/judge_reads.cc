@@ -176,6 +176,7 @@ std::string Judge::judge_select(const Command& command, Window window) const {
     std::vector<std::string> codes{"UIDVALIDITY " + std::to_string(box.validity),
                                    "UIDNEXT " + std::to_string(box.next),
                                    "HIGHESTMODSEQ " + std::to_string(box.highest)};
+    if (!box.object_id.empty()) codes.push_back("MAILBOXID (" + box.object_id + ")");
     const auto unseen = std::find_if(box.mails.begin(), box.mails.end(),
                                      [](const Mail& mail) { return (mail.flags & kSeen) == 0; });
     if (unseen != box.mails.end())

@@ -168,13 +168,30 @@ std::string Judge::expunge(Truth& truth, Play& play) {
   return expect(command, "OK");
 }
 
+namespace {
+
+/// RFC 8474 4.1: a mailbox that is made has an id that no other one has.
+std::string create(Truth& truth, const Command& command) {
+  constexpr std::string_view kBefore = "OK [MAILBOXID (";
+  const std::string& tagged = command.answer.tagged;
+  const std::size_t end = tagged.find(')');
+  if (!tagged.starts_with(kBefore) || end == std::string::npos) return expect(command, "OK", "MAILBOXID");
+  const std::string id = tagged.substr(kBefore.size(), end - kBefore.size());
+  for (const Mailbox& mailbox : truth.mailboxes)
+    if (mailbox.object_id == id) return "has the MAILBOXID of " + mailbox.name;
+  truth.create(command.name);
+  truth.named(command.name)->object_id = id;
+  return {};
+}
+
+}  // namespace
+
 std::string Judge::change_mailboxes(Truth& truth, const Command& command) {
   const bool there = truth.named(command.name) != nullptr;
   switch (command.kind) {
     case Kind::create:
       if (there) return expect(command, "NO", "ALREADYEXISTS");
-      truth.create(command.name);
-      break;
+      return create(truth, command);
     case Kind::remove:
       if (command.name == "INBOX") return expect(command, "NO", "CANNOT");
       if (!there) return expect(command, "NO", "NONEXISTENT");

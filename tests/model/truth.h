@@ -51,6 +51,7 @@ struct Gone {
 struct Mailbox {
   int id = 0;
   std::string name;
+  std::string object_id;  ///< as CREATE told it; empty: not known
   std::uint32_t validity = 0;
   Uid next = 1;
   ModSeq highest = 1;

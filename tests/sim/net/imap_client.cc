@@ -63,7 +63,9 @@ void ImapClient::tagged(const ImapResponse& response) {
   const bool by_number = under_way_.front().by_number;
   under_way_.pop_front();
   answer_ = response.text.substr(space + 1);
-  const bool fine = answer_.starts_with("OK") || (by_number && answer_.starts_with("NO [EXPUNGEISSUED]"));
+  // A login that waits when the server stops is not let in any more.
+  const bool fine = answer_.starts_with("OK") || (by_number && answer_.starts_with("NO [EXPUNGEISSUED]")) ||
+                    answer_ == "NO [UNAVAILABLE] the server is stopping";
   if (!fine) complain("is answered " + response.text);
 }
 
