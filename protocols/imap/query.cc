@@ -6,21 +6,8 @@
 
 #include "base/text.h"
 #include "protocols/mime/charset.h"
-#include "protocols/mime/encoded_word.h"
-#include "protocols/mime/header.h"
 
 namespace postroom::imap {
-
-namespace {
-
-// As header fields are compared: folding turns a space into a tab as often as not (RFC 5322 2.2.3 keeps
-// either).
-std::string field_text(std::string text) {
-  std::replace(text.begin(), text.end(), '\t', ' ');
-  return mime::fold_case(text);
-}
-
-}  // namespace
 
 using Kind = SearchNode::Kind;
 
@@ -39,7 +26,7 @@ void Query::gather(SearchNode& node) {
   for (SearchNode& child : node.children) gather(child);
   if (node.kind != Kind::key) return;
   node.leaf = leaves_.size();
-  std::string text = node.key->cost == Cost::header ? field_text(node.text) : mime::fold_case(node.text);
+  std::string text = node.key->cost == Cost::header ? fold_field(node.text) : mime::fold_case(node.text);
   leaves_.push_back({&node, Needle(std::move(text)), Truth::unknown});
   cost_ = std::max(cost_, node.key->cost);
   want_ |= node.key->want;
@@ -135,9 +122,9 @@ void Query::field(TextPlace place, std::string_view name, std::string_view body)
     const SearchKey& key = *leaf.node->key;
     if (leaf.truth != Truth::unknown || !key.looks_at || !key.looks_at(*leaf.node, place, lower_name))
       continue;
-    if (!text) text = field_text(mime::decode_words(mime::unfold(body)));
+    if (!text) text = field_text(body);
     // A key that names no field reads the line as it stands in the header.
-    if (leaf.node->field.empty() && !name.empty()) leaf.needle.feed(lower_name + ": ");
+    if (leaf.node->field.empty() && !name.empty()) leaf.needle.feed(field_label(name));
     if (leaf.needle.feed(*text)) leaf.truth = Truth::yes;
     leaf.needle.cut();
   }
@@ -148,21 +135,16 @@ void Query::end(Cost cost) {
     if (leaf.truth == Truth::unknown && leaf.node->key->cost <= cost) leaf.truth = Truth::no;
 }
 
-void Query::end_header() { end(Cost::header); }
-
-void Query::body_text(std::string_view utf8) {
-  const std::string text = mime::fold_case(utf8);
+void Query::body_text(std::string_view folded) {
   for (Leaf& leaf : leaves_) {
     if (leaf.truth != Truth::unknown || leaf.node->key->cost != Cost::body) continue;
-    if (leaf.needle.feed(text)) leaf.truth = Truth::yes;
+    if (leaf.needle.feed(folded)) leaf.truth = Truth::yes;
   }
 }
 
 void Query::end_text() {
   for (Leaf& leaf : leaves_) leaf.needle.cut();
 }
-
-void Query::end_body() { end(Cost::body); }
 
 Truth Query::judge(const SearchNode& node) const {
   if (node.kind == Kind::key) return leaves_[node.leaf].truth;

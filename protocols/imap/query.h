@@ -4,14 +4,14 @@
 // header, its text) only then. That is how cheap keys keep dear ones from being asked.
 #pragma once
 
+#include "protocols/imap/message_scan.h"
 #include "protocols/imap/needle.h"
-#include "protocols/imap/search_key.h"
 
 namespace postroom::imap {
 
 enum class Truth : std::uint8_t { no, yes, unknown };
 
-class Query {
+class Query final : public TextReader {
  public:
   /// Resolves the keys; context.bad_number tells if that went wrong. The context's view outlives the query.
   Query(SearchNode root, SearchContext& context);
@@ -26,8 +26,6 @@ class Query {
   Cost cost() const { return cost_; }
   /// Want bits of what the rows must have.
   std::uint32_t want() const { return want_; }
-  /// Is anything looked for in headers of messages?
-  bool reads_header() const { return reads_header_; }
   /// Is there a key that a header decides?
   bool decided_by_headers() const { return decided_by_headers_; }
 
@@ -39,16 +37,17 @@ class Query {
   };
   Selection select(const UidSet& all) const;
 
-  // One message: begin(), then as long as the verdict is unknown what is next of the others, in this order.
+  // One message: begin(), then as long as the verdict is unknown a MessageScan tells more.
 
   void begin(const MessageRow& row);
-  /// A field of the header, or of one within the body; `body` is still folded and encoded.
-  void field(TextPlace place, std::string_view name, std::string_view body);
-  void end_header();
-  /// The next piece of a text in the body, in UTF-8, of whole characters.
-  void body_text(std::string_view utf8);
-  void end_text();
-  void end_body();
+  bool reads_header() const override { return reads_header_; }
+  bool reads_body() const override { return cost_ == Cost::body; }
+  bool done() const override { return verdict() != Truth::unknown; }
+  void field(TextPlace place, std::string_view name, std::string_view body) override;
+  void end_header() override { end(Cost::header); }
+  void body_text(std::string_view folded) override;
+  void end_text() override;
+  void end_body() override { end(Cost::body); }
 
   Truth verdict() const { return judge(root_); }
 

@@ -63,7 +63,8 @@ struct SearchContext {
 /// A piece of text of a message.
 enum class TextPlace : std::uint8_t {
   header,  ///< a field of the message's header
-  body,    ///< text in its body, or a header field of a message within it
+  mime,    ///< a field of a part's MIME header
+  body,    ///< text in its body, an attachment's name, or a header field of a message within it
 };
 
 struct SearchKey {

@@ -11,8 +11,10 @@
 #include <unicode/ucnv.h>
 #include <unicode/ucnv_cb.h>
 #include <unicode/utf8.h>
+#include <unicode/uversion.h>
 
 #include "base/text.h"
+#include "protocols/mime/chars.h"
 
 namespace postroom::mime {
 
@@ -209,15 +211,28 @@ namespace {
 // Normalising sorts combining marks, in quadratic time for a run of them: no run is longer than this.
 constexpr std::size_t kMaxBlock = 1024;
 
-/// Where to end a block: before an ASCII character if there is one in its second half, else between
-/// characters.
+bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
+
+/// Is the character at `at` folded the same whatever stands before it?
+bool folds_apart(std::string_view text, std::size_t at) {
+  if (static_cast<unsigned char>(text[at]) < 0x80) return true;
+  UErrorCode error = U_ZERO_ERROR;
+  const icu::Normalizer2* fold = icu::Normalizer2::getNFKCCasefoldInstance(error);
+  UChar32 character = 0;
+  auto next = static_cast<std::int32_t>(at);
+  U8_NEXT_OR_FFFD(text.data(), next, static_cast<std::int32_t>(text.size()), character);
+  return U_SUCCESS(error) && fold->hasBoundaryBefore(character);
+}
+
+/// Where to end a block: before the last character that folds apart, so that the whole is folded as if it
+/// were one block. Only a run of marks that is longer than a block is cut, every kMaxBlock bytes from its
+/// letter on.
 std::size_t block_size(std::string_view text) {
   if (text.size() <= kMaxBlock) return text.size();
-  for (std::size_t at = kMaxBlock; at > kMaxBlock / 2; --at)
-    if (static_cast<unsigned char>(text[at]) < 0x80) return at;
-  std::size_t at = kMaxBlock;
-  while ((static_cast<unsigned char>(text[at]) & 0xc0) == 0x80) --at;
-  return at;
+  const std::size_t most = clipped(text, kMaxBlock).size();
+  for (std::size_t at = most; at > 0; --at)
+    if (!is_continuation(text[at]) && folds_apart(text, at)) return at;
+  return most;
 }
 
 icu::StringPiece piece(std::string_view text) {
@@ -229,6 +244,10 @@ void throw_failure(UErrorCode error) {
 }
 
 void fold_block(std::string_view block, std::string& out) {
+  if (is_ascii(block)) {
+    out += lower(block);
+    return;
+  }
   UErrorCode error = U_ZERO_ERROR;
   const icu::Normalizer2* fold = icu::Normalizer2::getNFKCCasefoldInstance(error);
   const icu::Normalizer2* decompose = icu::Normalizer2::getNFDInstance(error);
@@ -299,6 +318,30 @@ std::string normal_form(std::string_view utf8) {
   if (U_SUCCESS(error)) compose->normalizeUTF8(0, piece(utf8), sink, nullptr, error);
   throw_failure(error);
   return out;
+}
+
+void CaseFolder::feed(std::string_view utf8, std::string& out) {
+  held_ += utf8;
+  std::string_view rest = held_;
+  while (rest.size() > kMaxBlock) {
+    const std::string_view block = rest.substr(0, block_size(rest));
+    fold_block(block, out);
+    rest.remove_prefix(block.size());
+  }
+  held_.erase(0, held_.size() - rest.size());
+}
+
+void CaseFolder::finish(std::string& out) {
+  fold_block(held_, out);
+  held_.clear();
+}
+
+std::string icu_version() {
+  UVersionInfo version;
+  std::array<char, U_MAX_VERSION_STRING_LENGTH> text{};
+  u_getVersion(version);
+  u_versionToString(version, text.data());
+  return text.data();
 }
 
 }  // namespace postroom::mime

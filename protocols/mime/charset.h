@@ -48,4 +48,20 @@ std::string casemap(std::string_view utf8);
 /// of combining marks takes quadratic time, about 1 ms for 3,000 bytes.
 std::string normal_form(std::string_view utf8);
 
+/// fold_case() for text that comes in pieces of whole characters, well-formed: the result does not depend on
+/// how it is cut. Constant memory.
+class CaseFolder {
+ public:
+  /// Appends what `utf8` completes to `out`: marks belong to the letter they follow.
+  void feed(std::string_view utf8, std::string& out);
+  /// At the end of the text.
+  void finish(std::string& out);
+
+ private:
+  std::string held_;
+};
+
+/// ICU's: another one may decode and fold other characters.
+std::string icu_version();
+
 }  // namespace postroom::mime

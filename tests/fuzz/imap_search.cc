@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "protocols/imap/message_scan.h"
+#include "protocols/imap/query.h"
 #include "protocols/mime/facts.h"
 #include "tests/support/sim_runtime.h"
 

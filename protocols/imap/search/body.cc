@@ -1,4 +1,4 @@
-// BODY, TEXT: RFC 3501 6.4.4.
+// BODY, TEXT: RFC 3501 6.4.4; TEXT looks into MIME header fields too, RFC 9051 6.4.4.
 #include "protocols/imap/search_key.h"
 
 namespace postroom::imap {
@@ -13,8 +13,8 @@ void parse(Cursor& in, QueryParser& parser, SearchNode& node) {
 }
 
 bool looks_at(const SearchNode& node, TextPlace place, std::string_view) {
-  const bool header_too = node.form == 1;
-  return place == TextPlace::body || header_too;
+  const bool headers_too = node.form == 1;
+  return place == TextPlace::body || headers_too;
 }
 
 }  // namespace

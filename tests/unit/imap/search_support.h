@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "protocols/imap/message_scan.h"
+#include "protocols/imap/query.h"
 #include "protocols/mime/facts.h"
 #include "tests/support/sim_runtime.h"
 

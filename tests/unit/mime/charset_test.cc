@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 #include <map>
+#include <random>
+#include <vector>
 
 #include "base/text.h"
 #include "tests/unit/mime/message_text.h"
@@ -164,6 +166,31 @@ TEST(FoldCase, BlocksMakeNoDifference) {
   }
   EXPECT_EQ(fold_case(text), expected);
   EXPECT_EQ(fold_case(repeated("Я", 5000)), repeated("я", 5000));
+}
+
+// Marks are sorted across what is dropped (soft hyphens, joiners), so a text is not cut there either.
+TEST(FoldCase, PiecesMakeNoDifference) {
+  const std::string pieces[] = {
+      "É",  "a",        "\xCC\x81", "\xCC\xA3", "\xC2\xAD", "\xE2\x80\x8D", "\xEA\xB0\x80", "\xE1\x86\xA8",
+      "漢", "\xCD\x8F", "\xCD\x85"};
+  std::mt19937 dice(1);
+  for (int round = 0; round < 50; ++round) {
+    std::vector<std::string> text;
+    for (int i = 0; i < 3000; ++i) {
+      const bool marks = round % 5 == 0 && i > 500 && i < 2000;
+      text.push_back(pieces[marks ? 2 + dice() % 3 : dice() % std::size(pieces)]);
+    }
+    std::string whole, in_pieces;
+    CaseFolder folder;
+    for (std::size_t i = 0; i < text.size();) {
+      std::string piece;
+      for (std::size_t end = std::min(text.size(), i + 1 + dice() % 700); i < end; ++i) piece += text[i];
+      whole += piece;
+      folder.feed(piece, in_pieces);
+    }
+    folder.finish(in_pieces);
+    EXPECT_EQ(in_pieces, fold_case(whole)) << round;
+  }
 }
 
 // Sorting a million marks at once would take hours.
