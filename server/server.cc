@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "config/load.h"
 #include "protocols/imap/session.h"
+#include "protocols/imap/text_terms.h"
 #include "protocols/pop3/session.h"
 #include "protocols/smtp/session.h"
 #include "server/deflate_stream.h"
@@ -50,6 +51,12 @@ std::filesystem::path prepared(const std::filesystem::path& data) {
   return data;
 }
 
+SqliteOptions with_index(const TermExtractor& terms) {
+  SqliteOptions options;
+  options.terms = &terms;
+  return options;
+}
+
 /// Events go out by a thread of their own while this lives.
 struct LogThread {
   explicit LogThread(log::Level level) { log::start(level); }
@@ -81,6 +88,7 @@ class Server {
   const LogThread log_;
   const DataLock lock_;
   UvRuntime runtime_;
+  const imap::TextTerms terms_;
   const std::unique_ptr<SqliteStore> store_;
   Authenticator authenticator_;
   TlsServer tls_;
@@ -103,7 +111,8 @@ Server::Server(const Config& config, std::filesystem::path config_file)
       descriptors_(prepare_process()),
       log_(config.log.level),
       lock_(prepared(config.data)),
-      store_(SqliteStore::open(runtime_, std::filesystem::path(config.data) / "postroom.db")),
+      store_(SqliteStore::open(runtime_, std::filesystem::path(config.data) / "postroom.db",
+                               with_index(terms_))),
       authenticator_(runtime_, *store_, read_or_create_secret_key(config.data)),
       gate_(runtime_),
       service_{runtime_, *store_, authenticator_, gate_, &tls_, config.hostname, config.login.plaintext},

@@ -13,6 +13,7 @@
 #include "base/task.h"
 #include "storage/changes.h"
 #include "storage/spool.h"
+#include "storage/terms.h"
 #include "storage/types.h"
 
 namespace postroom {
@@ -137,6 +138,9 @@ class Store {
     }
     co_return all;
   }
+  /// Those of `uids` that a search may find. Messages of which the text index does not know yet are among
+  /// them.
+  virtual Task<UidSet> candidates(MailboxId, UidSet uids, TermQuery) { co_return uids; }
   /// A part of it only when many flags have changed: see MailboxChanges::more.
   virtual Task<MailboxChanges> changes_since(MailboxId mailbox, ModSeq since) = 0;
   /// New messages that a session tells its client of: those up to `last` that no session had are recent

@@ -21,7 +21,8 @@ ROOMS = {
     "tests/": [""],
 }
 # The storage headers that protocols may see.
-STORE = ["storage/types.h", "storage/store.h", "storage/spool.h", "storage/changes.h", "storage/uid_set.h"]
+STORE = ["storage/types.h", "storage/store.h", "storage/spool.h", "storage/changes.h", "storage/uid_set.h",
+         "storage/terms.h"]
 
 # What sessions of all protocols use.
 SHARED = ["protocols/service.h", "protocols/channel.h", "protocols/authenticator.h", "protocols/intake.h"]

@@ -17,6 +17,9 @@ class Needle {
   /// `folded`: what to look for, folded.
   explicit Needle(std::string folded);
 
+  /// What is looked for.
+  const std::string& text() const { return needle_; }
+
   /// Looks at the next piece of folded text; true once the needle has been seen. An empty needle is in any
   /// text.
   bool feed(std::string_view folded_text);

@@ -11,6 +11,13 @@ namespace postroom::imap {
 
 using Kind = SearchNode::Kind;
 
+namespace {
+
+// Beyond so many texts it takes as long to ask the index as to read messages.
+constexpr std::size_t kMaxAsked = 8;
+
+}  // namespace
+
 Query::Query(SearchNode root, SearchContext& context)
     : root_(std::move(root)), recent_(context.view.recent()) {
   resolve(root_, context);
@@ -95,6 +102,31 @@ Query::Bound Query::bound_of_any(const SearchNode& node) {
     if (any.uids) any.uids->add(*next.uids);
   }
   return any;
+}
+
+TermQuery Query::terms() const {
+  std::size_t left = kMaxAsked;
+  return terms(root_, left);
+}
+
+/// `left`: of how many texts.
+TermQuery Query::terms(const SearchNode& node, std::size_t& left) const {
+  TermQuery query;
+  if (node.kind == Kind::key && node.key->looks_at && left > 0) {
+    --left;
+    return terms_of(node, leaves_[node.leaf].needle.text());
+  }
+  if (node.kind == Kind::key || node.kind == Kind::none_of) return query;
+  query.kind = node.kind == Kind::any_of ? TermQuery::Kind::any_of : TermQuery::Kind::all_of;
+  for (const SearchNode& child : node.children) {
+    TermQuery part = terms(child, left);
+    if (part.kind != TermQuery::Kind::anything)
+      query.parts.push_back(std::move(part));
+    else if (node.kind == Kind::any_of)
+      return part;
+  }
+  if (query.parts.empty()) query.kind = TermQuery::Kind::anything;
+  return query;
 }
 
 Truth Query::by_row(const SearchNode& node, const MessageRow& row) const {

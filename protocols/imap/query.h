@@ -6,6 +6,7 @@
 
 #include "protocols/imap/message_scan.h"
 #include "protocols/imap/needle.h"
+#include "protocols/imap/text_terms.h"
 
 namespace postroom::imap {
 
@@ -36,6 +37,9 @@ class Query final : public TextReader {
     bool exact = false;  ///< all of them match
   };
   Selection select(const UidSet& all) const;
+
+  /// What the text index is to be asked: the messages of which it says no do not match.
+  TermQuery terms() const;
 
   // One message: begin(), then as long as the verdict is unknown a MessageScan tells more.
 
@@ -72,6 +76,7 @@ class Query final : public TextReader {
   static Bound bound(const SearchNode& node);
   static Bound bound_of_all(const SearchNode& node);
   static Bound bound_of_any(const SearchNode& node);
+  TermQuery terms(const SearchNode& node, std::size_t& left) const;
   Truth by_row(const SearchNode& node, const MessageRow& row) const;
   Truth judge(const SearchNode& node) const;
   void end(Cost cost);

@@ -6,7 +6,7 @@
 
 #include "protocols/imap/content.h"
 #include "protocols/imap/late_facts.h"
-#include "protocols/imap/message_scan.h"
+#include "protocols/imap/query.h"
 
 namespace postroom::imap {
 
@@ -221,6 +221,8 @@ Task<std::optional<Tagged>> find_messages(Session& session, SearchCriteria& crit
     searching.found = std::move(selection.uids);
   } else {
     co_await session.flush();  // answers to earlier commands do not wait for this one
+    const MailboxId mailbox = session.view->mailbox();
+    selection.uids = co_await session.store().candidates(mailbox, std::move(selection.uids), query->terms());
     co_await search(session, *query, selection.uids, searching);
   }
   if (searching.stopped) co_return stopping();

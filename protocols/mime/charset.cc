@@ -13,7 +13,6 @@
 #include <unicode/utf8.h>
 #include <unicode/uversion.h>
 
-#include "base/text.h"
 #include "protocols/mime/chars.h"
 
 namespace postroom::mime {

@@ -58,7 +58,7 @@ void sweep(Connection& db) {
   for (bool more = true; more;) {
     Transaction transaction(db, Transaction::Kind::write);
     Slice slice(limit);
-    more = collect_doomed(db, slice) || collect_garbage(db, 0, slice);
+    more = collect_doomed(db, slice) || collect_garbage(db, 0, EntryOf::nobody, slice).more;
     transaction.commit();
     if (more) std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }

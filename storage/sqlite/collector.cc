@@ -21,12 +21,13 @@ constexpr std::chrono::seconds kTryAgain{5};
 }  // namespace
 
 Collector::Collector(Runtime& runtime, Writer& writer, Checkpointer& checkpointer, const SliceLimit& limit,
-                     std::chrono::seconds keep)
+                     std::chrono::seconds keep, EntryOf entry)
     : runtime_(runtime),
       writer_(writer),
       checkpointer_(checkpointer),
       limit_(limit),
       keep_(keep),
+      entry_(entry),
       news_(runtime),
       ended_(runtime) {}
 
@@ -53,7 +54,13 @@ Collector::Found Collector::collect_slice(Connection& db, std::int64_t until,
   Slice slice(limit_);
   for (const ContentId content : staged) drop_staged(db, content);
   Found found;
-  found.more = collect_doomed(db, slice) || collect_garbage(db, until, slice);
+  const EntryOf entry = hurrying_ ? EntryOf::nobody : entry_;
+  found.more = collect_doomed(db, slice) || (entry == EntryOf::nobody && take_from_indexer(db, slice));
+  if (!found.more) {
+    const Collected collected = collect_garbage(db, until, entry, slice);
+    found.more = collected.more;
+    found.entries = collected.entry;
+  }
   if (!found.more) found.more = give_pages_back(db);
   if (!found.more) found.later = oldest_garbage(db);
   return found;
@@ -83,6 +90,7 @@ Task<> Collector::work_through() {
   while (!stopping_) {
     wanted_ = false;
     const Found found = co_await collect();
+    if (found.entries) told_entries_();
     if (found.more || wanted_) continue;
     if (std::exchange(hurrying_, false)) checkpointer_.begin();
     if (!found.later) co_return;

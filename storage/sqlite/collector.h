@@ -4,13 +4,15 @@
 #pragma once
 
 #include "storage/sqlite/checkpointer.h"
+#include "storage/sqlite/text_index.h"
 
 namespace postroom::sqlite {
 
 class Collector {
  public:
+  /// `entry`: who deletes entries of the text index.
   Collector(Runtime& runtime, Writer& writer, Checkpointer& checkpointer, const SliceLimit& limit,
-            std::chrono::seconds keep);
+            std::chrono::seconds keep, EntryOf entry);
   Collector(const Collector&) = delete;
   Collector& operator=(const Collector&) = delete;
 
@@ -18,6 +20,9 @@ class Collector {
   void wake();
   /// The disk is full: what may still be read is removed too, and every free page given back.
   void hurry();
+  /// Called on the loop when there are entries of the text index to be deleted before their contents; wake()
+  /// when they are.
+  void on_entries(std::function<void()> told) { told_entries_ = std::move(told); }
   /// Staged content nobody will deliver.
   void drop(ContentId staged);
 
@@ -29,6 +34,7 @@ class Collector {
   struct Found {
     Found() = default;
     bool more = false;                  ///< to be removed now
+    bool entries = false;               ///< entries of the text index are to be deleted
     std::optional<std::int64_t> later;  ///< when there will be: dropped at, Unix seconds
   };
 
@@ -45,6 +51,8 @@ class Collector {
   Checkpointer& checkpointer_;
   const SliceLimit limit_;
   const std::chrono::seconds keep_;
+  const EntryOf entry_;
+  std::function<void()> told_entries_ = [] {};
   std::vector<ContentId> staged_;
   bool running_ = false;
   bool wanted_ = false;  // wake() was called since the last transaction

@@ -130,6 +130,7 @@ void Connection::rollback() noexcept {
 }
 
 std::int64_t Connection::changes() const { return sqlite3_changes64(handle_); }
+std::int64_t Connection::total_changes() const { return sqlite3_total_changes64(handle_); }
 
 Connection::Checkpoint Connection::checkpoint(CheckpointMode mode) {
   int sqlite_mode = SQLITE_CHECKPOINT_PASSIVE;

@@ -68,6 +68,8 @@ class Connection {
   void rollback() noexcept;
   /// Rows changed by the last statement.
   std::int64_t changes() const;
+  /// Rows changed by all statements so far, also those inside virtual tables.
+  std::int64_t total_changes() const;
   /// Pages in the WAL after the last commit of this connection.
   std::uint32_t wal_pages() const { return *wal_pages_; }
 

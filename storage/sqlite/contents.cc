@@ -33,16 +33,19 @@ ContentId add_content(Connection& db, const MessageFacts& facts) {
   return added.as<ContentId>(0);
 }
 
-/// Takes off one reference; what nobody refers to goes, chunk by chunk. False: there is more to do.
-bool release(Connection& db, ContentId content, Slice& slice) {
+/// Takes off one reference of several. False: it is the only one.
+bool unshare(Connection& db, ContentId content) {
   const auto refs = lookup(db, "SELECT refs FROM shared WHERE content = ?", content);
-  if (refs) {
-    if (*refs > 2)
-      execute(db, "UPDATE shared SET refs = refs - 1 WHERE content = ?", content);
-    else
-      execute(db, "DELETE FROM shared WHERE content = ?", content);
-    return true;
-  }
+  if (!refs) return false;
+  if (*refs > 2)
+    execute(db, "UPDATE shared SET refs = refs - 1 WHERE content = ?", content);
+  else
+    execute(db, "DELETE FROM shared WHERE content = ?", content);
+  return true;
+}
+
+/// A content that nobody refers to goes, chunk by chunk. False: there is more to do.
+bool remove(Connection& db, ContentId content, Slice& slice) {
   // A few at a time; each frees up to 17 pages.
   constexpr std::uint64_t kAtOnce = 4;
   for (;;) {
@@ -51,9 +54,12 @@ bool release(Connection& db, ContentId content, Slice& slice) {
     if (!first || *first == 0) break;
     execute(db, "DELETE FROM chunk WHERE id BETWEEN ? AND ?", *first,
             std::min(*first | ((1 << kChunkBits) - 1), *first + static_cast<std::int64_t>(kAtOnce) - 1));
-    if (!slice.take(kAtOnce)) return false;
+    if (slice.take(kAtOnce)) continue;
+    never_index(db, content);
+    return false;
   }
   execute(db, "DELETE FROM content WHERE id = ?", content);
+  forget_unindexed(db, content);
   return true;
 }
 
@@ -154,7 +160,8 @@ void drop_all_staged(Connection& db) {
   execute(db, "DELETE FROM staged");
 }
 
-bool collect_garbage(Connection& db, std::int64_t until, Slice& slice) {
+Collected collect_garbage(Connection& db, std::int64_t until, EntryOf entry, Slice& slice) {
+  Collected collected;
   do {
     std::int64_t at = 0, mailbox = 0, uid = 0;
     ContentId content{};
@@ -162,17 +169,23 @@ bool collect_garbage(Connection& db, std::int64_t until, Slice& slice) {
       Query oldest(
           db, "SELECT at, mailbox, uid, content FROM garbage WHERE at <= ? ORDER BY at, mailbox, uid LIMIT 1",
           until);
-      if (!oldest.step()) return false;
+      if (!oldest.step()) return collected;
       at = oldest.integer(0);
       mailbox = oldest.integer(1);
       uid = oldest.integer(2);
       content = oldest.as<ContentId>(3);
     }
-    if (!release(db, content, slice)) return true;
+    if (!unshare(db, content)) {
+      const bool left = leave_to_indexer(db, content, entry);
+      collected.entry |= left;
+      collected.more = !left && !remove(db, content, slice);
+      if (collected.more) return collected;
+    }
     execute(db, "DELETE FROM garbage WHERE at = ? AND mailbox = ? AND uid = ? AND content = ?", at, mailbox,
             uid, content);
   } while (slice.take());
-  return true;
+  collected.more = true;
+  return collected;
 }
 
 std::optional<std::int64_t> oldest_garbage(Connection& db) {

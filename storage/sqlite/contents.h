@@ -1,7 +1,7 @@
 // Message contents: bytes in chunks, what was computed from them, and how many refer to them.
 #pragma once
 
-#include "storage/sqlite/write.h"
+#include "storage/sqlite/text_index.h"
 
 namespace postroom::sqlite {
 
@@ -46,9 +46,13 @@ bool drop_staged(Connection& db, ContentId content);
 /// The same for all that a server which ended has left.
 void drop_all_staged(Connection& db);
 
-/// Removes garbage dropped not later than `until` (Unix seconds), as far as the slice goes. False: none is
-/// left.
-bool collect_garbage(Connection& db, std::int64_t until, Slice& slice);
+/// What collect_garbage() has done.
+struct Collected {
+  bool more = false;   ///< there is garbage left
+  bool entry = false;  ///< an entry of the text index must be deleted before its content
+};
+/// Removes garbage dropped not later than `until` (Unix seconds), as far as the slice goes.
+Collected collect_garbage(Connection& db, std::int64_t until, EntryOf entry, Slice& slice);
 /// When the oldest garbage was dropped; nothing: there is none.
 std::optional<std::int64_t> oldest_garbage(Connection& db);
 

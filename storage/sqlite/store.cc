@@ -70,7 +70,11 @@ StoreImplementation::StoreImplementation(Runtime& runtime, const std::filesystem
       checkpointer_(runtime, writer_, reserve_, Connection(file, checkpoint_settings(options)),
                     options.checkpoint_pages),
       readers_(runtime, file, settings(options, kReaderCache), kReaders),
-      collector_(runtime, writer_, checkpointer_, limit_, options.keep_expunged) {
+      collector_(runtime, writer_, checkpointer_, limit_, options.keep_expunged,
+                 options.terms ? EntryOf::indexer : EntryOf::nobody) {
+  if (options.terms)
+    indexer_.emplace(runtime, writer_, readers_, collector_, limit_, *options.terms, options.index_after);
+  collector_.on_entries([this] { added(); });
   writer_.on_commit([this](std::uint32_t pages) { checkpointer_.committed(pages); });
   writer_.on_full([this] {
     checkpointer_.begin();
@@ -81,9 +85,13 @@ StoreImplementation::StoreImplementation(Runtime& runtime, const std::filesystem
 
 void StoreImplementation::start() {
   if (left_behind_) collector_.wake();
+  added();
 }
 
 Task<> StoreImplementation::close() {
+  if (indexer_) {
+    co_await indexer_->finish();
+  }
   co_await collector_.finish();
   co_await writer_.finish();
   co_await readers_.finish();
@@ -226,6 +234,11 @@ Task<std::vector<std::string>> StoreImplementation::read_each(std::vector<Conten
     return all;
   };
   co_return co_await readers_.run(job);
+}
+
+Task<UidSet> StoreImplementation::candidates(MailboxId mailbox, UidSet uids, TermQuery query) {
+  if (!indexer_ || query.kind == TermQuery::Kind::anything) co_return uids;
+  co_return co_await indexer_->candidates(mailbox, std::move(uids), std::move(query));
 }
 
 Task<MailboxChanges> StoreImplementation::changes_since(MailboxId mailbox, ModSeq since) {

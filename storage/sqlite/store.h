@@ -22,6 +22,8 @@ struct SqliteOptions {
   std::chrono::milliseconds slice_time{8};  ///< or fewer when they take longer than this
   std::chrono::seconds keep_expunged{300};  ///< how long a message being read outlives its removal
   std::uint32_t checkpoint_pages = 1000;    ///< size of the WAL from which on it is copied into the database
+  const TermExtractor* terms = nullptr;     ///< for the text index, outlives the store; null: there is none
+  std::chrono::seconds index_after{5};      ///< how long new messages wait to be indexed together
 };
 
 class SqliteStore : public Store {
@@ -34,8 +36,8 @@ class SqliteStore : public Store {
   static std::unique_ptr<SqliteStore> open(Runtime& runtime, const std::filesystem::path& file,
                                            SqliteOptions options = {});
 
-  /// Begins to remove in the background what an earlier server left. Like any call, only where close()
-  /// follows.
+  /// Begins to remove and to index in the background what an earlier server left. Like any call, only where
+  /// close() follows.
   virtual void start() = 0;
 
   /// Finishes what was begun, empties the WAL, closes the file. No calls may be made after or under way. A

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "storage/sqlite/checkpointer.h"
-#include "storage/sqlite/collector.h"
+#include "storage/sqlite/indexer.h"
 #include "storage/sqlite/readers.h"
 #include "storage/sqlite/store.h"
 #include "storage/sqlite/writer.h"
@@ -39,6 +39,7 @@ class StoreImplementation final : public SqliteStore {
   Task<std::vector<MessageRow>> fetch(MailboxId mailbox, UidSet uids, std::uint32_t want) override;
   Task<std::string> read(ContentId content, std::uint64_t offset, std::size_t length) override;
   Task<std::vector<std::string>> read_each(std::vector<ContentRange> ranges) override;
+  Task<UidSet> candidates(MailboxId mailbox, UidSet uids, TermQuery query) override;
   Task<MailboxChanges> changes_since(MailboxId mailbox, ModSeq since) override;
   Task<Uid> claim_recent(MailboxId mailbox, Uid last) override;
 
@@ -66,6 +67,11 @@ class StoreImplementation final : public SqliteStore {
   Task<Expunged> remove(MailboxId mailbox, UidSet uids, bool deleted_only, bool whole);
   Task<bool> transfer(MailboxId from, UidSet uids, MailboxId to, const Transfers& how, Copied& all);
 
+  /// There are new messages.
+  void added() {
+    if (indexer_) indexer_->wake();
+  }
+
   Runtime& runtime_;
   const SliceLimit limit_;
   const bool left_behind_;  // an earlier server left something to be removed
@@ -77,6 +83,7 @@ class StoreImplementation final : public SqliteStore {
   Checkpointer checkpointer_;
   Readers readers_;
   Collector collector_;
+  std::optional<Indexer> indexer_;
 };
 
 }  // namespace postroom::sqlite

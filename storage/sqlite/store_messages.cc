@@ -53,6 +53,7 @@ Task<std::optional<std::size_t>> StoreImplementation::deliver(std::vector<Accoun
   const auto kind = accounts.size() > kFew ? Writer::Kind::slice : Writer::Kind::small;
   const std::size_t count = co_await writer_.run(bytes, kind, job);
   if (count > 0) spool.delivered();
+  added();
   co_return count;
 }
 
@@ -66,6 +67,7 @@ Task<std::optional<Appended>> StoreImplementation::append_all(MailboxId mailbox,
   const std::optional<Appended> appended = co_await writer_.run(bytes, kind, job);
   if (!appended) co_return appended;
   for (const NewMessage& message : messages) message.spool->delivered();
+  added();
   co_return appended;
 }
 

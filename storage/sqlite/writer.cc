@@ -39,6 +39,7 @@ Task<> Writer::commit(Request& request) {
 void Writer::enqueue(Request& request) {
   auto& queue = request.kind == Kind::slice ? slices_ : small_;
   queue.push_back(&request);
+  ++requests_;
   queued_ += request.bytes;
   if (pumping_) return;
   try {

@@ -56,6 +56,9 @@ class Writer {
   /// Waits until `bytes` more may wait to be written; false: `deadline` came first.
   Task<bool> wait_for_room(std::size_t bytes, TimePoint deadline);
 
+  /// How many requests there have been.
+  std::uint64_t requests() const { return requests_; }
+
   /// Returns when no group is under way; none begins until release().
   Task<> hold();
   void release();
@@ -117,6 +120,7 @@ class Writer {
   std::deque<Request*> slices_;
   std::deque<Waiting*> waiting_;  // for room
   std::size_t queued_ = 0;        // bytes in the queues and in the group under way
+  std::uint64_t requests_ = 0;
   bool pumping_ = false;
   bool committing_ = false;
   bool slice_was_last_ = false;

@@ -56,11 +56,16 @@ constexpr const char* kInvariants[] = {
     " WHERE modseq > highest_modseq",
     "SELECT 'message without content', uid FROM message WHERE content NOT IN (SELECT id FROM content)",
     "SELECT 'references to content', content FROM (SELECT content, count(*) AS n FROM"
-    " (SELECT content FROM message UNION ALL SELECT content FROM garbage) GROUP BY content) AS counted"
+    " (SELECT content FROM message UNION ALL SELECT content FROM garbage UNION ALL SELECT content FROM "
+    "unindexing)"
+    " GROUP BY content) AS counted"
     " WHERE n <> coalesce((SELECT refs FROM shared WHERE shared.content = counted.content), 1)",
     "SELECT 'content nobody refers to', id FROM content WHERE id NOT IN"
-    " (SELECT content FROM message UNION ALL SELECT content FROM garbage UNION ALL SELECT content FROM "
-    "staged)",
+    " (SELECT content FROM message UNION ALL SELECT content FROM garbage UNION ALL SELECT content FROM staged"
+    " UNION ALL SELECT content FROM unindexing)",
+    "SELECT 'entries of the text index', entries FROM text_index_state WHERE entries <>"
+    " (SELECT count(*) FROM content WHERE id <= upto AND id NOT IN (SELECT content FROM unindexed))"
+    " OR entries <> (SELECT count(*) FROM text_index WHERE text_index MATCH 'subject')",
     "SELECT 'size of message', uid FROM message WHERE size <>"
     " (SELECT sum(length(data)) FROM chunk WHERE chunk.id >> 20 = message.content)",
 };

@@ -23,8 +23,10 @@ Task<> live_a_while(SqliteStore& store, Runtime& runtime) {
 /// The server starts again on the disk as it was found, cleans up after itself, and stops.
 void restart(const SimDisk& found) {
   SimRuntime runtime;
+  const WordTerms words;
   SqliteOptions options;
   options.vfs = found.vfs_name();
+  options.terms = &words;
   const auto store = SqliteStore::open(runtime, Workload::kFile, options);
   store->start();
   runtime.spawn(live_a_while(*store, runtime));

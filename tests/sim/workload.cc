@@ -57,6 +57,8 @@ Workload::Workload(std::uint64_t seed, bool durable)
   options.slice_rows = 5;
   options.checkpoint_pages = 60;
   options.keep_expunged = std::chrono::seconds(1);
+  options.terms = &words_;
+  options.index_after = std::chrono::seconds(0);
   store_ = SqliteStore::open(runtime_, kFile, options);
   store_->start();
 }

@@ -13,6 +13,7 @@
 #include "storage/sqlite/store.h"
 #include "tests/sim/sim_disk.h"
 #include "tests/support/sim_runtime.h"
+#include "tests/support/word_terms.h"
 
 namespace postroom::testing {
 
@@ -86,6 +87,7 @@ class Workload {
 
   std::unique_ptr<SimDisk> disk_;
   SimRuntime runtime_;
+  const WordTerms words_;
   std::unique_ptr<SqliteStore> store_;
   std::vector<User> users_;
   std::mt19937_64 generator_;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "protocols/service.h"
+#include "storage/terms.h"
 #include "tests/transcripts/pattern.h"
 
 namespace postroom::testing {
@@ -39,6 +40,8 @@ class Endpoint {
   virtual std::vector<Exchange> login(const User& user) const = 0;
   /// The numbers of the protocol's options, by name.
   virtual Setters limits() = 0;
+  /// For the store's text index.
+  virtual const TermExtractor* terms() const { return nullptr; }
   /// A directive of this protocol alone. False: there is none of this name.
   virtual bool directive(const std::vector<std::string>& words) {
     (void)words;

@@ -1,5 +1,6 @@
 // Plays tests/transcripts/imap.
 #include "protocols/imap/session.h"
+#include "protocols/imap/text_terms.h"
 #include "tests/support/fake_deflate.h"
 #include "tests/transcripts/endpoint.h"
 
@@ -11,6 +12,8 @@ class ImapEndpoint : public Endpoint {
   Task<> serve(Connection connection, const Service& service) override {
     return imap::serve(std::move(connection), service, options_);
   }
+
+  const TermExtractor* terms() const override { return &terms_; }
 
   std::vector<Exchange> login(const User& user) const override {
     return {{"login LOGIN " + user.address + " " + user.password, "login OK{}"}};
@@ -31,6 +34,7 @@ class ImapEndpoint : public Endpoint {
 
  private:
   imap::Options options_;
+  const imap::TextTerms terms_;
 };
 
 }  // namespace

@@ -18,8 +18,9 @@ const std::string kKey(32, 'k');
 // Few, for speed: what hashing costs is not the transcripts' business.
 constexpr std::uint32_t kIterations = 16;
 
-SqliteOptions fast_store() {
+SqliteOptions fast_store(const Endpoint& endpoint) {
   SqliteOptions options;
+  options.terms = endpoint.terms();
   options.durable = false;
   options.slice_time = std::chrono::hours(1);  // by the clock on the wall nothing would be the same twice
   return options;
@@ -86,7 +87,7 @@ const std::map<std::string, World::Act, std::less<>> World::kDirectives{
 World::World(Endpoint& endpoint, std::uint64_t seed)
     : endpoint_(endpoint),
       runtime_(seed),
-      store_(SqliteStore::open(runtime_, folder_.path() / "postroom.db", fast_store())),
+      store_(SqliteStore::open(runtime_, folder_.path() / "postroom.db", fast_store(endpoint))),
       admin_(folder_.path() / "postroom.db", fast_connection()),
       authenticator_(runtime_, *store_, kKey),
       gate_(runtime_),
