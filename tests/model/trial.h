@@ -37,8 +37,6 @@ class Trial {
   std::string conversations() const;
 
  private:
-  struct Outside;
-
   void round();
   void choose_round();
   void choose_commands(Client& client, bool alone);
