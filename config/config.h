@@ -43,6 +43,9 @@ struct LimitsConfig {
   std::uint32_t recipients = 1000;           ///< of one message; RFC 5321 4.5.3.1.8 asks for at least 100
   std::uint32_t connections = 10000;         ///< of all services together
   std::uint32_t connections_per_address = 500;
+  std::uint64_t user_storage =
+      0;  ///< bytes in all mailboxes of a user who has no limit of their own; 0: none
+  std::uint32_t user_messages = 0;  ///< messages in them; 0: none
 };
 
 struct LoginConfig {

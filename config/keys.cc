@@ -94,6 +94,7 @@ struct Addresses {
 template <std::uint64_t least, std::uint64_t most>
 struct Size {
   static constexpr std::string_view name = "a size like \"50MiB\"";
+  static constexpr std::string_view or_none = "a size like \"50MiB\", or \"none\"";
   static void read(const toml::node& node, const Key& key, std::uint64_t& out, Problems& problems) {
     std::optional<std::uint64_t> bytes;
     if (const auto* text = node.as_string()) {
@@ -119,6 +120,7 @@ struct Size {
 template <std::int64_t least, std::int64_t most>
 struct Count {
   static constexpr std::string_view name = "a number";
+  static constexpr std::string_view or_none = "a number, or \"none\"";
   static void read(const toml::node& node, const Key& key, std::uint32_t& out, Problems& problems) {
     static_assert(least >= 0 && most <= std::numeric_limits<std::uint32_t>::max());
     const auto* number = node.as_integer();
@@ -130,6 +132,22 @@ struct Count {
     out = static_cast<std::uint32_t>(number->get());
   }
   static std::string print(std::uint32_t value) { return std::to_string(value); }
+};
+
+/// What another type reads, or "none", which is 0.
+template <class Type>
+struct OrNone {
+  static constexpr std::string_view name = Type::or_none;
+  template <class Number>
+  static void read(const toml::node& node, const Key& key, Number& out, Problems& problems) {
+    const auto* text = node.as_string();
+    if (text == nullptr || text->get() != "none") return Type::read(node, key, out, problems);
+    out = 0;
+  }
+  template <class Number>
+  static std::string print(Number value) {
+    return value == 0 ? quoted("none") : Type::print(value);
+  }
 };
 
 struct Switch {
@@ -243,6 +261,12 @@ constexpr Key kKeys[] = {
         "limits", "connections_per_address",
         "The most connections at one time from one address. An office behind one address\n"
         "needs some five for each person."),
+    in<OrNone<Size<kKiB, 1024 * 1024 * kGiB>>, &Config::limits, &LimitsConfig::user_storage>(
+        "limits", "user_storage",
+        "What all mailboxes of a user may hold, for users who have no limit of their own\n"
+        "(postroom user quota). Mail for a full one is refused for the time being."),
+    in<OrNone<Count<1, 1'000'000'000>>, &Config::limits, &LimitsConfig::user_messages>(
+        "limits", "user_messages", "The most messages in all mailboxes of such a user."),
 
     in<Switch, &Config::login, &LoginConfig::plaintext>(
         "login", "plaintext",

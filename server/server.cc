@@ -46,6 +46,13 @@ TlsContext load_certificate(const Config& config, const Config& running) {
   return load_tls_context(own, own);
 }
 
+QuotaLimits default_quota(const Config& config) {
+  QuotaLimits limits;
+  limits.storage = config.limits.user_storage;
+  limits.messages = config.limits.user_messages;
+  return limits;
+}
+
 std::filesystem::path prepared(const std::filesystem::path& data) {
   make_private_directory(data);
   return data;
@@ -130,6 +137,7 @@ void Server::apply(const Config& config) {
   smtp_.message_size = config.limits.message_size;
   smtp_.recipients = config.limits.recipients;
   imap_.message_size = config.limits.message_size;
+  store_->set_default_quota(default_quota(config));
   ConnectionLimits limits;
   const std::size_t descriptors = std::max(descriptors_, 2 * kOwnDescriptors) - kOwnDescriptors;
   limits.total = std::min<std::size_t>(config.limits.connections, descriptors);

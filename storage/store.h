@@ -23,8 +23,21 @@ enum class Subscribed { yes, too_many };
 enum class Deleted { yes, missing, has_children };
 enum class Renamed { yes, missing, exists, invalid /* as in Created, or a child's new name */, too_many };
 
+struct Delivered {
+  Delivered() = default;
+  enum class Outcome {
+    yes,
+    gone,        ///< all of the accounts
+    over_quota,  ///< each of the accounts would be
+    busy,        ///< past the deadline
+  };
+  Outcome outcome = Outcome::yes;
+  std::size_t accounts = 0;  ///< how many got it
+};
+
 struct Appended {
   Appended() = default;
+  bool over_quota = false;  ///< the account would be: nothing was stored
   std::uint32_t uid_validity = 0;
   Uid uid = 0;
 };
@@ -40,6 +53,7 @@ struct NewMessage {
 
 struct Copied {
   Copied() = default;
+  bool over_quota = false;         ///< the account would be: nothing was copied
   std::uint32_t uid_validity = 0;  ///< of the target
   std::vector<Uid> from;           ///< ascending; to[i] is the copy of from[i]
   std::vector<Uid> to;
@@ -73,6 +87,7 @@ struct Replaced {
     yes,
     no_message,  ///< there was nothing to replace
     no_mailbox,  ///< the target is gone
+    over_quota,  ///< the account would be
   } outcome = Outcome::no_message;
   Appended added;
 };
@@ -94,6 +109,10 @@ class Store {
   /// Where mail for an address goes, aliases followed, each account once. "postmaster" alone (RFC
   /// 5321 4.5.1) is the one of the domain that was added first.
   virtual Task<Resolved> resolve(std::string address) = 0;
+
+  /// What an account holds, and may hold: append_all(), copy() and replace() store nothing that would bring
+  /// it over that. move() adds nothing to an account.
+  virtual Task<Quota> quota(AccountId account) = 0;
 
   // Mailboxes, by account and name (UTF-8, '/' between levels; "INBOX" in any case is the inbox).
 
@@ -148,11 +167,12 @@ class Store {
   /// is none.
   virtual Task<Uid> claim_recent(MailboxId mailbox, Uid last) = 0;
 
-  /// One message into the inbox of each account, stored once. Accounts that are gone are passed over; returns
-  /// how many got it. Past `deadline` with too much waiting to be written: nothing is stored, returns
-  /// nothing.
-  virtual Task<std::optional<std::size_t>> deliver(std::vector<AccountId> accounts, Spool& spool,
-                                                   MessageFacts facts, TimePoint deadline) = 0;
+  /// One message into the inbox of each account, stored once; accounts that are gone are passed over. Nothing
+  /// is stored past `deadline` with too much waiting to be written, nor when no account has room for it. When
+  /// one has, all get it: its sender could not be told of only some (RFC 5321 4.1.1.4), and its bytes are
+  /// stored anyway.
+  virtual Task<Delivered> deliver(std::vector<AccountId> accounts, Spool& spool, MessageFacts facts,
+                                  TimePoint deadline) = 0;
   /// IMAP APPEND of one message or several (RFC 3502): all of them or, when the mailbox is gone, none. Their
   /// UIDs follow each other from `uid` on. They are written by one transaction: not too many.
   virtual Task<std::optional<Appended>> append_all(MailboxId mailbox, std::vector<NewMessage> messages) = 0;

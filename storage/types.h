@@ -65,8 +65,36 @@ struct MailboxStatus {
   ModSeq highest_modseq = 1;
   std::uint64_t messages = 0;
   std::uint64_t unseen = 0;
-  std::uint64_t deleted = 0;  ///< messages that have \Deleted
-  std::uint64_t size = 0;     ///< sum of the messages' sizes, in bytes
+  std::uint64_t deleted = 0;       ///< messages that have \Deleted
+  std::uint64_t deleted_size = 0;  ///< what they add up to, in bytes
+  std::uint64_t size = 0;          ///< sum of the messages' sizes, in bytes
+};
+
+/// What all mailboxes of an account together may hold; 0: no limit.
+struct QuotaLimits {
+  std::uint64_t storage = 0;  ///< bytes
+  std::uint64_t messages = 0;
+};
+
+/// An account's quota: what its mailboxes hold and may hold (RFC 9208 5.1, 5.2). Each message counts with its
+/// whole size in each mailbox, however often its bytes are stored.
+struct Quota {
+  Quota() = default;
+  std::uint64_t storage = 0;  ///< bytes
+  std::uint64_t messages = 0;
+  QuotaLimits limits;
+
+  bool exceeded() const {
+    return (limits.storage > 0 && storage > limits.storage) ||
+           (limits.messages > 0 && messages > limits.messages);
+  }
+  /// Bytes of the largest message that there is room for.
+  std::uint64_t room() const {
+    if (limits.messages > 0 && messages >= limits.messages) return 0;
+    if (limits.storage == 0) return kRoomForAll;
+    return storage < limits.storage ? limits.storage - storage : 0;
+  }
+  static constexpr std::uint64_t kRoomForAll = ~std::uint64_t{0};
 };
 
 /// A mailbox in the list of an account's.
@@ -202,6 +230,7 @@ struct Resolved {
   };
   Kind kind = Kind::not_local;
   std::vector<AccountId> accounts;
+  std::uint64_t room = Quota::kRoomForAll;  ///< the largest Quota::room() of them
 };
 
 }  // namespace postroom

@@ -1,5 +1,5 @@
 // RFC 3501 6.3.10; HIGHESTMODSEQ: RFC 7162 3.1.7; SIZE: RFC 8438 3; APPENDLIMIT: RFC 7889 3.1; DELETED: RFC
-// 9051 6.3.11; MAILBOXID: RFC 8474 4.3.
+// 9051 6.3.11; MAILBOXID: RFC 8474 4.3; DELETED-STORAGE: RFC 9208 4.1.4.
 #include "protocols/imap/status_items.h"
 
 #include <algorithm>
@@ -15,12 +15,17 @@ struct ItemName {
   std::string_view name;
   StatusItem item;
 };
-constexpr ItemName kItems[] = {
-    {"MESSAGES", StatusItem::messages}, {"RECENT", StatusItem::recent},
-    {"UIDNEXT", StatusItem::uid_next},  {"UIDVALIDITY", StatusItem::uid_validity},
-    {"UNSEEN", StatusItem::unseen},     {"HIGHESTMODSEQ", StatusItem::highest_modseq},
-    {"SIZE", StatusItem::size},         {"APPENDLIMIT", StatusItem::append_limit},
-    {"DELETED", StatusItem::deleted},   {"MAILBOXID", StatusItem::mailbox_id}};
+constexpr ItemName kItems[] = {{"MESSAGES", StatusItem::messages},
+                               {"RECENT", StatusItem::recent},
+                               {"UIDNEXT", StatusItem::uid_next},
+                               {"UIDVALIDITY", StatusItem::uid_validity},
+                               {"UNSEEN", StatusItem::unseen},
+                               {"HIGHESTMODSEQ", StatusItem::highest_modseq},
+                               {"SIZE", StatusItem::size},
+                               {"APPENDLIMIT", StatusItem::append_limit},
+                               {"DELETED", StatusItem::deleted},
+                               {"MAILBOXID", StatusItem::mailbox_id},
+                               {"DELETED-STORAGE", StatusItem::deleted_storage}};
 std::string_view name_of(StatusItem item) { return kItems[static_cast<std::size_t>(item)].name; }
 
 void parse_item(Cursor& in, StatusItems& items) {
@@ -45,6 +50,8 @@ std::string value_of(StatusItem item, const Session& session, const MailboxStatu
     case StatusItem::append_limit: return std::to_string(append_limit(session));
     case StatusItem::deleted: return std::to_string(status.deleted);
     case StatusItem::mailbox_id: return "(" + object_id(status.id) + ")";
+    // In bytes, though STORAGE has its own unit: the sum of RFC822.SIZE, which RFC 9208 4.1.4 allows.
+    case StatusItem::deleted_storage: return std::to_string(status.deleted_size);
   }
   return {};
 }

@@ -16,6 +16,7 @@ enum class StatusItem : std::uint8_t {
   append_limit,
   deleted,
   mailbox_id,
+  deleted_storage,
 };
 
 struct StatusItems {

@@ -49,7 +49,9 @@ std::string_view name_of(Code code) {
     case Code::has_children: return "HASCHILDREN";
     case Code::limit: return "LIMIT";
     case Code::nonexistent: return "NONEXISTENT";
+    case Code::no_perm: return "NOPERM";
     case Code::not_saved: return "NOTSAVED";
+    case Code::over_quota: return "OVERQUOTA";
     case Code::privacy_required: return "PRIVACYREQUIRED";
     case Code::read_only: return "READ-ONLY";
     case Code::read_write: return "READ-WRITE";

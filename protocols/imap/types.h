@@ -68,7 +68,7 @@ struct Announced {
 std::optional<Announced> announced_literal(std::string_view line);
 
 /// Response codes without arguments (RFC 3501 7.1, RFC 3516 4.3, RFC 4469 4.2, RFC 4978 3, RFC 5182 2.5, RFC
-/// 5530 3, RFC 6154 6, RFC 7162 3.2.11, RFC 9051 7.1).
+/// 5530 3, RFC 6154 6, RFC 7162 3.2.11, RFC 9051 7.1, RFC 9208 4.3.1).
 enum class Code : std::uint8_t {
   none,
   already_exists,
@@ -82,7 +82,9 @@ enum class Code : std::uint8_t {
   has_children,
   limit,
   nonexistent,
+  no_perm,
   not_saved,
+  over_quota,
   privacy_required,
   read_only,
   read_write,

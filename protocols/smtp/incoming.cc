@@ -11,6 +11,9 @@ Reply too_big(const Options& options) {
                "The message is larger than " + format_size(options.message_size) + ", the most we take");
 }
 
+// RFC 5321 4.2.3; X.2.2 of RFC 3463 3.3. Not for good: it has room again when its user has removed something.
+Reply mailbox_full() { return Reply(452, "4.2.2", "The mailbox is full; try again later"); }
+
 Task<> Incoming::begin(std::string trace) {
   assert(size_ == 0);
   co_await intake_->append(trace);
@@ -47,11 +50,16 @@ Task<Reply> Incoming::store(std::vector<AccountId> accounts, std::string id) {
     co_return Reply(554, "5.4.6", "Too many hops: the message seems to go round in circles");
 
   const TimePoint deadline = service_.runtime.now() + options_.deliver_time;
-  const std::optional<std::size_t> delivered =
+  const Delivered delivered =
       co_await service_.store.deliver(std::move(accounts), intake_->spool(), std::move(facts), deadline);
-  if (!delivered) co_return Reply(452, "4.3.1", "The mail store is busy; try again later");
-  // They were there at RCPT.
-  if (*delivered == 0) co_return Reply(550, "5.1.1", "The recipients' mailboxes have been removed");
+  // They were there and had room at RCPT.
+  switch (delivered.outcome) {
+    case Delivered::Outcome::busy: co_return Reply(452, "4.3.1", "The mail store is busy; try again later");
+    case Delivered::Outcome::gone:
+      co_return Reply(550, "5.1.1", "The recipients' mailboxes have been removed");
+    case Delivered::Outcome::over_quota: co_return mailbox_full();
+    case Delivered::Outcome::yes: break;
+  }
   co_return Reply(250, "2.0.0", "Message accepted, id " + id);
 }
 

@@ -57,6 +57,8 @@ class Incoming {
   std::optional<Intake> intake_;  // gone once the message is refused
 };
 
+/// There is no room by its user's quota.
+Reply mailbox_full();
 /// RFC 1870 6.1 (2), for a size that was declared and for one that came.
 Reply too_big(const Options& options);
 

@@ -15,6 +15,7 @@ struct Transaction {
   std::string id;                     ///< in our Received field, our log and our reply
   std::string reverse_path;           ///< without angle brackets; empty: "<>"
   bool utf8 = false;                  ///< SMTPUTF8
+  std::uint64_t size = 0;             ///< as declared (RFC 1870 3); 0: it was not
   std::size_t recipients = 0;         ///< that we said 250 to
   std::string first_recipient;        ///< as the client wrote it
   std::vector<AccountId> accounts;    ///< each once

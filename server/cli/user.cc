@@ -3,6 +3,7 @@
 #include <array>
 #include <chrono>
 #include <ctime>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <ostream>
 
@@ -21,6 +22,8 @@ constexpr std::size_t kPasswordLength = 16;  // 93 bits
 // no less than this (RFC 1939 7 wants "considerably longer than 8 characters").
 constexpr std::size_t kSecretLength = 24;
 constexpr std::size_t kShortestSecret = 12;
+// RFC 9208 3.1.2
+constexpr std::uint64_t kLargestLimit = std::numeric_limits<std::int64_t>::max();
 
 Failure no_such_user(const std::string& address) {
   return Failure("there is no user " + address + "; see: postroom user list");
@@ -96,12 +99,34 @@ bool reaches_somebody(sqlite::Connection& db, const std::string& address) {
   return sqlite::resolve(db, address).kind == Resolved::Kind::mailbox;
 }
 
+/// "default" gives nothing, "none" 0.
+std::optional<std::uint64_t> limit_argument(const std::string& text, const char* form,
+                                            std::optional<std::uint64_t> (*parse)(std::string_view)) {
+  if (text.empty() || text == "default") return std::nullopt;
+  if (text == "none") return 0;
+  const auto limit = parse(text);
+  if (limit && *limit > 0 && *limit <= kLargestLimit) return limit;
+  throw Misuse("\"" + text + "\" is no limit; write it like \"" + form +
+               "\", or \"none\", or \"default\" for what the configuration says");
+}
+
+std::optional<std::uint64_t> storage_argument(const std::string& text) {
+  return limit_argument(text, "5GiB", &parse_size);
+}
+
+std::optional<std::uint64_t> messages_argument(const Arguments& arguments) {
+  return limit_argument(arguments.one("--max-messages"), "100000", &parse_number);
+}
+
 int add(const Terminal& terminal, const Arguments& arguments) {
   const std::string address = address_argument(arguments.one("ADDRESS"));
+  sqlite::OwnLimits limits;
+  limits.storage = storage_argument(arguments.one("--quota"));
+  limits.messages = messages_argument(arguments);
   auto db = open_data(load(arguments));
   const Secret password = password_from(terminal, arguments);
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  check_added(sqlite::add_user(db, address, verifier_of(password.text), 0, now), address);
+  check_added(sqlite::add_user(db, address, verifier_of(password.text), limits, now), address);
   std::string done = "user " + address + " has mail here now";
   // RFC 5321 4.5.1: a domain's postmaster is somebody; its first user, unless it was said otherwise.
   const std::string postmaster = postmaster_of(address);
@@ -113,18 +138,53 @@ int add(const Terminal& terminal, const Arguments& arguments) {
   return kDone;
 }
 
-Json as_json(const sqlite::User& user) {
-  return {{"address", user.address},   {"created", time_text(user.created, "%Y-%m-%dT%H:%M:%SZ")},
-          {"apop", user.apop},         {"mailboxes", user.mailboxes},
-          {"messages", user.messages}, {"size", user.size}};
+Quota quota_of(const sqlite::User& user, const Config& config) {
+  Quota quota;
+  quota.storage = user.size;
+  quota.messages = user.messages;
+  quota.limits.storage = user.limits.storage.value_or(config.limits.user_storage);
+  quota.limits.messages = user.limits.messages.value_or(config.limits.user_messages);
+  return quota;
+}
+
+std::string share(std::uint64_t used, std::uint64_t limit) {
+  return std::to_string(
+             static_cast<std::uint64_t>(static_cast<double>(used) * 100 / static_cast<double>(limit))) +
+         "%";
+}
+
+/// "20% of 5 GiB, 1% of 1000 messages".
+std::string quota_text(const Quota& quota) {
+  std::string text;
+  const QuotaLimits& limits = quota.limits;
+  if (limits.storage > 0) text = share(quota.storage, limits.storage) + " of " + format_size(limits.storage);
+  if (limits.messages > 0)
+    text += (text.empty() ? "" : ", ") + share(quota.messages, limits.messages) + " of " +
+            counted(limits.messages, "message");
+  return text.empty() ? "none" : text;
+}
+
+Json limit_json(std::uint64_t limit) { return limit == 0 ? Json() : Json(limit); }
+
+Json as_json(const sqlite::User& user, const Config& config) {
+  const QuotaLimits limits = quota_of(user, config).limits;
+  return {{"address", user.address},
+          {"created", time_text(user.created, "%Y-%m-%dT%H:%M:%SZ")},
+          {"apop", user.apop},
+          {"mailboxes", user.mailboxes},
+          {"messages", user.messages},
+          {"size", user.size},
+          {"max_messages", limit_json(limits.messages)},
+          {"quota", limit_json(limits.storage)}};
 }
 
 int list(const Terminal& terminal, const Arguments& arguments) {
-  auto db = open_data(load(arguments));
+  const Config config = load(arguments);
+  auto db = open_data(config);
   const std::vector<sqlite::User> users = sqlite::list_users(db);
   if (arguments.has("--json")) {
     auto json = Json::array();
-    for (const auto& user : users) json.push_back(as_json(user));
+    for (const auto& user : users) json.push_back(as_json(user, config));
     terminal.out << json.dump(2) << "\n";
     return kDone;
   }
@@ -132,10 +192,10 @@ int list(const Terminal& terminal, const Arguments& arguments) {
     terminal.out << "no users yet; add one with: postroom user add alice@example.org\n";
     return kDone;
   }
-  std::vector<std::vector<std::string>> rows{{"USER", "MESSAGES", "SIZE", "APOP"}};
+  std::vector<std::vector<std::string>> rows{{"USER", "MESSAGES", "SIZE", "QUOTA", "APOP"}};
   for (const auto& user : users) {
-    rows.push_back(
-        {user.address, std::to_string(user.messages), format_size(user.size), user.apop ? "on" : "off"});
+    rows.push_back({user.address, std::to_string(user.messages), format_size(user.size),
+                    quota_text(quota_of(user, config)), user.apop ? "on" : "off"});
   }
   terminal.out << aligned(rows);
   return kDone;
@@ -153,12 +213,13 @@ std::vector<std::string> aliases_of(sqlite::Connection& db, const std::string& a
 
 int show(const Terminal& terminal, const Arguments& arguments) {
   const std::string address = address_argument(arguments.one("ADDRESS"));
-  auto db = open_data(load(arguments));
+  const Config config = load(arguments);
+  auto db = open_data(config);
   const auto user = sqlite::find_user(db, address);
   if (!user) throw no_such_user(address);
   const std::vector<std::string> aliases = aliases_of(db, address);
   if (arguments.has("--json")) {
-    Json json = as_json(*user);
+    Json json = as_json(*user, config);
     json["aliases"] = aliases;
     terminal.out << json.dump(2) << "\n";
     return kDone;
@@ -166,6 +227,7 @@ int show(const Terminal& terminal, const Arguments& arguments) {
   terminal.out << aligned({{"address", user->address},
                            {"created", time_text(user->created, "%Y-%m-%d %H:%M UTC")},
                            {"mail", counted(user->messages, "message") + ", " + format_size(user->size)},
+                           {"quota", quota_text(quota_of(*user, config))},
                            {"mailboxes", std::to_string(user->mailboxes)},
                            {"APOP", user->apop ? "on" : "off"},
                            {"aliases", aliases.empty() ? "none" : join(aliases, ", ")}});
@@ -198,6 +260,21 @@ int password(const Terminal& terminal, const Arguments& arguments) {
   const Secret password = password_from(terminal, arguments);
   if (!sqlite::set_password(db, address, verifier_of(password.text))) throw no_such_user(address);
   tell(terminal, arguments, address, "user " + address + " has a new password", "password", password);
+  return kDone;
+}
+
+int quota(const Terminal& terminal, const Arguments& arguments) {
+  const std::string address = address_argument(arguments.one("ADDRESS"));
+  if (!arguments.has("SIZE") && !arguments.has("--max-messages"))
+    throw Misuse("say what the limit is: a SIZE, --max-messages, or both");
+  const Config config = load(arguments);
+  auto db = open_data(config);
+  auto user = sqlite::find_user(db, address);
+  if (!user) throw no_such_user(address);
+  if (arguments.has("SIZE")) user->limits.storage = storage_argument(arguments.one("SIZE"));
+  if (arguments.has("--max-messages")) user->limits.messages = messages_argument(arguments);
+  if (!sqlite::set_limits(db, address, user->limits)) throw no_such_user(address);
+  terminal.out << "user " << address << " has a new quota: " << quota_text(quota_of(*user, config)) << "\n";
   return kDone;
 }
 
@@ -236,14 +313,20 @@ int apop_disable(const Terminal& terminal, const Arguments& arguments) {
 
 constexpr Option kPasswordStdin{"--password-stdin", "", "Reads the password from standard input, one line."};
 constexpr Option kSecretStdin{"--secret-stdin", "", "Reads the APOP secret from standard input, one line."};
+constexpr Option kQuota{"--quota", "SIZE",
+                        "What all mailboxes may hold: \"5GiB\", \"none\", or \"default\"."};
+constexpr Option kMaxMessages{"--max-messages", "N",
+                              "How many messages they may hold: a number, \"none\", or \"default\"."};
 constexpr Option kYes{"--yes", "", "Removes without asking."};
+constexpr Option kAddOptions[] = {kPasswordStdin, kQuota, kMaxMessages, kJson};
 constexpr Option kPasswordOptions[] = {kPasswordStdin, kJson};
+constexpr Option kQuotaOptions[] = {kMaxMessages};
 constexpr Option kSecretOptions[] = {kSecretStdin, kJson};
 constexpr Option kRemoveOptions[] = {kYes};
 constexpr Option kDataOptions[] = {kJson};
 
 constexpr Action kActions[] = {
-    {"add", "ADDRESS", kPasswordOptions,
+    {"add", "ADDRESS", kAddOptions,
      "Gives ADDRESS an account with the mailboxes INBOX, Drafts, Sent, Junk, Trash and Archive.\n"
      "Without --password-stdin a password is made and printed this once. A domain's first user\n"
      "gets its mail for postmaster too, by an alias.",
@@ -258,6 +341,12 @@ constexpr Action kActions[] = {
      "Sets a new password, made and printed this once without --password-stdin. The old one is\n"
      "good for nothing from now on; sessions that are open stay open.",
      &password},
+    {"quota", "ADDRESS [SIZE]", kQuotaOptions,
+     "Sets what all mailboxes of a user together may hold, from now on. Nothing is removed; while\n"
+     "they hold more, mail for them is refused for the time being (452), and APPEND and COPY too.\n"
+     "\"none\" sets no limit; \"default\" the one in [limits] of the configuration, which users have\n"
+     "who were not given another one.",
+     &quota},
     {"apop enable", "ADDRESS", kSecretOptions,
      "Lets the user log in by POP3's APOP command, with a secret of its own. Without\n"
      "--secret-stdin it is made and printed this once. Again: with a new secret.",
@@ -278,6 +367,7 @@ extern constinit const Verb user_verb{
     "alice@example.org.",
     "postroom user add alice@example.org\n"
     "pass show mail/bob | postroom user add bob@example.org --password-stdin\n"
+    "postroom user quota bob@example.org 5GiB --max-messages 100000\n"
     "postroom user apop enable alice@example.org\n"
     "postroom user list --json"};
 

@@ -39,18 +39,27 @@ void make_first_mailboxes(Connection& db, AccountId account, WallTime now) {
   }
 }
 
+std::optional<std::uint64_t> optional_number(const Query& query, int column) {
+  if (query.is_null(column)) return std::nullopt;
+  return query.as<std::uint64_t>(column);
+}
+
 User user_row(const Query& query) {
   User user;
   user.id = query.as<AccountId>(0);
   user.address = query.text(1);
   user.apop = query.integer(2) != 0;
-  user.quota = query.as<std::uint64_t>(3);
-  user.created = WallTime(std::chrono::seconds(query.integer(4)));
-  user.mailboxes = query.as<std::uint64_t>(5);
-  user.messages = query.as<std::uint64_t>(6);
-  user.size = query.as<std::uint64_t>(7);
+  user.created = WallTime(std::chrono::seconds(query.integer(3)));
+  user.mailboxes = query.as<std::uint64_t>(4);
+  user.messages = query.as<std::uint64_t>(5);
+  user.size = query.as<std::uint64_t>(6);
+  user.limits.storage = optional_number(query, 7);
+  user.limits.messages = optional_number(query, 8);
   return user;
 }
+
+/// As NULL is written by nullif().
+constexpr std::uint64_t kNull = ~std::uint64_t{0};
 
 /// Removes what belongs to nobody any more. Others write between the slices.
 void sweep(Connection& db) {
@@ -91,8 +100,8 @@ DomainRemoved remove_domain(Connection& db, std::string_view domain) {
   return DomainRemoved::yes;
 }
 
-UserAdded add_user(Connection& db, std::string_view address, const Verifier& verifier, std::uint64_t quota,
-                   WallTime now) {
+UserAdded add_user(Connection& db, std::string_view address, const Verifier& verifier,
+                   const OwnLimits& limits, WallTime now) {
   const auto form = address_form(address);
   if (!form) return UserAdded::invalid;
   Transaction transaction(db, Transaction::Kind::write);
@@ -101,10 +110,11 @@ UserAdded add_user(Connection& db, std::string_view address, const Verifier& ver
   const auto domain = find_domain(db, domain_of(*form));
   if (!domain) return UserAdded::no_such_domain;
   execute(db,
-          "INSERT INTO account(address, domain, created, quota, salt, iterations, stored_key, server_key)"
-          " VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
-          *form, *domain, now.time_since_epoch().count(), quota, Blob{verifier.salt}, verifier.iterations,
+          "INSERT INTO account(address, domain, created, salt, iterations, stored_key, server_key)"
+          " VALUES(?, ?, ?, ?, ?, ?, ?)",
+          *form, *domain, now.time_since_epoch().count(), Blob{verifier.salt}, verifier.iterations,
           Blob{verifier.stored_key}, Blob{verifier.server_key});
+  set_limits(db, *form, limits);
   make_first_mailboxes(db, *find_account(db, *form), now);
   transaction.commit();
   return UserAdded::yes;
@@ -112,22 +122,22 @@ UserAdded add_user(Connection& db, std::string_view address, const Verifier& ver
 
 std::vector<User> list_users(Connection& db) {
   std::vector<User> users;
-  Query query(
-      db,
-      "SELECT a.id, a.address, length(a.apop_sealed), a.quota, a.created, count(m.id), total(m.messages),"
-      " total(m.size) FROM account a JOIN domain d ON d.id = a.domain LEFT JOIN mailbox m ON m.account = a.id"
-      " GROUP BY a.id ORDER BY d.name, a.address");
+  Query query(db,
+              "SELECT a.id, a.address, length(a.apop_sealed), a.created, count(m.id), total(m.messages),"
+              " total(m.size), a.storage_limit, a.message_limit FROM account a JOIN domain d ON d.id = "
+              "a.domain LEFT JOIN mailbox m ON m.account = a.id"
+              " GROUP BY a.id ORDER BY d.name, a.address");
   while (query.step()) users.push_back(user_row(query));
   return users;
 }
 
 std::optional<User> find_user(Connection& db, std::string_view address) {
-  Query query(
-      db,
-      "SELECT a.id, a.address, length(a.apop_sealed), a.quota, a.created, count(m.id), total(m.messages),"
-      " total(m.size) FROM account a LEFT JOIN mailbox m ON m.account = a.id WHERE a.address = ? GROUP BY "
-      "a.id",
-      lower(address));
+  Query query(db,
+              "SELECT a.id, a.address, length(a.apop_sealed), a.created, count(m.id), total(m.messages),"
+              " total(m.size), a.storage_limit, a.message_limit FROM account a LEFT JOIN mailbox m ON "
+              "m.account = a.id WHERE a.address = ? GROUP BY "
+              "a.id",
+              lower(address));
   if (!query.step()) return std::nullopt;
   return user_row(query);
 }
@@ -169,8 +179,11 @@ bool any_apop(Connection& db) {
   return lookup(db, "SELECT 1 FROM account WHERE length(apop_sealed) > 0 LIMIT 1").has_value();
 }
 
-bool set_quota(Connection& db, std::string_view address, std::uint64_t quota) {
-  return execute(db, "UPDATE account SET quota = ? WHERE address = ?", quota, lower(address)) > 0;
+bool set_limits(Connection& db, std::string_view address, const OwnLimits& limits) {
+  return execute(db,
+                 "UPDATE account SET storage_limit = nullif(?2, -1), message_limit = nullif(?3, -1)"
+                 " WHERE address = ?1",
+                 lower(address), limits.storage.value_or(kNull), limits.messages.value_or(kNull)) > 0;
 }
 
 std::optional<Credentials> credentials(Connection& db, std::string_view address) {

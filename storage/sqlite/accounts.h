@@ -24,12 +24,18 @@ DomainAdded add_domain(Connection& db, std::string_view domain);
 std::vector<std::string> list_domains(Connection& db);
 DomainRemoved remove_domain(Connection& db, std::string_view domain);
 
+/// The limits that an account has of its own; 0: it has no limit. Nothing: what the configuration says.
+struct OwnLimits {
+  std::optional<std::uint64_t> storage;  ///< bytes
+  std::optional<std::uint64_t> messages;
+};
+
 struct User {
   User() = default;
   AccountId id{};
   std::string address;
-  bool apop = false;        ///< has an APOP secret
-  std::uint64_t quota = 0;  ///< bytes; 0: none
+  bool apop = false;  ///< has an APOP secret
+  OwnLimits limits;
   WallTime created{};
   std::uint64_t mailboxes = 0;
   std::uint64_t messages = 0;
@@ -40,8 +46,8 @@ enum class UserAdded { yes, exists, is_alias, no_such_domain, invalid };
 enum class UserRemoved { yes, missing };
 
 /// Also makes INBOX, Drafts, Sent, Junk, Trash and Archive, subscribed. `now` is the time of day.
-UserAdded add_user(Connection& db, std::string_view address, const Verifier& verifier, std::uint64_t quota,
-                   WallTime now);
+UserAdded add_user(Connection& db, std::string_view address, const Verifier& verifier,
+                   const OwnLimits& limits, WallTime now);
 /// By domain, then local part.
 std::vector<User> list_users(Connection& db);
 std::optional<User> find_user(Connection& db, std::string_view address);
@@ -54,8 +60,8 @@ bool set_password(Connection& db, std::string_view address, const Verifier& veri
 bool set_apop(Connection& db, std::string_view address, std::string_view sealed);
 /// Does anybody have an APOP secret?
 bool any_apop(Connection& db);
-/// Bytes; 0: none. False: no such user.
-bool set_quota(Connection& db, std::string_view address, std::uint64_t quota);
+/// False: no such user.
+bool set_limits(Connection& db, std::string_view address, const OwnLimits& limits);
 
 struct Alias {
   Alias() = default;
@@ -93,6 +99,6 @@ void drop_lost_aliases(Connection& db);
 /// As Store::credentials().
 std::optional<Credentials> credentials(Connection& db, std::string_view address);
 /// As Store::resolve().
-Resolved resolve(Connection& db, std::string_view address);
+Resolved resolve(Connection& db, std::string_view address, const QuotaLimits& defaults = {});
 
 }  // namespace postroom::sqlite

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "storage/sqlite/accounts.h"
 #include "storage/sqlite/address.h"
+#include "storage/sqlite/quota.h"
 
 namespace postroom::sqlite {
 
@@ -126,16 +127,25 @@ void drop_lost_aliases(Connection& db) {
   }
 }
 
-Resolved resolve(Connection& db, std::string_view address) {
+Resolved resolve(Connection& db, std::string_view address, const QuotaLimits& defaults) {
   Transaction transaction(db, Transaction::Kind::read);
   Resolved resolved;
   std::string form = lookup_form(address);
   if (form == "postmaster") form += "@" + first_domain(db);
   if (!lookup(db, "SELECT 1 FROM domain WHERE name = ?", domain_of(form))) return resolved;
+  std::uint64_t room = 0;
   for (const std::string& each : follow(db, form)) {
-    const auto account = lookup(db, "SELECT id FROM account WHERE address = ?", each);
-    if (account) resolved.accounts.push_back(AccountId{*account});
+    Query account(db,
+                  "SELECT id, coalesce(storage_limit, ?2) OR coalesce(message_limit, ?3) FROM account"
+                  " WHERE address = ?1",
+                  each, defaults.storage, defaults.messages);
+    if (!account.step()) continue;
+    resolved.accounts.push_back(account.as<AccountId>(0));
+    const bool limited = account.integer(1) != 0;
+    room =
+        std::max(room, limited ? quota(db, resolved.accounts.back(), defaults).room() : Quota::kRoomForAll);
   }
+  resolved.room = room;
   resolved.kind = resolved.accounts.empty() ? Resolved::Kind::unknown : Resolved::Kind::mailbox;
   return resolved;
 }

@@ -68,46 +68,25 @@ void insert_message(Connection& db, MailboxId mailbox, Uid uid, ModSeq modseq, c
           message.thread);
 }
 
-/// What rows mean to their mailbox's counters.
-struct Sum {
-  explicit Sum(const std::vector<Row>& rows) : messages(rows.size()) {
-    for (const Row& row : rows) {
-      size += row.message.size;
-      if ((row.message.flags.bits & Flags::seen) == 0) ++unseen;
-      if ((row.message.flags.bits & Flags::deleted) != 0) ++deleted;
-    }
-  }
-  std::uint64_t messages;
-  std::uint64_t unseen = 0;
-  std::uint64_t deleted = 0;
-  std::uint64_t size = 0;
-};
+Sum sum_of(const std::vector<Row>& rows) {
+  Sum sum;
+  for (const Row& row : rows) sum.add(row.message.flags, row.message.size);
+  return sum;
+}
 
-/// Adds rows to a mailbox with new UIDs, and says which. Their references are counted by the caller.
-void insert_rows(Write& write, MailboxId mailbox, const std::vector<Row>& rows, WallTime now,
+/// Puts copies where there is a place for them, and says which. Their references are counted by the caller.
+void insert_rows(Write& write, const Place& place, const std::vector<Row>& rows, WallTime now,
                  Copied& copied) {
-  const Sum sum(rows);
-  Uid uid = 0;
-  ModSeq modseq = 0;
-  {
-    Query query(write.db,
-                "UPDATE mailbox SET uid_next = uid_next + ?2, highest_modseq = highest_modseq + 1,"
-                " messages = messages + ?2, unseen = unseen + ?3, deleted = deleted + ?4, size = size + ?5"
-                " WHERE id = ?1 RETURNING uid_next - ?2, highest_modseq, uid_validity",
-                mailbox, sum.messages, sum.unseen, sum.deleted, sum.size);
-    if (!query.step()) throw StoreFault("the target of a copy is gone");
-    uid = query.as<Uid>(0);
-    modseq = query.as<ModSeq>(1);
-    copied.uid_validity = query.as<std::uint32_t>(2);
-  }
+  copied.uid_validity = place.uid_validity;
+  Uid uid = place.uid;
   for (const Row& row : rows) {
     Message message = row.message;
     message.saved = now;
-    insert_message(write.db, mailbox, uid, modseq, message);
+    insert_message(write.db, place.mailbox, uid, place.modseq, message);
     copied.from.push_back(row.uid);
     copied.to.push_back(uid++);
   }
-  write.changed(mailbox, modseq);
+  write.changed(place.mailbox, place.modseq);
 }
 
 /// Expunge records of one mailbox that are kept.
@@ -135,14 +114,14 @@ void forget_old_expunges(Connection& db, MailboxId mailbox, ModSeq modseq, std::
 
 /// Removes rows from a mailbox, remembering that they were there; their references are counted by the caller.
 ModSeq remove_rows(Write& write, MailboxId mailbox, const std::vector<Row>& rows) {
-  const Sum sum(rows);
+  const Sum sum = sum_of(rows);
   ModSeq modseq = 0;
   {
     Query query(write.db,
                 "UPDATE mailbox SET highest_modseq = highest_modseq + 1, messages = messages - ?2,"
-                " unseen = unseen - ?3, deleted = deleted - ?4, size = size - ?5 WHERE id = ?1"
-                " RETURNING highest_modseq",
-                mailbox, sum.messages, sum.unseen, sum.deleted, sum.size);
+                " unseen = unseen - ?3, deleted = deleted - ?4, deleted_size = deleted_size - ?5,"
+                " size = size - ?6 WHERE id = ?1 RETURNING highest_modseq",
+                mailbox, sum.messages, sum.unseen, sum.deleted, sum.deleted_size, sum.size);
     query.step();
     modseq = query.as<ModSeq>(0);
   }
@@ -159,128 +138,130 @@ ModSeq remove_rows(Write& write, MailboxId mailbox, const std::vector<Row>& rows
   return modseq;
 }
 
-/// Where a message that comes in is put.
-struct Place {
-  MailboxId mailbox{};
-  Uid uid = 0;
-  ModSeq modseq = 0;
-  std::uint32_t uid_validity = 0;
-  AccountId account{};
-};
-
-/// Makes room for one message in a mailbox. `query` updates the mailbox and gives back the columns; nothing:
-/// the mailbox is gone.
-std::optional<Place> make_place(Query&& query) {
-  if (!query.step()) return std::nullopt;
-  return Place{query.as<MailboxId>(0), query.as<Uid>(1), query.as<ModSeq>(2), query.as<std::uint32_t>(3),
-               query.as<AccountId>(4)};
-}
-
-std::optional<Place> place_in_inbox(Connection& db, AccountId account, std::uint64_t size) {
-  return make_place(Query(db,
-                          "UPDATE mailbox SET uid_next = uid_next + 1, highest_modseq = highest_modseq + 1,"
-                          " messages = messages + 1, unseen = unseen + 1, size = size + ?2"
-                          " WHERE account = ?1 AND name = 'INBOX'"
-                          " RETURNING id, uid_next - 1, highest_modseq, uid_validity, account",
-                          account, size));
-}
-
-std::optional<Place> place_in(Connection& db, MailboxId mailbox, std::uint64_t size, Flags flags) {
-  const bool unseen = (flags.bits & Flags::seen) == 0;
-  const bool deleted = (flags.bits & Flags::deleted) != 0;
-  return make_place(Query(db,
-                          "UPDATE mailbox SET uid_next = uid_next + 1, highest_modseq = highest_modseq + 1,"
-                          " messages = messages + 1, unseen = unseen + ?3, deleted = deleted + ?4,"
-                          " size = size + ?2 WHERE id = ?1"
-                          " RETURNING id, uid_next - 1, highest_modseq, uid_validity, account",
-                          mailbox, size, unseen, deleted));
-}
-
-/// The reference to the content is counted by the caller.
-void put(Write& write, const Place& place, const MessageFacts& facts, Message message) {
+/// Puts a message there, the `number`th of its place. The reference to the content is counted by the caller.
+void put(Write& write, const Place& place, Uid number, const MessageFacts& facts, Message message) {
   message.sent_date = facts.sent_date;
   message.thread = join_thread(write.db, place.account, facts);
-  insert_message(write.db, place.mailbox, place.uid, place.modseq, message);
-  write.changed(place.mailbox, place.modseq);
+  insert_message(write.db, place.mailbox, place.uid + number, place.modseq, message);
 }
 
 std::uint64_t size_of(Connection& db, std::optional<ContentId> staged, std::string_view rest) {
   return (staged ? staged_size(db, *staged) : 0) + rest.size();
 }
 
+/// A place for copies.
+Place target(Connection& db, MailboxId mailbox, const Sum& sum, const QuotaLimits& defaults) {
+  const auto place = place_in(db, mailbox, sum, defaults);
+  if (!place) throw StoreFault("the target of a copy is gone");
+  return *place;
+}
+
+/// A place in the inbox of each account that is there.
+std::vector<Place> places_in_inboxes(Connection& db, const std::vector<AccountId>& accounts,
+                                     std::uint64_t size, const QuotaLimits& defaults) {
+  std::vector<Place> places;
+  for (const AccountId account : accounts)
+    if (const auto place = place_in_inbox(db, account, size, defaults)) places.push_back(*place);
+  return places;
+}
+
+/// But for its content.
+Message message_of(Connection& db, const NewMessage& added, WallTime now) {
+  Message message;
+  message.size = size_of(db, added.spool->staged(), added.spool->held());
+  message.flags = added.flags;
+  message.internal_date = added.internal_date;
+  message.saved = now;
+  return message;
+}
+
+ContentId keep(Connection& db, const NewMessage& added) {
+  Spool& spool = *added.spool;
+  if (!spool.is_settled()) return sqlite::keep(db, spool.staged(), spool.held(), added.facts);
+  adopt(db, *spool.staged());
+  return *spool.staged();
+}
+
 }  // namespace
 
-std::size_t deliver(Write& write, const std::vector<AccountId>& accounts, std::optional<ContentId> staged,
-                    std::string_view rest, const MessageFacts& facts, WallTime now) {
+Delivered deliver(Write& write, const std::vector<AccountId>& accounts, std::optional<ContentId> staged,
+                  std::string_view rest, const MessageFacts& facts, WallTime now,
+                  const QuotaLimits& defaults) {
+  Delivered delivered;
   Message message;
   message.size = size_of(write.db, staged, rest);
   message.internal_date = now;
   message.saved = now;
-  std::vector<Place> places;
-  for (const AccountId account : accounts)
-    if (const auto place = place_in_inbox(write.db, account, message.size)) places.push_back(*place);
-  if (places.empty()) return 0;
-  message.content = keep(write.db, staged, rest, facts);
-  for (const Place& place : places) put(write, place, facts, message);
-  share(write.db, message.content, places.size() - 1);
-  return places.size();
-}
-
-namespace {
-
-std::optional<Place> append(Write& write, MailboxId mailbox, const NewMessage& added, WallTime now) {
-  Spool& spool = *added.spool;
-  Message message;
-  message.size = size_of(write.db, spool.staged(), spool.held());
-  message.flags = added.flags;
-  message.internal_date = added.internal_date;
-  message.saved = now;
-  const auto place = place_in(write.db, mailbox, message.size, message.flags);
-  if (!place) return std::nullopt;
-  if (spool.is_settled()) {
-    message.content = *spool.staged();
-    adopt(write.db, message.content);
-  } else {
-    message.content = keep(write.db, spool.staged(), spool.held(), added.facts);
+  Sum sum;
+  sum.add(message.flags, message.size);
+  const std::vector<Place> places = places_in_inboxes(write.db, accounts, message.size, defaults);
+  const auto is_over = [&](const Place& place) { return over_quota(write.db, place, defaults); };
+  if (std::all_of(places.begin(), places.end(), is_over)) {
+    for (const Place& place : places) take_back(write.db, place, sum);
+    delivered.outcome = places.empty() ? Delivered::Outcome::gone : Delivered::Outcome::over_quota;
+    return delivered;
   }
-  put(write, *place, added.facts, message);
-  return place;
+  message.content = keep(write.db, staged, rest, facts);
+  for (const Place& place : places) {
+    put(write, place, 0, facts, message);
+    write.changed(place.mailbox, place.modseq);
+  }
+  share(write.db, message.content, places.size() - 1);
+  delivered.accounts = places.size();
+  return delivered;
 }
-
-}  // namespace
 
 std::optional<Appended> append_all(Write& write, MailboxId mailbox, const std::vector<NewMessage>& messages,
-                                   WallTime now) {
-  std::optional<Appended> appended;
-  for (const NewMessage& message : messages) {
-    const auto place = append(write, mailbox, message, now);
-    if (!place) return std::nullopt;
-    if (appended) continue;
-    appended.emplace();
-    appended->uid = place->uid;
-    appended->uid_validity = place->uid_validity;
+                                   WallTime now, const QuotaLimits& defaults, const Sum& leaves) {
+  std::vector<Message> rows;
+  Sum sum;
+  for (const NewMessage& added : messages) {
+    rows.push_back(message_of(write.db, added, now));
+    sum.add(rows.back().flags, rows.back().size);
   }
+  const auto place = place_in(write.db, mailbox, sum, defaults);
+  if (!place) return std::nullopt;
+  Appended appended;
+  appended.uid = place->uid;
+  appended.uid_validity = place->uid_validity;
+  appended.over_quota = over_quota(write.db, *place, defaults, leaves);
+  if (appended.over_quota) {
+    take_back(write.db, *place, sum);
+    return appended;
+  }
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    rows[i].content = keep(write.db, messages[i]);
+    put(write, *place, static_cast<Uid>(i), messages[i].facts, rows[i]);
+  }
+  write.changed(mailbox, place->modseq);
   return appended;
 }
 
 Progress copy(Write& write, MailboxId from, const UidSet& uids, MailboxId to, WallTime now, Slice& slice,
-              Copied& copied) {
+              const QuotaLimits& defaults, Copied& copied) {
   Progress progress;
   if (!exists(write.db, from)) return progress;
   const auto rows = read_rows(write.db, from, uids, Flags(), slice, progress);
   if (rows.empty()) return progress;
-  insert_rows(write, to, rows, now, copied);
+  const Sum sum = sum_of(rows);
+  const Place place = target(write.db, to, sum, defaults);
+  copied.over_quota = over_quota(write.db, place, defaults);
+  if (copied.over_quota) {
+    take_back(write.db, place, sum);
+    return progress;
+  }
+  insert_rows(write, place, rows, now, copied);
   for (const Row& row : rows) share(write.db, row.message.content, 1);
   return progress;
 }
 
 Progress move(Write& write, MailboxId from, const UidSet& uids, MailboxId to, WallTime now, Slice& slice,
-              Copied& copied) {
+              const QuotaLimits& defaults, Copied& copied) {
   Progress progress;
   if (!exists(write.db, from)) return progress;
   const auto rows = read_rows(write.db, from, uids, Flags(), slice, progress);
   if (rows.empty()) return progress;
-  insert_rows(write, to, rows, now, copied);
+  insert_rows(write, target(write.db, to, sum_of(rows), defaults), rows, now, copied);
   remove_rows(write, from, rows);
   return progress;
 }

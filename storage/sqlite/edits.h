@@ -3,17 +3,21 @@
 // transaction.
 #pragma once
 
+#include "storage/sqlite/placement.h"
 #include "storage/sqlite/write.h"
 #include "storage/store.h"
 
 namespace postroom::sqlite {
 
+// `defaults`: the limits of accounts that have none of their own.
+
 /// As Store::deliver(): `rest` is what was not staged.
-std::size_t deliver(Write& write, const std::vector<AccountId>& accounts, std::optional<ContentId> staged,
-                    std::string_view rest, const MessageFacts& facts, WallTime now);
-/// As Store::append_all().
+Delivered deliver(Write& write, const std::vector<AccountId>& accounts, std::optional<ContentId> staged,
+                  std::string_view rest, const MessageFacts& facts, WallTime now,
+                  const QuotaLimits& defaults);
+/// As Store::append_all(); `leaves` makes room in the same transaction.
 std::optional<Appended> append_all(Write& write, MailboxId mailbox, const std::vector<NewMessage>& messages,
-                                   WallTime now);
+                                   WallTime now, const QuotaLimits& defaults, const Sum& leaves = Sum());
 
 /// How far a slice came.
 struct Progress {
@@ -26,11 +30,12 @@ struct Progress {
 Progress store_flags(Write& write, MailboxId mailbox, const UidSet& uids, const FlagChange& change,
                      Slice& slice, FlagsStored& stored);
 
-/// As Store::copy() and Store::move(): adds to `copied`. The target is there.
+/// As Store::copy() and Store::move(): adds to `copied`. The target is there. When this slice is over quota,
+/// what earlier ones copied is the caller's to remove.
 Progress copy(Write& write, MailboxId from, const UidSet& uids, MailboxId to, WallTime now, Slice& slice,
-              Copied& copied);
+              const QuotaLimits& defaults, Copied& copied);
 Progress move(Write& write, MailboxId from, const UidSet& uids, MailboxId to, WallTime now, Slice& slice,
-              Copied& copied);
+              const QuotaLimits& defaults, Copied& copied);
 
 /// As Store::expunge(): adds to `expunged`. `now` decides when the contents go.
 Progress expunge(Write& write, MailboxId mailbox, const UidSet& uids, bool deleted_only, WallTime now,
@@ -38,7 +43,7 @@ Progress expunge(Write& write, MailboxId mailbox, const UidSet& uids, bool delet
 
 /// As Store::replace(), with `message` as the only one.
 Replaced replace(Write& write, MailboxId from, Uid uid, MailboxId to, const std::vector<NewMessage>& message,
-                 WallTime now);
+                 WallTime now, const QuotaLimits& defaults);
 
 /// Removes messages of doomed mailboxes, as far as the slice goes. False: none is left.
 bool collect_doomed(Connection& db, Slice& slice);

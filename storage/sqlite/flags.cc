@@ -24,6 +24,7 @@ int gain(Flags before, Flags now, std::uint64_t flag) {
 struct Flagged {
   std::size_t place;  // in FlagsStored::now
   Flags before;
+  std::int64_t size;
 };
 
 /// Reads one slice, decides what changes.
@@ -31,9 +32,10 @@ std::vector<Flagged> plan_flags(Connection& db, MailboxId mailbox, const UidSet&
                                 const FlagChange& change, Slice& slice, FlagsStored& stored,
                                 Progress& progress) {
   std::vector<Flagged> plan;
-  UidWalk walk(
-      db, "SELECT uid, flags, modseq FROM message WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 ORDER BY uid",
-      mailbox, uids);
+  UidWalk walk(db,
+               "SELECT uid, flags, modseq, size FROM message WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 "
+               "ORDER BY uid",
+               mailbox, uids);
   while (walk.next()) {
     FlagState state{walk.uid(), {walk.row().as<std::uint64_t>(1)}, walk.row().as<ModSeq>(2)};
     progress.last = state.uid;
@@ -42,7 +44,7 @@ std::vector<Flagged> plan_flags(Connection& db, MailboxId mailbox, const UidSet&
     } else {
       const Flags before = state.flags;
       state.flags = changed_flags(before, change);
-      if (state.flags != before) plan.push_back({stored.now.size(), before});
+      if (state.flags != before) plan.push_back({stored.now.size(), before, walk.row().integer(3)});
       stored.now.push_back(state);
     }
     if (!slice.take()) {
@@ -64,17 +66,20 @@ Progress store_flags(Write& write, MailboxId mailbox, const UidSet& uids, const 
   if (plan.empty()) return progress;
   std::int64_t seen = 0;  // how many more than before
   std::int64_t deleted = 0;
+  std::int64_t deleted_size = 0;
   for (const Flagged& each : plan) {
     FlagState& state = stored.now[each.place];
     state.modseq = static_cast<ModSeq>(*modseq);
     seen += gain(each.before, state.flags, Flags::seen);
     deleted += gain(each.before, state.flags, Flags::deleted);
+    deleted_size += gain(each.before, state.flags, Flags::deleted) * each.size;
     execute(write.db, "UPDATE message SET flags = ?, modseq = ? WHERE mailbox = ? AND uid = ?",
             state.flags.bits, state.modseq, mailbox, state.uid);
   }
   execute(write.db,
-          "UPDATE mailbox SET highest_modseq = ?, unseen = unseen - ?, deleted = deleted + ? WHERE id = ?",
-          *modseq, seen, deleted, mailbox);
+          "UPDATE mailbox SET highest_modseq = ?, unseen = unseen - ?, deleted = deleted + ?,"
+          " deleted_size = deleted_size + ? WHERE id = ?",
+          *modseq, seen, deleted, deleted_size, mailbox);
   stored.modseq = static_cast<ModSeq>(*modseq);
   write.changed(mailbox, stored.modseq);
   return progress;

@@ -62,7 +62,8 @@ MailboxStatus status_row(const Query& query) {
   status.messages = query.as<std::uint64_t>(5);
   status.unseen = query.as<std::uint64_t>(6);
   status.deleted = query.as<std::uint64_t>(7);
-  status.size = query.as<std::uint64_t>(8);
+  status.deleted_size = query.as<std::uint64_t>(8);
+  status.size = query.as<std::uint64_t>(9);
   return status;
 }
 
@@ -99,16 +100,15 @@ std::optional<MailboxId> find_mailbox(Connection& db, AccountId account, std::st
 
 std::vector<MailboxInfo> mailboxes(Connection& db, AccountId account) {
   std::vector<MailboxInfo> all;
-  Query query(
-      db,
-      "SELECT id, uid_validity, uid_next, first_recent, highest_modseq, messages, unseen, deleted, size,"
-      " name, special_use FROM mailbox WHERE account = ? ORDER BY name",
-      account);
+  Query query(db,
+              "SELECT id, uid_validity, uid_next, first_recent, highest_modseq, messages, unseen, deleted,"
+              " deleted_size, size, name, special_use FROM mailbox WHERE account = ? ORDER BY name",
+              account);
   while (query.step()) {
     MailboxInfo info;
     info.status = status_row(query);
-    info.name = query.text(9);
-    info.special_use = query.as<SpecialUse>(10);
+    info.name = query.text(10);
+    info.special_use = query.as<SpecialUse>(11);
     all.push_back(std::move(info));
   }
   return all;
@@ -189,11 +189,10 @@ Renamed rename_mailbox(Write& write, AccountId account, std::string_view from, s
 }
 
 std::optional<MailboxStatus> status(Connection& db, AccountId account, std::string_view name) {
-  Query query(
-      db,
-      "SELECT id, uid_validity, uid_next, first_recent, highest_modseq, messages, unseen, deleted, size"
-      " FROM mailbox WHERE account = ? AND name = ?",
-      account, name);
+  Query query(db,
+              "SELECT id, uid_validity, uid_next, first_recent, highest_modseq, messages, unseen, deleted,"
+              " deleted_size, size FROM mailbox WHERE account = ? AND name = ?",
+              account, name);
   if (!query.step()) return std::nullopt;
   return status_row(query);
 }

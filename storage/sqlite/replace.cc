@@ -5,14 +5,17 @@
 namespace postroom::sqlite {
 
 Replaced replace(Write& write, MailboxId from, Uid uid, MailboxId to, const std::vector<NewMessage>& message,
-                 WallTime now) {
+                 WallTime now, const QuotaLimits& defaults) {
   Replaced replaced;
-  const auto old = lookup(write.db, "SELECT 1 FROM message WHERE mailbox = ? AND uid = ?", from, uid);
+  const auto old = lookup(write.db, "SELECT size FROM message WHERE mailbox = ? AND uid = ?", from, uid);
   if (!old || !exists(write.db, from)) return replaced;
   replaced.outcome = Replaced::Outcome::no_mailbox;
-  const auto added = append_all(write, to, message, now);
+  Sum leaves;
+  leaves.add(Flags(), static_cast<std::uint64_t>(*old));
+  const auto added = append_all(write, to, message, now, defaults, leaves);
   if (!added) return replaced;
-  replaced.outcome = Replaced::Outcome::yes;
+  replaced.outcome = added->over_quota ? Replaced::Outcome::over_quota : Replaced::Outcome::yes;
+  if (added->over_quota) return replaced;
   replaced.added = *added;
   Expunged expunged;
   Slice slice{SliceLimit()};

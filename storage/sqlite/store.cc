@@ -6,6 +6,7 @@
 #include "storage/sqlite/contents.h"
 #include "storage/sqlite/mailboxes.h"
 #include "storage/sqlite/messages.h"
+#include "storage/sqlite/quota.h"
 #include "storage/sqlite/schema.h"
 #include "storage/sqlite/store_implementation.h"
 
@@ -104,7 +105,14 @@ Task<std::optional<Credentials>> StoreImplementation::credentials(std::string ad
 }
 
 Task<Resolved> StoreImplementation::resolve(std::string address) {
-  auto job = [&](Connection& db) { return sqlite::resolve(db, address); };
+  const QuotaLimits defaults = default_quota_;
+  auto job = [&](Connection& db) { return sqlite::resolve(db, address, defaults); };
+  co_return co_await readers_.run(job);
+}
+
+Task<Quota> StoreImplementation::quota(AccountId account) {
+  const QuotaLimits defaults = default_quota_;
+  auto job = [&](Connection& db) { return sqlite::quota(db, account, defaults); };
   co_return co_await readers_.run(job);
 }
 

@@ -36,6 +36,9 @@ class SqliteStore : public Store {
   static std::unique_ptr<SqliteStore> open(Runtime& runtime, const std::filesystem::path& file,
                                            SqliteOptions options = {});
 
+  /// The limits of accounts that have none of their own; none until it is called.
+  virtual void set_default_quota(const QuotaLimits& limits) = 0;
+
   /// Begins to remove and to index in the background what an earlier server left. Like any call, only where
   /// close() follows.
   virtual void start() = 0;

@@ -19,9 +19,11 @@ class StoreImplementation final : public SqliteStore {
   Task<> close() override;
   void stop() noexcept override { stopped_ = true; }
   ChangeHub& changes() override { return changes_; }
+  void set_default_quota(const QuotaLimits& limits) override { default_quota_ = limits; }
 
   Task<std::optional<Credentials>> credentials(std::string address) override;
   Task<Resolved> resolve(std::string address) override;
+  Task<Quota> quota(AccountId account) override;
 
   Task<std::vector<MailboxInfo>> mailboxes(AccountId account) override;
   Task<std::vector<std::string>> subscriptions(AccountId account) override;
@@ -43,8 +45,8 @@ class StoreImplementation final : public SqliteStore {
   Task<MailboxChanges> changes_since(MailboxId mailbox, ModSeq since) override;
   Task<Uid> claim_recent(MailboxId mailbox, Uid last) override;
 
-  Task<std::optional<std::size_t>> deliver(std::vector<AccountId> accounts, Spool& spool, MessageFacts facts,
-                                           TimePoint deadline) override;
+  Task<Delivered> deliver(std::vector<AccountId> accounts, Spool& spool, MessageFacts facts,
+                          TimePoint deadline) override;
   Task<std::optional<Appended>> append_all(MailboxId mailbox, std::vector<NewMessage> messages) override;
   Task<FlagsStored> store_flags(MailboxId mailbox, UidSet uids, FlagChange change) override;
   Task<std::optional<Copied>> copy(MailboxId from, UidSet uids, MailboxId to) override;
@@ -77,6 +79,7 @@ class StoreImplementation final : public SqliteStore {
   const bool left_behind_;  // an earlier server left something to be removed
   const std::size_t changes_at_once_;
   bool stopped_ = false;
+  QuotaLimits default_quota_;
   ChangeHub changes_;
   Reserve reserve_;
   Writer writer_;

@@ -39,22 +39,25 @@ struct Part {
 
 }  // namespace
 
-Task<std::optional<std::size_t>> StoreImplementation::deliver(std::vector<AccountId> accounts, Spool& spool,
-                                                              MessageFacts facts, TimePoint deadline) {
+Task<Delivered> StoreImplementation::deliver(std::vector<AccountId> accounts, Spool& spool,
+                                             MessageFacts facts, TimePoint deadline) {
   std::sort(accounts.begin(), accounts.end());
   accounts.erase(std::unique(accounts.begin(), accounts.end()), accounts.end());
   const std::size_t bytes = weight(spool, facts, accounts.size());
   const bool room = co_await writer_.wait_for_room(bytes, deadline);
-  if (!room) co_return std::nullopt;
+  Delivered delivered;
+  delivered.outcome = Delivered::Outcome::busy;
+  if (!room) co_return delivered;
   const WallTime now = runtime_.wall_now();
+  const QuotaLimits defaults = default_quota_;
   auto job = [&](Write& write) {
-    return sqlite::deliver(write, accounts, spool.staged(), spool.held(), facts, now);
+    return sqlite::deliver(write, accounts, spool.staged(), spool.held(), facts, now, defaults);
   };
   const auto kind = accounts.size() > kFew ? Writer::Kind::slice : Writer::Kind::small;
-  const std::size_t count = co_await writer_.run(bytes, kind, job);
-  if (count > 0) spool.delivered();
+  delivered = co_await writer_.run(bytes, kind, job);
+  if (delivered.outcome == Delivered::Outcome::yes) spool.delivered();
   added();
-  co_return count;
+  co_return delivered;
 }
 
 Task<std::optional<Appended>> StoreImplementation::append_all(MailboxId mailbox,
@@ -62,10 +65,11 @@ Task<std::optional<Appended>> StoreImplementation::append_all(MailboxId mailbox,
   std::size_t bytes = 0;
   for (const NewMessage& message : messages) bytes += weight(*message.spool, message.facts, 1);
   const WallTime now = runtime_.wall_now();
-  auto job = [&](Write& write) { return sqlite::append_all(write, mailbox, messages, now); };
+  const QuotaLimits defaults = default_quota_;
+  auto job = [&](Write& write) { return sqlite::append_all(write, mailbox, messages, now, defaults); };
   const auto kind = messages.size() > kFew ? Writer::Kind::slice : Writer::Kind::small;
   const std::optional<Appended> appended = co_await writer_.run(bytes, kind, job);
-  if (!appended) co_return appended;
+  if (!appended || appended->over_quota) co_return appended;
   for (const NewMessage& message : messages) message.spool->delivered();
   added();
   co_return appended;
@@ -99,14 +103,16 @@ Task<FlagsStored> StoreImplementation::store_flags(MailboxId mailbox, UidSet uid
 }
 
 struct StoreImplementation::Transfers {
-  Progress (*slice)(Write&, MailboxId, const UidSet&, MailboxId, WallTime, Slice&, Copied&);
+  Progress (*slice)(Write&, MailboxId, const UidSet&, MailboxId, WallTime, Slice&, const QuotaLimits&,
+                    Copied&);
 };
 
-// False: the target is gone. `all` is what was done, also when it throws.
+// False: the target is gone, or there is no room for all. `all` is what was done, also when it throws.
 Task<bool> StoreImplementation::transfer(MailboxId from, UidSet uids, MailboxId to, const Transfers& how,
                                          Copied& all) {
   Slices slices(limit_);
   const WallTime now = runtime_.wall_now();
+  const QuotaLimits defaults = default_quota_;
   // Copies into the same mailbox are not copied again.
   Uid end = 0;
   while (true) {
@@ -118,12 +124,14 @@ Task<bool> StoreImplementation::transfer(MailboxId from, UidSet uids, MailboxId 
       if (end == 0) end = uid_next(write.db, from);
       const UidSet some = uids.intersect(UidSet(1, end - 1));
       Slice slice = slices.begin();
-      part->progress = how.slice(write, from, some, to, now, slice, part->result);
+      part->progress = how.slice(write, from, some, to, now, slice, defaults, part->result);
       slices.end(slice);
       return part;
     };
     const std::optional<Part<Copied>> part = co_await writer_.run(kRows, kind_of(uids), job);
     if (!part) co_return false;
+    all.over_quota = part->result.over_quota;
+    if (all.over_quota) co_return false;
     all.uid_validity = part->result.uid_validity;
     all.from.insert(all.from.end(), part->result.from.begin(), part->result.from.end());
     all.to.insert(all.to.end(), part->result.to.begin(), part->result.to.end());
@@ -149,7 +157,10 @@ Task<std::optional<Copied>> StoreImplementation::copy(MailboxId from, UidSet uid
   for (const Uid uid : all.to) copies.add(uid);
   co_await remove(to, copies, false, true);
   if (error) std::rethrow_exception(error);
-  co_return std::nullopt;
+  if (!all.over_quota) co_return std::nullopt;
+  Copied refused;
+  refused.over_quota = true;
+  co_return refused;
 }
 
 Task<std::optional<Copied>> StoreImplementation::move(MailboxId from, UidSet uids, MailboxId to) {
@@ -198,7 +209,8 @@ Task<Replaced> StoreImplementation::replace(MailboxId from, Uid uid, MailboxId t
   const WallTime now = runtime_.wall_now();
   std::vector<NewMessage> one;
   one.push_back(std::move(message));
-  auto job = [&](Write& write) { return sqlite::replace(write, from, uid, to, one, now); };
+  const QuotaLimits defaults = default_quota_;
+  auto job = [&](Write& write) { return sqlite::replace(write, from, uid, to, one, now, defaults); };
   const Replaced replaced = co_await writer_.run(bytes, Writer::Kind::small, job);
   if (replaced.outcome != Replaced::Outcome::yes) co_return replaced;
   one.front().spool->delivered();

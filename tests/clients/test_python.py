@@ -27,6 +27,27 @@ class Python(ServerTest):
             [(_, stored)] = self.server.messages(user)
             self.assert_delivered(stored, sent)
 
+    def test_quota(self):
+        self.server.cli("user", "quota", ALICE, "5000", "--max-messages", "3")
+        sent = message("quota", 3000)
+        self.server.send(sent)
+        with self.server.imap() as client:
+            self.assertIn(b" QUOTA QUOTA=RES-STORAGE QUOTA=RES-MESSAGE ", client.capability()[1][0])
+            status, [[root], [quota]] = client.getquotaroot("INBOX")
+            self.assertEqual((status, root), ("OK", b'INBOX ""'))
+            self.assertRegex(quota, rb'^"" \(STORAGE [34] 5 MESSAGE 1 3\)$')
+            self.assertEqual(client.getquota('""'), ("OK", [quota]))
+            self.assertEqual(client.setquota('""', "(STORAGE 10)")[0], "NO")
+            status, [why] = client.append("INBOX", None, None, sent)
+            self.assertEqual((status, why[:11]), ("NO", b"[OVERQUOTA]"))
+        with self.server.smtp() as client, self.assertRaises(smtplib.SMTPDataError) as refused:
+            client.sendmail("sender@example.net", ALICE, sent)
+        self.assertEqual((refused.exception.smtp_code, refused.exception.smtp_error[:5]), (452, b"4.2.2"))
+        self.server.cli("user", "quota", ALICE, "none", "--max-messages", "default")
+        self.server.send(sent)
+        with self.server.imap() as client:
+            self.assertEqual(client.getquotaroot("INBOX"), ("OK", [[b"INBOX"], [None]]))
+
     def test_smtplib_refuses_relay_and_wrong_passwords(self):
         with self.server.smtp() as client, self.assertRaises(smtplib.SMTPRecipientsRefused):
             client.sendmail("a@example.net", ["b@example.net"], b"Subject: relay\r\n\r\n")

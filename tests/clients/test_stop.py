@@ -91,6 +91,15 @@ class Stop(ServerTest):
             client.noop()
             self.assertEqual(client.response("EXISTS")[1][-1], b"1")
 
+    def test_sighup_brings_a_quota_for_all(self):
+        self.server.send(message("before"))
+        self.server.config.write_text(self.server.config.read_text() + "user_messages = 1\n")
+        self.server.hang_up()
+        with self.server.imap() as client:
+            patient(lambda: client.getquotaroot("INBOX")[1][1] == [b'"" (MESSAGE 1 1)'], what="the quota")
+        with self.assertRaises(smtplib.SMTPRecipientsRefused):
+            self.server.send(message("too-many"))
+
     def test_sighup_with_a_broken_file_changes_nothing(self):
         before = self.peer_certificate()
         self.server.config.write_text(self.server.config.read_text() + "nonsense = 1\n")

@@ -132,8 +132,12 @@ TEST_P(Changes, DeletedMessagesAreCounted) {
   EXPECT_EQ(9u, status(alice()).deleted);
   await(store().expunge(box, UidSet(1, 10), true));
   EXPECT_EQ(6u, status(alice()).deleted);
+  EXPECT_EQ(6 * std::string("message 11").size(), status(alice()).deleted_size);
+  EXPECT_EQ(0, ask("SELECT count(*) FROM mailbox b WHERE (deleted, deleted_size) <>"
+                   " (SELECT count(*), total(size) FROM message WHERE mailbox = b.id AND flags & 8)"));
   for (const MailboxInfo& info : await(store().mailboxes(alice()))) {
     EXPECT_EQ(status(alice(), info.name).deleted, info.status.deleted) << info.name;
+    EXPECT_EQ(status(alice(), info.name).deleted_size, info.status.deleted_size) << info.name;
   }
 }
 

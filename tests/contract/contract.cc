@@ -76,7 +76,7 @@ std::int64_t Contract::ask(const std::string& sql) {
 
 AccountId Contract::add_user(const std::string& address) {
   sqlite::Connection db = open_beside(file());
-  EXPECT_EQ(sqlite::UserAdded::yes, sqlite::add_user(db, address, some_verifier(), 0, WallTime{}));
+  EXPECT_EQ(sqlite::UserAdded::yes, sqlite::add_user(db, address, some_verifier(), {}, WallTime{}));
   return sqlite::find_user(db, address)->id;
 }
 
@@ -91,8 +91,7 @@ MailboxStatus Contract::status(AccountId account, const std::string& name) {
 std::size_t Contract::deliver(const std::vector<AccountId>& accounts, const std::string& message) {
   Spool spool(store());
   await(spool.append(message));
-  const auto count = await(store().deliver(accounts, spool, MessageFacts(), kNever));
-  return count.value_or(0);
+  return await(store().deliver(accounts, spool, MessageFacts(), kNever)).accounts;
 }
 
 Appended Contract::append(MailboxId mailbox, const std::string& message, std::uint64_t flags) {

@@ -90,7 +90,7 @@ class Locked : public ::testing::Test {
  protected:
   Locked() {
     sqlite::add_domain(admin, "example.org");
-    sqlite::add_user(admin, "alice@example.org", Verifier(), 0, WallTime{});
+    sqlite::add_user(admin, "alice@example.org", Verifier(), {}, WallTime{});
     alice = sqlite::find_user(admin, "alice@example.org")->id;
     SqliteOptions options;
     options.queue_limit = 10000;
@@ -102,13 +102,13 @@ class Locked : public ::testing::Test {
     runtime.run();
   }
 
-  Task<> deliver(TimePoint deadline, std::optional<std::optional<std::size_t>>& answer) {
+  Task<> deliver(TimePoint deadline, std::optional<Delivered>& answer) {
     Spool spool(*store);
     const std::string body(8000, 'x');
     co_await spool.append(body);
     const std::vector<AccountId> accounts(1, alice);
-    const auto count = co_await store->deliver(accounts, spool, MessageFacts(), deadline);
-    answer = count;
+    const Delivered delivered = co_await store->deliver(accounts, spool, MessageFacts(), deadline);
+    answer = delivered;
   }
 
   Task<> subscribe(Store& to, int& failed) {
@@ -127,17 +127,17 @@ class Locked : public ::testing::Test {
 };
 
 TEST_F(Locked, PastTheDeadlineNothingIsStored) {
-  std::optional<std::optional<std::size_t>> first, second;
+  std::optional<Delivered> first, second;
   {
     sqlite::Transaction lock(admin, sqlite::Transaction::Kind::write);
     runtime.spawn(deliver(kNever, first));
     runtime.spawn(deliver(runtime.now() + std::chrono::milliseconds(5), second));
     runtime.run_until([&] { return second.has_value(); });
-    EXPECT_FALSE(*second) << "there was no room in time";
+    EXPECT_EQ(Delivered::Outcome::busy, second->outcome) << "there was no room in time";
     EXPECT_FALSE(first);
   }
   runtime.run_until([&] { return first.has_value(); });
-  EXPECT_EQ(1u, *first);
+  EXPECT_EQ(1u, first->accounts);
   sqlite::lookup(admin, "SELECT 1");
   EXPECT_EQ(1, admin.ask("SELECT count(*) FROM message"));
 }
@@ -161,16 +161,16 @@ TEST_F(Locked, AllWhoWaitFailTogether) {
 }
 
 TEST_F(Locked, ARemovedUserGetsNothingMore) {
-  std::optional<std::optional<std::size_t>> answer;
+  std::optional<Delivered> answer;
   sqlite::remove_user(admin, "alice@example.org");
   runtime.spawn(deliver(kNever, answer));
   runtime.run_until([&] { return answer.has_value(); });
-  EXPECT_EQ(0u, *answer);
+  EXPECT_EQ(Delivered::Outcome::gone, answer->outcome);
 }
 
 TEST_F(Locked, UsersAreRemovedWhileMailComesIn) {
   for (int i = 0; i < 300; ++i) {
-    std::optional<std::optional<std::size_t>> answer;
+    std::optional<Delivered> answer;
     runtime.spawn(deliver(kNever, answer));
     runtime.run_until([&] { return answer.has_value(); });
   }
@@ -180,8 +180,8 @@ TEST_F(Locked, UsersAreRemovedWhileMailComesIn) {
     EXPECT_EQ(sqlite::UserRemoved::yes, sqlite::remove_user(other, "alice@example.org"));
     removed = true;
   });
-  std::optional<std::optional<std::size_t>> answer(1);
-  while (*answer != 0u) {
+  std::optional<Delivered> answer(std::in_place);
+  while (answer->outcome == Delivered::Outcome::yes) {
     answer.reset();
     runtime.spawn(deliver(kNever, answer));
     runtime.run_until([&] { return answer.has_value(); });

@@ -61,9 +61,10 @@ std::string Judge::append(Truth& truth, const Command& command) {
   Mailbox* mailbox = truth.named(command.name);
   if (!mailbox) return expect(command, "NO", "TRYCREATE");
   std::vector<Uid> uids;
+  const ModSeq modseq = mailbox->highest + 1;
   for (const Mail& mail : command.mails) {
     uids.push_back(mailbox->next);
-    mailbox->add(mail, mailbox->highest + 1);
+    mailbox->add(mail, modseq);
   }
   if (command.kind == Kind::deliver) return {};
   return expect(command, "OK", "APPENDUID " + std::to_string(mailbox->validity) + " " + set_of(uids));

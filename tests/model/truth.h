@@ -60,7 +60,7 @@ struct Mailbox {
 
   const Mail* find(Uid uid) const;
   Mail* find(Uid uid);
-  /// Each change has one modseq for all it does, but for APPEND, where each message has its own.
+  /// Each change has one modseq for all it does.
   void add(Mail mail, ModSeq modseq);
   void remove(const std::vector<Uid>& uids);
 };

@@ -25,7 +25,7 @@ class IndexTest : public ::testing::TestWithParam<std::uint64_t> {
     {
       sqlite::Connection db = sqlite::open_database(file_);
       sqlite::add_domain(db, "example.org");
-      sqlite::add_user(db, "alice@example.org", {}, 0, WallTime{});
+      sqlite::add_user(db, "alice@example.org", {}, {}, WallTime{});
       account_ = sqlite::find_user(db, "alice@example.org")->id;
     }
     SqliteOptions options;

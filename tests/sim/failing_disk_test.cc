@@ -19,7 +19,7 @@ class FailingDisk : public ::testing::Test {
       settings.vfs = disk.vfs_name();
       sqlite::Connection db = sqlite::open_database(kFile, settings);
       sqlite::add_domain(db, "example.org");
-      sqlite::add_user(db, "alice@example.org", Verifier(), 0, WallTime{});
+      sqlite::add_user(db, "alice@example.org", Verifier(), {}, WallTime{});
       alice = sqlite::find_user(db, "alice@example.org")->id;
     }
     open();
@@ -44,8 +44,8 @@ class FailingDisk : public ::testing::Test {
       Spool spool(*store);
       co_await spool.append(body);
       const std::vector<AccountId> accounts(1, alice);
-      const auto count = co_await store->deliver(accounts, spool, MessageFacts(), kNever);
-      answer = count == 1u ? "delivered" : "not delivered";
+      const Delivered delivered = co_await store->deliver(accounts, spool, MessageFacts(), kNever);
+      answer = delivered.accounts == 1 ? "delivered" : "not delivered";
     } catch (const StoreFull&) {
       answer = "full";
     } catch (const StoreFault&) {

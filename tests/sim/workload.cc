@@ -48,7 +48,7 @@ Workload::Workload(std::uint64_t seed, bool durable)
   sqlite::add_domain(db, "example.org");
   users_.resize(kUsers);
   for (int who = 0; who < kUsers; ++who) {
-    EXPECT_EQ(sqlite::UserAdded::yes, sqlite::add_user(db, address(who), {}, 0, WallTime{}));
+    EXPECT_EQ(sqlite::UserAdded::yes, sqlite::add_user(db, address(who), {}, {}, WallTime{}));
     users_[static_cast<std::size_t>(who)].account = sqlite::find_user(db, address(who))->id;
   }
   SqliteOptions options;
@@ -137,7 +137,7 @@ Task<> Workload::deliver(User& user, std::mt19937_64& dice) {
   facts.envelope = "envelope " + std::to_string(number);
   const auto deadline = runtime_.now() + std::chrono::minutes(1);
   const auto stored = co_await store_->deliver(accounts, spool, facts, deadline);
-  EXPECT_EQ(accounts.size(), stored.value_or(0));
+  EXPECT_EQ(accounts.size(), stored.accounts);
   for (const int who : user.under_way.recipients) {
     User& recipient = users_[static_cast<std::size_t>(who)];
     if (!recipient.seen_numbers.contains(number))

@@ -109,23 +109,23 @@ class FakeStore : public Store {
     co_return std::string();
   }
 
-  Task<std::optional<std::size_t>> deliver(std::vector<AccountId> accounts, Spool& spool, MessageFacts,
-                                           TimePoint) override {
+  Task<Delivered> deliver(std::vector<AccountId> accounts, Spool& spool, MessageFacts, TimePoint) override {
     fault_if(fails || fails_at_deliver);
-    std::optional<std::size_t> count;
-    if (busy) co_return count;
+    Delivered delivered;
+    delivered.outcome = Delivered::Outcome::busy;
+    if (busy) co_return delivered;
     const std::string content = staged_ + spool.held();
     spool.delivered();
     staged_.clear();
-    count = 0;
     for (auto& [address, account] : accounts_) {
       for (const AccountId id : accounts) {
         if (id != account.credentials.account) continue;
         account.inbox.push_back({account.uid_next++, content});
-        ++*count;
+        ++delivered.accounts;
       }
     }
-    co_return count;
+    delivered.outcome = delivered.accounts > 0 ? Delivered::Outcome::yes : Delivered::Outcome::gone;
+    co_return delivered;
   }
 
   Task<Expunged> expunge(MailboxId mailbox, UidSet uids, bool) override {
@@ -153,6 +153,7 @@ class FakeStore : public Store {
     staged_.clear();
   }
 
+  Task<Quota> quota(AccountId) override { throw unused(); }
   Task<std::vector<MailboxInfo>> mailboxes(AccountId) override { throw unused(); }
   Task<std::vector<std::string>> subscriptions(AccountId) override { throw unused(); }
   Task<Subscribed> set_subscribed(AccountId, std::string, bool) override { throw unused(); }

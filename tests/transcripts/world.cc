@@ -82,6 +82,7 @@ const std::map<std::string, World::Act, std::less<>> World::kDirectives{
     {"peer", &World::set_peer},     {"tls", &World::set_tls},
     {"limit", &World::set_limit},   {"plaintext_login", &World::allow_plaintext_login},
     {"advance", &World::advance},   {"drain", &World::drain},
+    {"quota", &World::set_quota},
 };
 
 World::World(Endpoint& endpoint, std::uint64_t seed)
@@ -146,11 +147,23 @@ void World::add_user(const Words& words, const std::string&) {
   ensure_domain(user.address);
   const auto made = sasl::make_verifier(user.password, "0123456789abcdef", kIterations);
   if (!made) throw BadScript("the password is refused");
-  if (sqlite::add_user(admin_, user.address, *made, 0, runtime_.wall_now()) != sqlite::UserAdded::yes)
+  if (sqlite::add_user(admin_, user.address, *made, {}, runtime_.wall_now()) != sqlite::UserAdded::yes)
     throw BadScript("the user is refused");
   if (words.size() > 3) sqlite::set_apop(admin_, user.address, seal(kKey, "apop:" + user.address, words[3]));
   user.account = sqlite::find_user(admin_, user.address)->id;
   users_.emplace(user.address, user);
+}
+
+void World::set_quota(const Words& words, const std::string&) {
+  need(words, 3, "quota ADDRESS|default BYTES [MESSAGES]");
+  QuotaLimits limits;
+  limits.storage = number(words[2]);
+  if (words.size() > 3) limits.messages = number(words[3]);
+  if (words[1] == "default") return store_->set_default_quota(limits);
+  sqlite::OwnLimits own;
+  own.storage = limits.storage;
+  own.messages = limits.messages;
+  if (!sqlite::set_limits(admin_, words[1], own)) throw BadScript("there is no user " + words[1]);
 }
 
 void World::add_alias(const Words& words, const std::string&) {

@@ -47,6 +47,7 @@ class World {
 
   void add_domain(const Words& words, const std::string&);
   void add_user(const Words& words, const std::string&);
+  void set_quota(const Words& words, const std::string&);
   void add_alias(const Words& words, const std::string&);
   void add_mailbox(const Words& words, const std::string&);
   void add_mail(const Words& words, const std::string& body);

@@ -2,6 +2,7 @@
 // NUL: RFC 3516 4.4.
 #include "protocols/imap/appending.h"
 #include "protocols/imap/copying.h"
+#include "protocols/imap/quota.h"
 #include "protocols/imap/tell.h"
 
 namespace postroom::imap {
@@ -29,11 +30,23 @@ bool streams(Cursor in) {
   return !in.error();
 }
 
+/// A message that is larger is not sent in vain: it is asked before it comes whether there is room for it.
+constexpr std::uint64_t kLarge = 1 << 20;
+
+/// As far as is known now.
+Task<bool> has_room(Session& session, std::uint64_t size) {
+  if (size <= kLarge) co_return true;
+  const Quota quota = co_await session.store().quota(session.account);
+  co_return size <= quota.room();
+}
+
 /// RFC 3502 6.3.11: all messages or none.
 Task<Tagged> run(Session& session, Append append) {
   const std::optional<MailboxStatus> target =
       co_await session.store().status(session.account, append.mailbox.name);
   if (!target) co_return no_target(append.mailbox.name);
+  const bool room = co_await has_room(session, append.first.literal.size);
+  if (!room) co_return over_quota();
   Batch batch;
   std::optional<Announcement> next = std::move(append.first);
   while (next) {
@@ -44,6 +57,7 @@ Task<Tagged> run(Session& session, Append append) {
   const std::optional<Appended> appended =
       co_await session.store().append_all(target->id, std::move(batch.messages));
   if (!appended) co_return no_target(append.mailbox.name);
+  if (appended->over_quota) co_return over_quota();
   tell_old_name(session, "", append.mailbox);
   co_return ok_with(appenduid(*appended, count), "APPEND completed");
 }

@@ -1,5 +1,6 @@
 // COPY: RFC 3501 6.4.7; COPYUID: RFC 4315 3.
 #include "protocols/imap/copying.h"
+#include "protocols/imap/quota.h"
 
 namespace postroom::imap {
 
@@ -14,6 +15,7 @@ Task<Tagged> run(Session& session, Copying copying) {
   const std::optional<Copied> copied =
       co_await session.store().copy(session.view->mailbox(), *uids, target->id);
   if (!copied) co_return no_target(copying.target);
+  if (copied->over_quota) co_return over_quota();
   const bool by_number = copying.numbers == Numbers::sequence && !copying.set.saved;
   if (copied->from.size() < uids->size() && by_number) {
     // The client named messages that it has not been told are gone (RFC 5530 3): none is copied (RFC

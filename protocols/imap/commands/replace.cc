@@ -2,6 +2,7 @@
 // here (RFC 8508 4.3).
 #include "protocols/imap/appending.h"
 #include "protocols/imap/copying.h"
+#include "protocols/imap/quota.h"
 #include "protocols/imap/tell.h"
 
 namespace postroom::imap {
@@ -61,6 +62,7 @@ Task<Tagged> run(Session& session, Replace replace) {
       co_await session.store().replace(view.mailbox(), old->last(), target->id, std::move(message));
   if (replaced.outcome == Replaced::Outcome::no_mailbox) co_return no_target(replace.mailbox.name);
   if (replaced.outcome == Replaced::Outcome::no_message) co_return no_such_message();
+  if (replaced.outcome == Replaced::Outcome::over_quota) co_return over_quota();
   tell_old_name(session, "", replace.mailbox);
   session.wire.untagged_ok(appenduid(replaced.added, 1), "the new message");
   session.owes_modseq = true;  // of the expunge, as after UID EXPUNGE (RFC 8508 4.5, RFC 7162 3.2.9)

@@ -75,6 +75,7 @@ Task<Reply> run(Session& session, Mail mail) {
   if (session.transactions >= session.options.transactions)
     co_return Reply(421, "4.7.0", "Enough for one connection, come again").then(Reply::Then::close);
   session.begin_transaction(mail.sender.address(), mail.utf8);
+  session.transaction->size = mail.size;
   co_return Reply(250, "2.1.0", "Sender ok");
 }
 

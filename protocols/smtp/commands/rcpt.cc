@@ -31,15 +31,25 @@ Reply not_here(const Session& session, const std::string& address, Resolved::Kin
   return Reply(550, "5.7.1", "We are no relay: " + recipient + " is not on this server");
 }
 
-Reply refuse(Session& session, const std::string& recipient, Resolved::Kind kind) {
-  const Reply reply = not_here(session, recipient, kind);
-  if (kind == Resolved::Kind::unknown) ++session.unknown_recipients;
+void log_refused(const Session& session, const std::string& recipient, const Reply& reply) {
   log::info("smtp.recipient_refused", {{"id", session.transaction->id},
                                        {"peer", session.peer.address},
                                        {"from", session.transaction->reverse_path},
                                        {"to", recipient},
                                        {"reply", std::to_string(reply.code()) + " " + reply.status()}});
+}
+
+Reply refuse(Session& session, const std::string& recipient, Resolved::Kind kind) {
+  if (kind == Resolved::Kind::unknown) ++session.unknown_recipients;
+  Reply reply = not_here(session, recipient, kind);
+  log_refused(session, recipient, reply);
   return reply;
+}
+
+/// Is there room by the quota of one of the accounts at least, as far as is known now? An alias is not closed
+/// to all its accounts by one that is full, and a message under way is not lost: Store::deliver().
+bool has_room(const Transaction& transaction, const Resolved& found) {
+  return found.room >= std::max<std::uint64_t>(transaction.size, 1);
 }
 
 /// RFC 5321 4.5.3.1.10
@@ -68,6 +78,10 @@ Task<Reply> run(Session& session, Path path) {
   if (transaction.recipients >= session.options.recipients) co_return too_many();
   const Resolved found = co_await session.service.store.resolve(mime::stored_address(recipient));
   if (found.kind != Resolved::Kind::mailbox) co_return refuse(session, recipient, found.kind);
+  if (!has_room(transaction, found)) {
+    log_refused(session, recipient, mailbox_full());
+    co_return mailbox_full();
+  }
   if (!add(transaction, found.accounts, session.options.recipients)) co_return too_many();
   if (transaction.recipients++ == 0) transaction.first_recipient = recipient;
   co_return Reply(250, "2.1.5", "Recipient ok");

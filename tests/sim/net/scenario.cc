@@ -38,7 +38,7 @@ const SimDisk& furnished_disk() {
   sqlite::add_domain(db, "example.org");
   const auto verifier = sasl::make_verifier("secret", "0123456789abcdef", 16);
   for (int account = 0; account < kAccounts; ++account)
-    sqlite::add_user(db, address(account), *verifier, 0, WallTime{});
+    sqlite::add_user(db, address(account), *verifier, {}, WallTime{});
   return disk;
 }
 

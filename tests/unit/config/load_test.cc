@@ -57,6 +57,8 @@ message_size = "1 GiB"
 recipients = 100
 connections = 50
 connections_per_address = 5
+user_storage = "5GiB"
+user_messages = 100000
 [login]
 plaintext = true
 [log]
@@ -74,8 +76,16 @@ level = "debug"
   EXPECT_EQ(config.limits.recipients, 100u);
   EXPECT_EQ(config.limits.connections, 50u);
   EXPECT_EQ(config.limits.connections_per_address, 5u);
+  EXPECT_EQ(config.limits.user_storage, 5ull << 30);
+  EXPECT_EQ(config.limits.user_messages, 100000u);
   EXPECT_TRUE(config.login.plaintext);
   EXPECT_EQ(config.log.level, log::Level::debug);
+}
+
+TEST(LoadConfig, TakesNoneForALimit) {
+  const Config config = good("limits.user_storage = 'none'\nlimits.user_messages = 'none'");
+  EXPECT_EQ(config.limits.user_storage, 0u);
+  EXPECT_EQ(config.limits.user_messages, 0u);
 }
 
 TEST(LoadConfig, TakesDottedKeysAndSizesInBytes) {
@@ -149,6 +159,11 @@ INSTANTIATE_TEST_SUITE_P(
                 R"(2:16: "message_size": "50MB" is no size; write it like "50MiB")"},
         Mistake{"[limits]\nmessage_size = '1KiB'", R"(2:16: "message_size": must be from "64KiB" to "1GiB")"},
         Mistake{"[limits]\nmessage_size = -1", R"(2:16: "message_size": must be from "64KiB" to "1GiB")"},
+        Mistake{"[limits]\nuser_storage = 0", R"(2:16: "user_storage": must be from "1KiB" to "1048576GiB")"},
+        Mistake{"[limits]\nuser_storage = true",
+                R"(2:16: "user_storage" is a size like "50MiB", or "none", not true or false)"},
+        Mistake{"[limits]\nuser_messages = 'all'",
+                R"(2:17: "user_messages" is a number, or "none", not text)"},
         Mistake{"[limits]\nrecipients = 5", R"(2:14: "recipients": must be from 100 to 100000)"},
         Mistake{"[limits]\nconnections = 0", R"(2:15: "connections": must be from 1 to 1000000)"},
         Mistake{"[log]\nlevel = 'inf'", R"(2:9: "level": "inf" is no level; did you mean "info"?)"},

@@ -31,6 +31,8 @@ key = "/k.pem"
 [limits]
 message_size = 1000001
 connections = 7
+user_storage = "5GiB"
+user_messages = 1000
 [login]
 plaintext = true
 [log]
@@ -75,7 +77,9 @@ TEST(WriteConfig, JsonHasEveryKeyOnce) {
     "message_size": "50MiB",
     "recipients": 1000,
     "connections": 10000,
-    "connections_per_address": 500
+    "connections_per_address": 500,
+    "user_storage": "none",
+    "user_messages": "none"
   },
   "login": {
     "plaintext": false

@@ -191,9 +191,9 @@ TEST_F(Accounts, ListAndShow) {
   here("user apop enable alice@example.org");
   here("alias add info@example.org alice@example.org");
   EXPECT_DONE(here("user list"),
-              "USER               MESSAGES  SIZE  APOP\n"
-              "alice@example.org  0         0 B   on\n"
-              "bob@example.org    0         0 B   off\n");
+              "USER               MESSAGES  SIZE  QUOTA  APOP\n"
+              "alice@example.org  0         0 B   none   on\n"
+              "bob@example.org    0         0 B   none   off\n");
   const json users = json::parse(here("user list --json").out);
   ASSERT_EQ(users.size(), 2u);
   EXPECT_EQ(users[0].at("address"), "alice@example.org");
@@ -210,6 +210,7 @@ TEST_F(Accounts, ListAndShow) {
                   created.substr(0, 10) + " " + created.substr(11, 5) +
                   " UTC\n"
                   "mail       0 messages, 0 B\n"
+                  "quota      none\n"
                   "mailboxes  6\n"
                   "APOP       on\n"
                   "aliases    info@example.org\n");

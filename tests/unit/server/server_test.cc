@@ -75,7 +75,7 @@ class DeliveryTest : public ServerTest {
     make_private_directory(folder_.path() / "data");
     sqlite::Connection db = sqlite::open_database(folder_.path() / "data" / "postroom.db");
     ASSERT_EQ(sqlite::add_domain(db, "example.org"), sqlite::DomainAdded::yes);
-    ASSERT_EQ(sqlite::add_user(db, "alice@example.org", Verifier(), 0, WallTime()), sqlite::UserAdded::yes);
+    ASSERT_EQ(sqlite::add_user(db, "alice@example.org", Verifier(), {}, WallTime()), sqlite::UserAdded::yes);
   }
 
   /// Up to the middle of a message.

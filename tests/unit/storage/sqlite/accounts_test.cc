@@ -30,7 +30,7 @@ class Accounts : public ::testing::Test {
     verifier.iterations = 4096;
     verifier.stored_key = "stored";
     verifier.server_key = "server";
-    return add_user(to, address, verifier, 0, WallTime(std::chrono::seconds(1700000000)));
+    return add_user(to, address, verifier, {}, WallTime(std::chrono::seconds(1700000000)));
   }
   AliasAdded alias(std::string_view address, const std::vector<std::string>& targets) {
     return add_alias(db, address, targets);
@@ -128,8 +128,17 @@ TEST_F(Accounts, CredentialsAreThoseThatWereSet) {
   EXPECT_TRUE(set_apop(db, "alice@example.org", ""));
   EXPECT_FALSE(find_user(db, "alice@example.org")->apop);
   EXPECT_FALSE(set_apop(db, "nobody@example.org", "x"));
-  EXPECT_TRUE(set_quota(db, "bob@example.org", 5000));
-  EXPECT_EQ(5000u, find_user(db, "bob@example.org")->quota);
+  OwnLimits limits;
+  limits.storage = 5000;
+  EXPECT_TRUE(set_limits(db, "Bob@example.org", limits));
+  EXPECT_EQ(5000u, find_user(db, "bob@example.org")->limits.storage);
+  EXPECT_EQ(std::nullopt, find_user(db, "bob@example.org")->limits.messages);
+  limits.storage.reset();
+  limits.messages = 0;
+  EXPECT_TRUE(set_limits(db, "bob@example.org", limits));
+  EXPECT_EQ(std::nullopt, list_users(db)[1].limits.storage);
+  EXPECT_EQ(0u, list_users(db)[1].limits.messages);
+  EXPECT_FALSE(set_limits(db, "nobody@example.org", limits));
 }
 
 TEST_F(Accounts, RemovedUsersLeaveNothing) {
