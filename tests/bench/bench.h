@@ -22,10 +22,12 @@ inline double seconds_since(Clock::time_point start) {
 
 struct Options {
   std::filesystem::path binary;
-  std::filesystem::path scratch;  ///< where data directories are made: its disk is the one that is measured
-  double seconds = 3;             ///< how long each rate is measured
-  bool quick = false;             ///< small sizes: shows that everything runs, not how fast
-  std::string only;               ///< run only sections whose name starts with this
+  std::filesystem::path scratch;   ///< where data directories are made: its disk is the one that is measured
+  double seconds = 3;              ///< how long each rate is measured
+  bool quick = false;              ///< small sizes: shows that everything runs, not how fast
+  std::string only;                ///< run only sections whose name starts with this
+  std::string part;                ///< of section imap, only parts whose name starts with this
+  std::uint64_t messages = 20000;  ///< in the largest mailbox of section imap
 };
 
 /// A server of its own in a scratch directory, stopped and removed at the end.
@@ -145,5 +147,6 @@ void bench_fetch(const Options& options);
 void bench_logins(const Options& options);
 void bench_idle(const Options& options);
 void bench_latency(const Options& options);
+void bench_imap(const Options& options);
 
 }  // namespace postroom::bench
