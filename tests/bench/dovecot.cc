@@ -9,6 +9,7 @@
 #include <pwd.h>
 #include <signal.h>
 #include <stdexcept>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <thread>
@@ -120,6 +121,7 @@ class Dovecot {
     pid = fork();
     if (pid < 0) throw std::runtime_error("fork failed");
     if (pid == 0) {
+      prctl(PR_SET_PDEATHSIG, SIGTERM);
       execl(program_.c_str(), program_.c_str(), "-F", "-c", config.c_str(), nullptr);
       _exit(127);
     }
