@@ -5,6 +5,7 @@ import json
 import pathlib
 import shutil
 import subprocess
+import unittest
 
 from harness import ALICE, BINARY, CLIENT_TIMEOUT, PASSWORD, ServerTest, message, mime_message
 
@@ -21,7 +22,10 @@ class ImapFlow(ServerTest):
         fresh = fetched.exists() and lock.read_bytes() == (SOURCE / lock.name).read_bytes()
         shutil.copytree(SOURCE, cls.program, dirs_exist_ok=True, ignore=shutil.ignore_patterns("node_modules"))
         if not fresh:
-            subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=cls.program, check=True, capture_output=True, timeout=300)
+            fetch = subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=cls.program, capture_output=True, timeout=300)
+            # It is no package of Debian, and not every machine may fetch from elsewhere.
+            if fetch.returncode != 0:
+                raise unittest.SkipTest("imapflow cannot be fetched: " + fetch.stderr.decode(errors="replace")[-300:])
 
     def start(self):
         client = subprocess.Popen(
