@@ -124,7 +124,8 @@ std::string Judge::judge_all() {
   for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
     const std::vector<Play>& plays = plays_[lane];
     for (std::size_t i = 0; i < plays.size(); ++i) {
-      const std::string complaint = judge(lanes_[lane], plays[i], window(plays, i));
+      const bool last = i + 1 == plays.size();
+      const std::string complaint = judge(lanes_[lane], plays[i], window(plays, i), last);
       if (!complaint.empty()) return lanes_[lane].name + ": " + plays[i].command->line() + ": " + complaint;
     }
   }
@@ -146,7 +147,7 @@ std::string Judge::judge_found() const {
   return {};
 }
 
-std::string Judge::judge(Lane& lane, const Play& play, Window window) {
+std::string Judge::judge(Lane& lane, const Play& play, Window window, bool last) {
   const Command& command = *play.command;
   if (command.kind == Kind::deliver || command.kind == Kind::drop) return {};
   const bool lost =
@@ -169,7 +170,7 @@ std::string Judge::judge(Lane& lane, const Play& play, Window window) {
     case Kind::done: complaint = expect(command, "OK"); break;
     default: break;
   }
-  if (complaint.empty()) complaint = judge_picture(lane, command, window);
+  if (complaint.empty() && last) complaint = judge_picture(lane, command, window);
   return complaint;
 }
 

@@ -53,7 +53,7 @@ class Judge {
   Window window(const std::vector<Play>& plays, std::size_t at) const;
   std::string judge_all();
   std::string judge_found() const;
-  std::string judge(Lane& lane, const Play& play, Window window);
+  std::string judge(Lane& lane, const Play& play, Window window, bool last);
 
   // judge_steps.cc: what commands change, and what they answer to that.
   static unsigned steps_of(const Command& command);

@@ -37,6 +37,8 @@ class Trial {
   std::string conversations() const;
 
  private:
+  struct Outside;
+
   void round();
   void choose_round();
   void choose_commands(Client& client, bool alone);
