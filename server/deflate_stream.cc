@@ -13,9 +13,10 @@ constexpr std::size_t kAtOnce = 32 << 10;
 }  // namespace
 
 DeflateStream::DeflateStream(std::unique_ptr<Stream>&& plain, std::string_view unread)
-    : Stream(plain->signal()), turn_(std::make_shared<Turn>(Turn{&plain->signal()})) {
+    : Stream(plain->signal()),
+      turn_(std::make_shared<Turn>(Turn{&plain->signal()})),
+      plain_(std::move(plain)) {
   in_.append(unread);
-  plain_ = std::move(plain);
 }
 
 DeflateStream::~DeflateStream() { turn_->signal = nullptr; }

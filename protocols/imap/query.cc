@@ -126,6 +126,8 @@ TermQuery Query::terms(const SearchNode& node, std::size_t& left) const {
       return part;
   }
   if (query.parts.empty()) query.kind = TermQuery::Kind::anything;
+  // However deep it is nested.
+  if (query.parts.size() == 1) return TermQuery(std::move(query.parts.front()));
   return query;
 }
 

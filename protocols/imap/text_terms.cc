@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
+#include "base/crypto.h"
 #include "protocols/imap/message_scan.h"
 
 namespace postroom::imap {
@@ -72,9 +74,18 @@ class CodeSet {
   const std::vector<Code>& slots() const { return slots_; }
 
  private:
+  /// By chance, lest somebody writes a message whose codes all want the same slots.
+  static std::uint64_t spread() {
+    static const std::uint64_t odd = [] {
+      std::uint64_t bits = 0;
+      random_bytes(std::as_writable_bytes(std::span(&bits, 1)));
+      return bits >> 16 | 1;
+    }();
+    return odd;
+  }
   Code& slot_of(Code code) {
     const std::size_t mask = slots_.size() - 1;
-    std::size_t at = (code * 0x9e3779b1u >> 8) & mask;
+    std::size_t at = (code * spread() >> 16) & mask;
     while (slots_[at] != 0 && slots_[at] != code) at = (at + 1) & mask;
     return slots_[at];
   }

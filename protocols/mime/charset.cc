@@ -212,15 +212,24 @@ constexpr std::size_t kMaxBlock = 1024;
 
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
 
+// What ICU's macro becomes is not ours to be warned of.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+UChar32 next_character(std::string_view text, std::int32_t& at) {
+  UChar32 character = 0;
+  // NOLINTNEXTLINE(bugprone-inc-dec-in-conditions)
+  U8_NEXT_OR_FFFD(text.data(), at, static_cast<std::int32_t>(text.size()), character);
+  return character;
+}
+#pragma GCC diagnostic pop
+
 /// Is the character at `at` folded the same whatever stands before it?
 bool folds_apart(std::string_view text, std::size_t at) {
   if (static_cast<unsigned char>(text[at]) < 0x80) return true;
   UErrorCode error = U_ZERO_ERROR;
   const icu::Normalizer2* fold = icu::Normalizer2::getNFKCCasefoldInstance(error);
-  UChar32 character = 0;
   auto next = static_cast<std::int32_t>(at);
-  U8_NEXT_OR_FFFD(text.data(), next, static_cast<std::int32_t>(text.size()), character);
-  return U_SUCCESS(error) && fold->hasBoundaryBefore(character);
+  return U_SUCCESS(error) && fold->hasBoundaryBefore(next_character(text, next));
 }
 
 /// Where to end a block: before the last character that folds apart, so that the whole is folded as if it
@@ -268,8 +277,7 @@ void casemap_block(std::string_view block, std::string& out) {
   std::string titled;
   const auto size = static_cast<std::int32_t>(block.size());
   for (std::int32_t at = 0; at < size;) {
-    UChar32 character = 0;
-    U8_NEXT_OR_FFFD(block.data(), at, size, character);
+    const UChar32 character = next_character(block, at);
     std::array<char, U8_MAX_LENGTH> bytes{};
     std::int32_t length = 0;
     U8_APPEND_UNSAFE(bytes.data(), length, u_totitle(character));

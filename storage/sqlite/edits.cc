@@ -195,7 +195,7 @@ Delivered deliver(Write& write, const std::vector<AccountId>& accounts, std::opt
   Sum sum;
   sum.add(message.flags, message.size);
   const std::vector<Place> places = places_in_inboxes(write.db, accounts, message.size, defaults);
-  const auto is_over = [&](const Place& place) { return over_quota(write.db, place, defaults); };
+  const auto is_over = [&](const Place& place) { return over_quota(write.db, place, defaults, sum); };
   if (std::all_of(places.begin(), places.end(), is_over)) {
     for (const Place& place : places) take_back(write.db, place, sum);
     delivered.outcome = places.empty() ? Delivered::Outcome::gone : Delivered::Outcome::over_quota;
@@ -224,7 +224,7 @@ std::optional<Appended> append_all(Write& write, MailboxId mailbox, const std::v
   Appended appended;
   appended.uid = place->uid;
   appended.uid_validity = place->uid_validity;
-  appended.over_quota = over_quota(write.db, *place, defaults, leaves);
+  appended.over_quota = over_quota(write.db, *place, defaults, sum, leaves);
   if (appended.over_quota) {
     take_back(write.db, *place, sum);
     return appended;
@@ -245,7 +245,7 @@ Progress copy(Write& write, MailboxId from, const UidSet& uids, MailboxId to, Wa
   if (rows.empty()) return progress;
   const Sum sum = sum_of(rows);
   const Place place = target(write.db, to, sum, defaults);
-  copied.over_quota = over_quota(write.db, place, defaults);
+  copied.over_quota = over_quota(write.db, place, defaults, sum);
   if (copied.over_quota) {
     take_back(write.db, place, sum);
     return progress;

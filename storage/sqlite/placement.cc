@@ -46,11 +46,14 @@ std::optional<Place> place_in_inbox(Connection& db, AccountId account, std::uint
                       account, size, defaults.storage, defaults.messages));
 }
 
-bool over_quota(Connection& db, const Place& place, const QuotaLimits& defaults, const Sum& leaves) {
+bool over_quota(Connection& db, const Place& place, const QuotaLimits& defaults, const Sum& adds,
+                const Sum& leaves) {
   if (!place.limited) return false;
   Quota quota = sqlite::quota(db, place.account, defaults);
   quota.storage -= leaves.size;
   quota.messages -= leaves.messages;
+  if (adds.size <= leaves.size) quota.limits.storage = 0;
+  if (adds.messages <= leaves.messages) quota.limits.messages = 0;
   return quota.exceeded();
 }
 

@@ -41,9 +41,11 @@ std::optional<Place> place_in(Connection& db, MailboxId mailbox, const Sum& sum,
 std::optional<Place> place_in_inbox(Connection& db, AccountId account, std::uint64_t size,
                                     const QuotaLimits& defaults);
 
-/// Is the account over its quota with what got a place, and without what `leaves` in the same transaction?
-/// One without a quota is not even asked for.
-bool over_quota(Connection& db, const Place& place, const QuotaLimits& defaults, const Sum& leaves = Sum());
+/// Is the account over its quota with `adds`, which got a place, and without what `leaves` in the same
+/// transaction? What does not grow by it is no reason (RFC 8508 3). An account without a quota is not even
+/// asked for.
+bool over_quota(Connection& db, const Place& place, const QuotaLimits& defaults, const Sum& adds,
+                const Sum& leaves = Sum());
 
 /// Nothing is put there after all. A group of requests shares a transaction: it is not rolled back for that.
 void take_back(Connection& db, const Place& place, const Sum& sum);

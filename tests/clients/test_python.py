@@ -40,9 +40,10 @@ class Python(ServerTest):
             self.assertEqual(client.setquota('""', "(STORAGE 10)")[0], "NO")
             status, [why] = client.append("INBOX", None, None, sent)
             self.assertEqual((status, why[:11]), ("NO", b"[OVERQUOTA]"))
-        with self.server.smtp() as client, self.assertRaises(smtplib.SMTPDataError) as refused:
+        with self.server.smtp() as client, self.assertRaises(smtplib.SMTPRecipientsRefused) as refused:
             client.sendmail("sender@example.net", ALICE, sent)
-        self.assertEqual((refused.exception.smtp_code, refused.exception.smtp_error[:5]), (452, b"4.2.2"))
+        code, why = refused.exception.recipients[ALICE]
+        self.assertEqual((code, why[:5]), (452, b"4.2.2"))
         self.server.cli("user", "quota", ALICE, "none", "--max-messages", "default")
         self.server.send(sent)
         with self.server.imap() as client:

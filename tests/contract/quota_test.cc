@@ -199,6 +199,21 @@ TEST_P(Quotas, AReplacementCountsWithoutWhatItReplaces) {
   EXPECT_EQ(100u, quota(alice()).storage);
 }
 
+TEST_P(Quotas, AnAccountThatIsFullAndMoreMayStillBecomeSmaller) {
+  EXPECT_TRUE(append(inbox(alice()), {60, 40}));
+  limit_alice(50, 1);
+  const auto replace = [&](Uid uid, std::size_t size) {
+    Spool spool(store());
+    await(spool.append(std::string(size, 'x')));
+    NewMessage message;
+    message.spool = &spool;
+    return await(store().replace(inbox(alice()), uid, inbox(alice()), std::move(message))).outcome;
+  };
+  EXPECT_EQ(Replaced::Outcome::over_quota, replace(1, 61));
+  EXPECT_EQ(Replaced::Outcome::yes, replace(1, 30));
+  EXPECT_EQ(70u, quota(alice()).storage);
+}
+
 TEST_P(Quotas, MovingAndRenamingNeedNoRoom) {
   fill(inbox(alice()), 20);
   limit_alice(10, 1);

@@ -6,7 +6,7 @@ namespace postroom::testing::model {
 
 namespace {
 
-constexpr std::size_t kMostOrders = 20'000;
+constexpr std::size_t kMostOrders = 1'000'000;
 
 std::uint64_t all_changes(const Truth& truth) {
   std::uint64_t all = 0;

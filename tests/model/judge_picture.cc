@@ -24,6 +24,11 @@ std::string differs(const Picture::Entry& entry, const Mail& mail) {
   return {};
 }
 
+bool some_untold(const Answer& answer) {
+  return std::any_of(answer.after.begin(), answer.after.end(),
+                     [](const Picture::Entry& entry) { return entry.uid == 0; });
+}
+
 /// `stale`: messages that are gone may be in the picture.
 Fit fit(const Answer& answer, const Mailbox& mailbox, bool stale) {
   Fit fit;
@@ -48,7 +53,7 @@ Fit fit(const Answer& answer, const Mailbox& mailbox, bool stale) {
     if (!fit.why.empty()) return fit;
     ++mail;
   }
-  fit.unsure = stale && !fit.entries.empty() && fit.entries.back().uid == 0;
+  fit.unsure = some_untold(answer) && fit.entries.size() != mailbox.mails.size();
   if (mail != mailbox.mails.end()) fit.why = "UID " + std::to_string(mail->uid) + " is not in the picture";
   if (cached < answer.cached.size()) fit.why = "it is not told that what it remembers is gone";
   return fit;
@@ -73,13 +78,16 @@ std::string Judge::judge_picture(Lane& lane, const Command& command, Window wind
   if (answer.tagged.starts_with("BAD") || !selected_after(command)) return {};
   if (!mailbox(window.last, command.mailbox)) return {};
   const bool pushed = command.kind == Kind::idle || command.kind == Kind::waiting;
+  // The order that explains the answers may be another one than what happened: it does not tell which of
+  // others' messages the client has heard of.
+  const bool unsure = lanes_.size() > 1 && some_untold(answer);
   std::string why;
   std::optional<Entries> found;
   for (std::size_t k = window.last; k + 1 > (pushed ? window.last : window.own); --k) {
     Fit one = fit(answer, *mailbox(k, command.mailbox), command.by_number);
     if (why.empty()) why = one.why;
     if (!one.why.empty()) continue;
-    if (one.unsure || !answer.places_known || (found && !same_uids(*found, one.entries))) {
+    if (unsure || one.unsure || !answer.places_known || (found && !same_uids(*found, one.entries))) {
       found = std::move(one.entries);
       lane.picture.reset();
       break;

@@ -153,7 +153,8 @@ class FakeStore : public Store {
     staged_.clear();
   }
 
-  Task<Quota> quota(AccountId) override { throw unused(); }
+  /// Nobody has a limit.
+  Task<Quota> quota(AccountId) override { co_return Quota(); }
   Task<std::vector<MailboxInfo>> mailboxes(AccountId) override { throw unused(); }
   Task<std::vector<std::string>> subscriptions(AccountId) override { throw unused(); }
   Task<Subscribed> set_subscribed(AccountId, std::string, bool) override { throw unused(); }

@@ -45,11 +45,13 @@ Task<Tagged> run(Session& session, Append append) {
   const std::optional<MailboxStatus> target =
       co_await session.store().status(session.account, append.mailbox.name);
   if (!target) co_return no_target(append.mailbox.name);
-  const bool room = co_await has_room(session, append.first.literal.size);
-  if (!room) co_return over_quota();
   Batch batch;
+  std::uint64_t size = 0;
   std::optional<Announcement> next = std::move(append.first);
   while (next) {
+    size += next->literal.size;
+    const bool room = co_await has_room(session, size);
+    if (!room) co_return over_quota();
     const std::optional<Tagged> refused = co_await take_message(session, next, batch);
     if (refused) co_return *refused;
   }

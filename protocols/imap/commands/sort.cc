@@ -1,5 +1,6 @@
 // SORT, UID SORT: RFC 5256 3; DISPLAYFROM, DISPLAYTO: RFC 5957 4; RETURN: RFC 5267 3; MODSEQ: RFC 7162 3.1.9,
 // 3.1.10.
+#include <algorithm>
 #include <span>
 #include <utility>
 
@@ -68,18 +69,22 @@ Task<std::optional<std::vector<Uid>>> sorted(Session& session, std::vector<SortC
 // Those that the answer tells of, if it does not tell of all: what SAVE saves and whose mod-sequence it
 // tells.
 UidSet meant(const SearchReturn& returns, const std::vector<Uid>& order) {
-  UidSet told;
+  std::vector<Uid> uids;
   const bool some = (returns.min || returns.max || returns.partial) && !returns.all && !returns.count;
   const auto add = [&](const UidSet& places) {
     for (const UidSet::Run& run : places.runs())
-      for (std::uint64_t place = run.first; place <= run.last; ++place) told.add(order[place - 1]);
+      uids.insert(uids.end(), order.begin() + (run.first - 1), order.begin() + run.last);
   };
-  if (order.empty()) return told;
+  if (order.empty()) return UidSet();
   const auto count = static_cast<Uid>(order.size());
   if (!some) add(UidSet(1, count));
   if (some && returns.partial) add(returns.partial->of(UidSet(1, count)));
   if (some && returns.min) add(UidSet(1, 1));
   if (some && returns.max) add(UidSet(count, count));
+  // A set takes them quickly only as they ascend.
+  std::sort(uids.begin(), uids.end());
+  UidSet told;
+  for (const Uid uid : uids) told.add(uid);
   return told;
 }
 
@@ -153,8 +158,12 @@ Task<Tagged> sort_and_answer(Session& session, Sort sort) {
   std::optional<std::vector<Uid>> order = co_await sorted(session, std::move(sort.criteria), searching);
   if (searching.stopped) co_return stopping();
   if (!order) co_return no(Code::limit, "too much to be sorted");
-  UidSet told = meant(sort.returns, *order);
+  UidSet told;
   ModSeq modseq = 0;
+  if (sort.search.condstore || sort.returns.save) {
+    auto find = [&] { return meant(sort.returns, *order); };
+    told = co_await perform(session.runtime(), Lane::compute, find);
+  }
   if (sort.search.condstore) {
     modseq = co_await highest_modseq(session, searching, told);
   }

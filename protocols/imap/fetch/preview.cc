@@ -5,12 +5,11 @@ namespace postroom::imap {
 
 namespace {
 
-/// ["(" preview-mod *(SP preview-mod) ")"], RFC 8970 6.
+/// ["(" preview-mod *(SP preview-mod) ")"], RFC 8970 6. Another parenthesis is FETCH's (RFC 4466 2.4).
 void parse(Cursor& in, FetchRequest& request) {
-  if (!in.take(" (")) return;
-  do {
+  if (!in.take(" (LAZY")) return;
+  while (in.take(" "))
     if (!in.take_word("LAZY")) in.fail("LAZY");
-  } while (in.take(" "));
   in.need(")");
   request.lazy = true;
 }
