@@ -156,6 +156,7 @@ TEST_P(TextIndex, DeadEntriesAreCleared) {
     message.spool = spools.back().get();
   }
   await(store().append_all(box, std::move(messages)));
+  spools.clear();  // before their store
   append(box, "apple");
   until_indexed(kMany + 1);
   reopen_with(nullptr);
