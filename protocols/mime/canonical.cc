@@ -71,7 +71,8 @@ std::optional<std::string> canonical_local(std::string_view local) {
   std::string lowered;
   text.toUTF8String(lowered);
   std::string out = normal_form(lowered);
-  if (out.size() > kMaxLocal) return {};
+  // U+037E becomes a semicolon.
+  if (!is_dot_string(out)) return {};
   return out;
 }
 

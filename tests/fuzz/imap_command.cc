@@ -35,7 +35,7 @@ void check_name(std::string_view text) {
   wire.mailbox(*name);
   Cursor again(wire.view());
   const std::string canonical = canonical_name(*name);
-  const bool is_text = name->find_first_of("\r\n\0") == std::string::npos;
+  const bool is_text = name->find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos;
   if (again.mailbox().name != canonical && is_text) std::abort();
   Wire utf8;
   utf8.send_utf8();
