@@ -3,6 +3,8 @@
 
 #include <limits>
 
+#include "protocols/imap/row_reader.h"
+
 namespace postroom::imap {
 
 namespace {
@@ -45,26 +47,19 @@ void parse_match(Cursor& in, Resync& resync) {
 
 /// FETCH responses for those of `left` that changed after `since`.
 Task<> tell_touched(Session& session, UidSet left, ModSeq since) {
-  // The store is handed slices, since a set of many runs is long to copy.
-  constexpr std::uint64_t kSlice = 4096;
   FlagReport report;
   report.uid = true;
   report.modseq = true;
-  while (!left.empty()) {
-    UidSet slice = left.head(kSlice);
-    left = left.after(slice.last());
-    while (!slice.empty()) {
-      const std::vector<MessageRow> rows =
-          co_await session.store().fetch(session.view->mailbox(), slice, Want::flags);
-      if (rows.empty()) break;
-      slice = slice.after(rows.back().uid);
-      co_await session.learn_keywords(flags_in(rows));
-      for (const MessageRow& row : rows) {
-        const auto sequence = session.view->sequence_of(row.uid);
-        if (!sequence || row.modseq <= since) continue;
-        tell_flags(session, *sequence, {row.uid, row.flags, row.modseq}, report);
-        co_await session.give_way();
-      }
+  RowReader reader(session, std::move(left), Want::flags);
+  for (;;) {
+    const std::vector<MessageRow> rows = co_await reader.next();
+    if (rows.empty()) co_return;
+    co_await session.learn_keywords(flags_in(rows));
+    for (const MessageRow& row : rows) {
+      const auto sequence = session.view->sequence_of(row.uid);
+      if (!sequence || row.modseq <= since) continue;
+      tell_flags(session, *sequence, {row.uid, row.flags, row.modseq}, report);
+      co_await session.give_way();
     }
   }
 }

@@ -7,6 +7,7 @@
 #include "protocols/imap/content.h"
 #include "protocols/imap/late_facts.h"
 #include "protocols/imap/query.h"
+#include "protocols/imap/row_reader.h"
 
 namespace postroom::imap {
 
@@ -249,21 +250,15 @@ Task<Tagged> or_save_nothing(Session& session, bool save, Task<Tagged> command) 
 
 Tagged stopping() { return no(Code::unavailable, "the server is stopping"); }
 
-Task<ModSeq> highest_modseq(Session& session, const Searching& searching, UidSet left) {
-  constexpr std::uint64_t kSlice = 4096;
-  if (left.empty()) co_return 0;
-  if (left == searching.found) co_return searching.highest_modseq;
+Task<ModSeq> highest_modseq(Session& session, const Searching& searching, UidSet some) {
+  if (some.empty()) co_return 0;
+  if (some == searching.found) co_return searching.highest_modseq;
   ModSeq highest = 0;
-  while (!left.empty()) {
-    UidSet slice = left.head(kSlice);
-    left = left.after(slice.last());
-    while (!slice.empty()) {
-      const std::vector<MessageRow> rows =
-          co_await session.store().fetch(session.view->mailbox(), slice, Want::flags);
-      if (rows.empty()) break;
-      slice = slice.after(rows.back().uid);
-      for (const MessageRow& row : rows) highest = std::max(highest, row.modseq);
-    }
+  RowReader reader(session, std::move(some), Want::flags);
+  for (;;) {
+    const std::vector<MessageRow> rows = co_await reader.next();
+    if (rows.empty()) break;
+    for (const MessageRow& row : rows) highest = std::max(highest, row.modseq);
   }
   if (highest == 0) highest = searching.highest_modseq;  // they have just been expunged
   co_return highest;

@@ -3,8 +3,9 @@
 
 #include <algorithm>
 
+#include "protocols/imap/late_facts.h"
+#include "protocols/imap/row_reader.h"
 #include "protocols/imap/search_key.h"
-#include "protocols/imap/session.h"
 
 namespace postroom::imap {
 
@@ -37,6 +38,24 @@ bool save_found(Session& session, UidSet found);
 /// The command's answer. If it was to save, and fails, nothing is saved (RFC 5182 2.1); one that is BAD
 /// changes nothing.
 Task<Tagged> or_save_nothing(Session& session, bool save, Task<Tagged> command);
+
+/// Gives the rows of all that was found to `gatherer`, whose add(row) runs on a worker thread. False: it
+/// holds more than sorting_memory, or the server is stopping.
+template <class Gatherer>
+Task<bool> gather(Session& session, Searching& searching, std::uint32_t want, Gatherer& gatherer) {
+  RowReader reader(session, searching.found, want);
+  while (goes_on(session, searching)) {
+    std::vector<MessageRow> rows = co_await reader.next();
+    if (rows.empty()) co_return true;
+    co_await complete_facts(session, rows, want);
+    auto add = [&] {
+      for (const MessageRow& row : rows) gatherer.add(row);
+    };
+    co_await perform(session.runtime(), Lane::compute, add);
+    if (gatherer.bytes() > session.options.sorting_memory) co_return false;
+  }
+  co_return false;
+}
 
 /// The highest mod-sequence of some of those found (RFC 4731 3.2); 0: of none.
 Task<ModSeq> highest_modseq(Session& session, const Searching& searching, UidSet some);

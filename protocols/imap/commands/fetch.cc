@@ -10,6 +10,7 @@
 #include "protocols/imap/late_facts.h"
 #include "protocols/imap/partial_range.h"
 #include "protocols/imap/resync.h"
+#include "protocols/imap/row_reader.h"
 
 namespace postroom::imap {
 
@@ -249,24 +250,15 @@ Task<UidSet> changed_since(Session& session, const Fetch& fetch, UidSet uids) {
 }
 
 Task<> answer_all(Session& session, Fetching& fetching, UidSet left) {
-  // The store is handed slices, since a set of many runs is long to copy.
-  constexpr std::uint64_t kSlice = 4096;
   const ModSeq since = fetching.fetch.changed_since.value_or(0);
-  while (!left.empty()) {
-    UidSet slice = left.head(kSlice);
-    left = left.after(slice.last());
-    while (!slice.empty()) {
-      std::vector<MessageRow> rows =
-          co_await session.store().fetch(session.view->mailbox(), slice, fetching.want);
-      const std::uint64_t asked = rows.empty() ? slice.size() : slice.count_below(rows.back().uid) + 1;
-      if (rows.size() < asked) fetching.some_gone = true;
-      if (rows.empty()) break;
-      slice = slice.after(rows.back().uid);
-      if (since > 0) std::erase_if(rows, [since](const MessageRow& row) { return row.modseq <= since; });
-      co_await complete_facts(session, rows, fetching.needed);
-      co_await answer_batch(session, fetching, rows);
-      if (!session.view) co_return;
-    }
+  RowReader reader(session, std::move(left), fetching.want);
+  while (session.view) {
+    std::vector<MessageRow> rows = co_await reader.next();
+    fetching.some_gone |= reader.some_gone();
+    if (rows.empty()) break;
+    if (since > 0) std::erase_if(rows, [since](const MessageRow& row) { return row.modseq <= since; });
+    co_await complete_facts(session, rows, fetching.needed);
+    co_await answer_batch(session, fetching, rows);
   }
 }
 

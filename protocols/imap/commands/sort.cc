@@ -4,7 +4,6 @@
 #include <span>
 #include <utility>
 
-#include "protocols/imap/late_facts.h"
 #include "protocols/imap/searching.h"
 #include "protocols/imap/sorting.h"
 
@@ -39,23 +38,11 @@ Sort parse(Cursor& in) {
 // The messages found, in order. Nothing: they are too many, or the server is stopping.
 Task<std::optional<std::vector<Uid>>> sorted(Session& session, std::vector<SortCriterion> criteria,
                                              Searching& searching) {
-  constexpr std::uint64_t kSlice = 4096;
   std::optional<std::vector<Uid>> result;
   Sorter sorter(std::move(criteria));
-  UidSet left = searching.found;
-  while (!left.empty()) {
-    if (!goes_on(session, searching)) co_return result;
-    UidSet slice = left.head(kSlice);
-    std::vector<MessageRow> rows =
-        co_await session.store().fetch(session.view->mailbox(), slice, sorter.want());
-    left = left.after(rows.empty() ? slice.last() : rows.back().uid);
-    co_await complete_facts(session, rows, sorter.want());
-    auto add = [&] {
-      for (const MessageRow& row : rows) sorter.add(row);
-    };
-    co_await perform(session.runtime(), Lane::compute, add);
-    if (sorter.bytes() > session.options.sorting_memory) co_return result;
-  }
+  const std::uint32_t want = sorter.want();
+  const bool whole = co_await gather(session, searching, want, sorter);
+  if (!whole) co_return result;
   auto step = [&] { return sorter.step(); };
   bool more = true;
   while (more) {

@@ -1,7 +1,6 @@
 // THREAD, UID THREAD: RFC 5256 3.
 #include <utility>
 
-#include "protocols/imap/late_facts.h"
 #include "protocols/imap/searching.h"
 #include "protocols/imap/threads.h"
 
@@ -33,26 +32,6 @@ Thread parse(Cursor& in) {
   return thread;
 }
 
-// False: they are too many, or the server is stopping.
-Task<bool> gather(Session& session, Searching& searching, Threadable& all) {
-  constexpr std::uint64_t kSlice = 4096;
-  UidSet left = searching.found;
-  while (!left.empty()) {
-    if (!goes_on(session, searching)) co_return false;
-    UidSet slice = left.head(kSlice);
-    std::vector<MessageRow> rows =
-        co_await session.store().fetch(session.view->mailbox(), slice, Want::sort_keys);
-    left = left.after(rows.empty() ? slice.last() : rows.back().uid);
-    co_await complete_facts(session, rows, Want::sort_keys);
-    auto add = [&] {
-      for (const MessageRow& row : rows) all.add(row);
-    };
-    co_await perform(session.runtime(), Lane::compute, add);
-    if (all.bytes() > session.options.sorting_memory) co_return false;
-  }
-  co_return true;
-}
-
 // "* THREAD (2)(3 6 (4 23)(44 7 96))"
 Task<> answer(Session& session, const ThreadList& threads, const std::vector<Uid>& uids, Numbers numbers) {
   Wire& wire = session.wire;
@@ -82,7 +61,7 @@ Task<Tagged> run(Session& session, Thread thread) {
   const std::optional<Tagged> refused = co_await find_messages(session, thread.search, searching);
   if (refused) co_return *refused;
   Threadable all;
-  const bool whole = co_await gather(session, searching, all);
+  const bool whole = co_await gather(session, searching, Want::sort_keys, all);
   if (searching.stopped) co_return stopping();
   if (!whole) co_return no(Code::limit, "too much to be threaded");
   auto job = [&] { return thread.algorithm(all); };
