@@ -230,6 +230,44 @@ Task<std::optional<Tagged>> find_messages(Session& session, SearchCriteria& crit
   co_return std::nullopt;
 }
 
+namespace {
+
+// sequence-set, which may be long.
+Task<> send_set(Session& session, std::span<const UidSet::Run> set) {
+  std::string_view comma;
+  for (const UidSet::Run& run : set) {
+    session.wire.raw(comma).number(run.first);
+    if (run.last > run.first) session.wire.raw(":").number(run.last);
+    comma = ",";
+    if (session.wire.full()) {
+      co_await session.give_way();
+    }
+  }
+}
+
+}  // namespace
+
+Task<> send_esearch(Session& session, const SearchReturn& returns, Numbers numbers, Told told) {
+  const bool any = told.count > 0;
+  Wire& wire = session.wire;
+  wire.raw("* ESEARCH (TAG ").string(session.tag).raw(")");
+  if (numbers == Numbers::uid) wire.raw(" UID");
+  if (returns.min && any) wire.raw(" MIN ").number(told.first);
+  if (returns.max && any) wire.raw(" MAX ").number(told.last);
+  if (returns.count) wire.raw(" COUNT ").number(told.count);
+  if (returns.all && any) {
+    wire.raw(" ALL ");
+    co_await send_set(session, told.all);
+  }
+  if (returns.partial) {
+    wire.raw(" PARTIAL (").raw(format(*returns.partial)).raw(told.partial.empty() ? " NIL" : " ");
+    co_await send_set(session, told.partial);
+    wire.raw(")");
+  }
+  if (told.modseq > 0) wire.raw(" MODSEQ ").number(told.modseq);
+  wire.crlf();
+}
+
 bool save_found(Session& session, UidSet found) {
   if (found.runs().size() > session.options.saved_runs) return false;
   session.view->save(std::move(found));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <span>
 
 #include "protocols/imap/late_facts.h"
 #include "protocols/imap/row_reader.h"
@@ -32,6 +33,19 @@ Tagged stopping();
 
 /// Finds the messages that match; or why not. Takes the criteria's root.
 Task<std::optional<Tagged>> find_messages(Session& session, SearchCriteria& criteria, Searching& searching);
+
+/// What an ESEARCH response tells, in the order in which it is told.
+struct Told {
+  std::uint64_t count = 0;
+  std::uint32_t first = 0;
+  std::uint32_t last = 0;
+  std::span<const UidSet::Run> all;      ///< if `all` is asked for
+  std::span<const UidSet::Run> partial;  ///< if `partial` is
+  ModSeq modseq = 0;                     ///< 0: not told
+};
+/// "* ESEARCH (TAG "a4") UID MIN 2 MAX 23 COUNT 10 ALL 2,5:12,23 MODSEQ 917162500" (RFC 4466 2.6.2, RFC
+/// 9394 4). What was not found has no MIN, MAX or ALL (RFC 4731 3.1).
+Task<> send_esearch(Session& session, const SearchReturn& returns, Numbers numbers, Told told);
 
 /// What "$" means from now on (RFC 5182 2.1). False: it would be too much.
 bool save_found(Session& session, UidSet found);

@@ -24,53 +24,24 @@ Task<> answer(Session& session, bool modseq, const Searching& searching, const U
   wire.raw("\r\n");
 }
 
-// sequence-set, which may be long.
-Task<> send_set(Session& session, const UidSet& set) {
-  std::string_view comma;
-  for (const UidSet::Run& run : set.runs()) {
-    session.wire.raw(comma).number(run.first);
-    if (run.last > run.first) session.wire.raw(":").number(run.last);
-    comma = ",";
-    if (session.wire.full()) {
-      co_await session.give_way();
-    }
-  }
-}
-
-// "PARTIAL (1:500 4:19,21)" (RFC 9394 4 ret-data-partial).
-Task<> send_partial(Session& session, const PartialRange& range, const UidSet& numbers) {
-  const UidSet some = range.of(numbers);
-  session.wire.raw(" PARTIAL (").raw(format(range)).raw(some.empty() ? " NIL" : " ");
-  co_await send_set(session, some);
-  session.wire.raw(")");
-}
-
-// "* ESEARCH (TAG "a4") UID MIN 2 MAX 23 COUNT 10 ALL 2,5:12,23 MODSEQ 917162500" (RFC 4466 2.6.2). What was
-// not found has no MIN, MAX, ALL or MODSEQ (RFC 4731 3.1, RFC 7162 3.1.10).
+// MODSEQ is that of those the answer tells of (RFC 7162 3.1.10).
 Task<> answer_extended(Session& session, const SearchCriteria& criteria, const Searching& searching,
                        const UidSet& numbers) {
   const SearchReturn& returns = criteria.returns;
-  const bool any = !numbers.empty();
-  ModSeq modseq = 0;
-  if (any && criteria.condstore) {
-    UidSet told = returns.meant(searching.found);
-    modseq = co_await highest_modseq(session, searching, std::move(told));
+  const UidSet some = returns.partial ? returns.partial->of(numbers) : UidSet();
+  Told told;
+  told.count = numbers.size();
+  told.all = numbers.runs();
+  told.partial = some.runs();
+  if (!numbers.empty()) {
+    told.first = numbers.first();
+    told.last = numbers.last();
   }
-  Wire& wire = session.wire;
-  wire.raw("* ESEARCH (TAG ").string(session.tag).raw(")");
-  if (criteria.numbers == Numbers::uid) wire.raw(" UID");
-  if (returns.min && any) wire.raw(" MIN ").number(numbers.first());
-  if (returns.max && any) wire.raw(" MAX ").number(numbers.last());
-  if (returns.count) wire.raw(" COUNT ").number(numbers.size());
-  if (returns.all && any) {
-    wire.raw(" ALL ");
-    co_await send_set(session, numbers);
+  if (!numbers.empty() && criteria.condstore) {
+    UidSet meant = returns.meant(searching.found);
+    told.modseq = co_await highest_modseq(session, searching, std::move(meant));
   }
-  if (returns.partial) {
-    co_await send_partial(session, *returns.partial, numbers);
-  }
-  if (modseq > 0) wire.raw(" MODSEQ ").number(modseq);
-  wire.crlf();
+  co_await send_esearch(session, returns, criteria.numbers, told);
 }
 
 Task<Tagged> find_and_answer(Session& session, SearchCriteria criteria) {

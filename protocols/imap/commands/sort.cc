@@ -75,53 +75,42 @@ UidSet meant(const SearchReturn& returns, const std::vector<Uid>& order) {
   return told;
 }
 
-// sequence-set, in order: ranges ascend (RFC 5267 3.2).
-Task<> send_set(Session& session, std::span<const std::uint32_t> numbers) {
-  std::string_view comma;
-  for (std::size_t i = 0; i < numbers.size();) {
-    std::size_t end = i + 1;
-    while (end < numbers.size() && numbers[end] == numbers[end - 1] + 1) ++end;
-    session.wire.raw(comma).number(numbers[i]);
-    if (end > i + 1) session.wire.raw(":").number(numbers[end - 1]);
-    comma = ",";
-    i = end;
-    if (session.wire.full()) {
-      co_await session.give_way();
+// In order; of a sequence-set, ranges ascend (RFC 5267 3.2).
+std::vector<UidSet::Run> runs_of(std::span<const std::uint32_t> numbers) {
+  std::vector<UidSet::Run> runs;
+  for (const std::uint32_t number : numbers) {
+    if (!runs.empty() && number == runs.back().last + 1) {
+      runs.back().last = number;
+    } else {
+      runs.push_back({number, number});
     }
   }
-}
-
-// "PARTIAL (1:500 4:19,21)" (RFC 9394 4 ret-data-partial).
-Task<> send_partial(Session& session, const PartialRange& range, std::span<const std::uint32_t> numbers) {
-  const UidSet places = range.of(UidSet(1, static_cast<Uid>(numbers.size())));
-  session.wire.raw(" PARTIAL (").raw(format(range)).raw(places.empty() ? " NIL" : " ");
-  if (!places.empty()) {
-    const std::span<const std::uint32_t> some = numbers.subspan(places.first() - 1, places.size());
-    co_await send_set(session, some);
-  }
-  session.wire.raw(")");
+  return runs;
 }
 
 // "* ESEARCH (TAG "E01") UID ALL 23765,23764,23763,23761" (RFC 5267 3.3).
 Task<> answer_extended(Session& session, const Sort& sort, std::span<const std::uint32_t> numbers,
                        ModSeq modseq) {
   const SearchReturn& returns = sort.returns;
-  const bool any = !numbers.empty();
-  Wire& wire = session.wire;
-  wire.raw("* ESEARCH (TAG ").string(session.tag).raw(")");
-  if (sort.search.numbers == Numbers::uid) wire.raw(" UID");
-  if (returns.min && any) wire.raw(" MIN ").number(numbers.front());
-  if (returns.max && any) wire.raw(" MAX ").number(numbers.back());
-  if (returns.count) wire.raw(" COUNT ").number(numbers.size());
-  if (returns.all && any) {
-    wire.raw(" ALL ");
-    co_await send_set(session, numbers);
+  std::vector<UidSet::Run> all;
+  std::vector<UidSet::Run> some;
+  auto find = [&] {
+    if (returns.all) all = runs_of(numbers);
+    if (!returns.partial) return;
+    const UidSet places = returns.partial->of(UidSet(1, static_cast<Uid>(numbers.size())));
+    if (!places.empty()) some = runs_of(numbers.subspan(places.first() - 1, places.size()));
+  };
+  co_await perform(session.runtime(), Lane::compute, find);
+  Told told;
+  told.count = numbers.size();
+  told.all = all;
+  told.partial = some;
+  told.modseq = modseq;
+  if (!numbers.empty()) {
+    told.first = numbers.front();
+    told.last = numbers.back();
   }
-  if (returns.partial) {
-    co_await send_partial(session, *returns.partial, numbers);
-  }
-  if (modseq > 0) wire.raw(" MODSEQ ").number(modseq);
-  wire.crlf();
+  co_await send_esearch(session, returns, sort.search.numbers, told);
 }
 
 // "* SORT 2 84 882 (MODSEQ 917162500)"
