@@ -90,6 +90,22 @@ std::size_t utf8_sequence(std::string_view bytes) {
   return length;
 }
 
+void append_utf8(std::string& out, char32_t character) {
+  const auto put = [&out](char32_t byte) { out += static_cast<char>(static_cast<unsigned char>(byte)); };
+  if (character < 0x80) return put(character);
+  if (character < 0x800) {
+    put(0xc0 | character >> 6);
+  } else if (character < 0x10000) {
+    put(0xe0 | character >> 12);
+    put(0x80 | (character >> 6 & 0x3f));
+  } else {
+    put(0xf0 | character >> 18);
+    put(0x80 | (character >> 12 & 0x3f));
+    put(0x80 | (character >> 6 & 0x3f));
+  }
+  put(0x80 | (character & 0x3f));
+}
+
 bool is_utf8(std::string_view bytes) {
   while (!bytes.empty()) {
     const std::size_t length = utf8_sequence(bytes);

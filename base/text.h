@@ -43,6 +43,9 @@ bool is_ascii(std::string_view text);
 /// begin with none. More than there are: what is there is right, the rest has to come.
 std::size_t utf8_sequence(std::string_view bytes);
 
+/// Appends a character (RFC 3629 3), which is at most U+10FFFF.
+void append_utf8(std::string& out, char32_t character);
+
 /// Well-formed UTF-8 (RFC 3629): no surrogates, no overlong forms, no more than U+10FFFF.
 bool is_utf8(std::string_view bytes);
 

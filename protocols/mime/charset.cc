@@ -85,17 +85,7 @@ constexpr std::array<std::uint16_t, 32> kWindows1252 = {
     0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0x9d,   0x017e, 0x0178};
 
 void append_windows_1252(std::string& out, unsigned char byte) {
-  const unsigned code = byte >= 0x80 && byte < 0xa0 ? kWindows1252[byte - 0x80] : byte;
-  if (code < 0x80) {
-    out += static_cast<char>(code);
-  } else if (code < 0x800) {
-    out += static_cast<char>(0xc0 | code >> 6);
-    out += static_cast<char>(0x80 | (code & 0x3f));
-  } else {
-    out += static_cast<char>(0xe0 | code >> 12);
-    out += static_cast<char>(0x80 | (code >> 6 & 0x3f));
-    out += static_cast<char>(0x80 | (code & 0x3f));
-  }
+  append_utf8(out, byte >= 0x80 && byte < 0xa0 ? kWindows1252[byte - 0x80] : byte);
 }
 
 /// UTF-8 where it is UTF-8, else windows-1252, byte by byte.
@@ -277,11 +267,7 @@ void casemap_block(std::string_view block, std::string& out) {
   std::string titled;
   const auto size = static_cast<std::int32_t>(block.size());
   for (std::int32_t at = 0; at < size;) {
-    const UChar32 character = next_character(block, at);
-    std::array<char, U8_MAX_LENGTH> bytes{};
-    std::int32_t length = 0;
-    U8_APPEND_UNSAFE(bytes.data(), length, u_totitle(character));
-    titled.append(bytes.data(), static_cast<std::size_t>(length));
+    append_utf8(titled, static_cast<char32_t>(u_totitle(next_character(block, at))));
   }
   icu::StringByteSink<std::string> sink(&out);
   if (U_SUCCESS(error)) decompose->normalizeUTF8(0, piece(titled), sink, nullptr, error);

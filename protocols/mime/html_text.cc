@@ -68,22 +68,6 @@ constexpr std::array<std::string_view, 30> kInline = {
 
 constexpr std::size_t kMaxWord = 16;
 
-void append_utf8(std::string& out, char32_t c) {
-  const auto byte = [&out](char32_t value) { out += static_cast<char>(static_cast<unsigned char>(value)); };
-  if (c < 0x80) return byte(c);
-  if (c < 0x800) {
-    byte(0xc0 | c >> 6);
-  } else if (c < 0x10000) {
-    byte(0xe0 | c >> 12);
-    byte(0x80 | (c >> 6 & 0x3f));
-  } else {
-    byte(0xf0 | c >> 18);
-    byte(0x80 | (c >> 12 & 0x3f));
-    byte(0x80 | (c >> 6 & 0x3f));
-  }
-  byte(0x80 | (c & 0x3f));
-}
-
 /// "#228", "#xe4"
 std::optional<char32_t> numbered(std::string_view digits) {
   const bool hex = to_lower(digits.substr(1, 1).empty() ? ' ' : digits[1]) == 'x';

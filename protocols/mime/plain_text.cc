@@ -50,17 +50,6 @@ char32_t next_character(std::string_view text, std::size_t& at) {
   return c;
 }
 
-void append_utf8(std::string& out, char32_t c) {
-  if (c < 0x80) {
-    out += static_cast<char>(c);
-    return;
-  }
-  const int more = c >= 0x10000 ? 3 : (c >= 0x800 ? 2 : 1);
-  constexpr std::array<unsigned, 4> kLead = {0, 0xC0, 0xE0, 0xF0};
-  out += static_cast<char>(kLead[static_cast<std::size_t>(more)] | c >> (6 * more));
-  for (int i = more - 1; i >= 0; --i) out += static_cast<char>(0x80U | (c >> (6 * i) & 0x3FU));
-}
-
 /// Of "amp", "#8211", "#x2013".
 std::optional<char32_t> referred(std::string_view name) {
   if (!name.starts_with('#')) {

@@ -60,6 +60,18 @@ TEST(Text, Utf8) {
     EXPECT_FALSE(is_utf8(wrong)) << wrong;
 }
 
+TEST(Text, Utf8IsWritten) {
+  std::string all;
+  for (const char32_t c : {U'a', U'\x7f', U'\x80', U'\x7ff', U'\x800', U'\xffff', U'\x10000', U'\x10ffff'}) {
+    std::string one;
+    append_utf8(one, c);
+    EXPECT_TRUE(is_utf8(one));
+    EXPECT_EQ(utf8_sequence(one), one.size());
+    all += one;
+  }
+  EXPECT_EQ(all, "a\x7f\xC2\x80\xDF\xBF\xE0\xA0\x80\xEF\xBF\xBF\xF0\x90\x80\x80\xF4\x8F\xBF\xBF");
+}
+
 TEST(Text, Utf8SequencesThatAreCutOff) {
   EXPECT_EQ(utf8_sequence("ab"), 1U);
   EXPECT_EQ(utf8_sequence("\xC3\xA9."), 2U);
