@@ -6,53 +6,31 @@
 #include "base/crypto.h"
 #include "protocols/authenticator.h"
 #include "server/secret_key.h"
-#include "storage/sqlite/store.h"
-#include "tests/support/await.h"
 #include "tests/unit/server/cli_fixture.h"
 
 namespace postroom::cli {
 namespace {
 
 using nlohmann::json;
-using postroom::testing::await;
-using postroom::testing::SimRuntime;
 
-class Accounts : public CliTest {
- protected:
-  void SetUp() override {
-    CliTest::SetUp();
-    here("domain add example.org");
-  }
-  void add(std::string_view user) {
-    ASSERT_EQ(here("user add " + std::string(user) + " --password-stdin", "correct horse\n").code, kDone);
-  }
-  std::filesystem::path data() const { return folder_ / "data"; }
-};
+class Accounts : public AccountsTest {};
 
-/// What a running server has open, beside which the verbs are used.
-class Running {
+class Running : public OpenStore {
  public:
   explicit Running(const std::filesystem::path& data)
-      : store_(SqliteStore::open(runtime_, data / "postroom.db")),
-        authenticator_(runtime_, *store_, read_or_create_secret_key(data)) {}
-  Running(const Running&) = delete;
-  Running& operator=(const Running&) = delete;
-  ~Running() { await(runtime_, store_->close()); }
+      : OpenStore(data), authenticator_(runtime_, *store_, read_or_create_secret_key(data)) {}
 
   bool password(std::string address, std::string secret) {
-    return await(runtime_, authenticator_.password(std::move(address), std::move(secret), "")).kind ==
+    return await(authenticator_.password(std::move(address), std::move(secret), "")).kind ==
            Login::Kind::accepted;
   }
   bool apop(std::string address, const std::string& secret) {
     const std::string stamp = "<1.2@mail.example.org>";
-    return await(runtime_, authenticator_.apop(std::move(address), stamp, md5_hex(stamp + secret))).kind ==
+    return await(authenticator_.apop(std::move(address), stamp, md5_hex(stamp + secret))).kind ==
            Login::Kind::accepted;
   }
-  Resolved resolve(std::string address) { return await(runtime_, store_->resolve(std::move(address))); }
 
  private:
-  SimRuntime runtime_;
-  std::unique_ptr<SqliteStore> store_;
   Authenticator authenticator_;
 };
 

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
+#include <memory>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -11,6 +12,8 @@
 
 #include "base/text.h"
 #include "server/cli.h"
+#include "storage/sqlite/store.h"
+#include "tests/support/await.h"
 #include "tests/support/temporary_folder.h"
 
 namespace postroom::cli {
@@ -44,6 +47,41 @@ class CliTest : public ::testing::Test {
 
   const postroom::testing::TemporaryFolder temporary_;
   const std::filesystem::path folder_ = temporary_.path();
+};
+
+/// A folder in which example.org is served.
+class AccountsTest : public CliTest {
+ protected:
+  void SetUp() override {
+    CliTest::SetUp();
+    here("domain add example.org");
+  }
+  /// A user's address, and options behind it.
+  void add(std::string_view user) {
+    ASSERT_EQ(here("user add " + std::string(user) + " --password-stdin", "correct horse\n").code, kDone);
+  }
+  std::filesystem::path data() const { return folder_ / "data"; }
+};
+
+/// The store as a running server has it open, beside which the verbs are used.
+class OpenStore {
+ public:
+  explicit OpenStore(const std::filesystem::path& data)
+      : store_(SqliteStore::open(runtime_, data / "postroom.db")) {}
+  OpenStore(const OpenStore&) = delete;
+  OpenStore& operator=(const OpenStore&) = delete;
+  ~OpenStore() { await(store_->close()); }
+
+  Resolved resolve(std::string address) { return await(store_->resolve(std::move(address))); }
+
+ protected:
+  template <class T>
+  T await(Task<T> task) {
+    return postroom::testing::await(runtime_, std::move(task));
+  }
+
+  postroom::testing::SimRuntime runtime_;
+  std::unique_ptr<SqliteStore> store_;
 };
 
 #define EXPECT_DONE(outcome, text)                 \

@@ -1,61 +1,37 @@
 // Quotas by the command line, and that the server believes at once what was said there.
 #include <nlohmann/json.hpp>
 
-#include "storage/sqlite/store.h"
-#include "tests/support/await.h"
 #include "tests/unit/server/cli_fixture.h"
 
 namespace postroom::cli {
 namespace {
 
 using nlohmann::json;
-using postroom::testing::await;
-using postroom::testing::SimRuntime;
 
-class Quotas : public CliTest {
+class Quotas : public AccountsTest {
  protected:
-  void SetUp() override {
-    CliTest::SetUp();
-    here("domain add example.org");
-  }
-  void add(const std::string& user) {
-    ASSERT_EQ(here("user add " + user + " --password-stdin", "correct horse\n").code, kDone);
-  }
   json shown(const std::string& user) { return json::parse(here("user show " + user + " --json").out); }
 };
 
-/// What a running server has open, beside which the verbs are used.
-class Running {
+class Running : public OpenStore {
  public:
-  explicit Running(const std::filesystem::path& data)
-      : store_(SqliteStore::open(runtime_, data / "postroom.db")) {}
-  Running(const Running&) = delete;
-  Running& operator=(const Running&) = delete;
-  ~Running() { await(runtime_, store_->close()); }
-
-  QuotaLimits limits(const std::string& address) {
-    return await(runtime_, store_->quota(account(address))).limits;
-  }
+  using OpenStore::OpenStore;
+  QuotaLimits limits(const std::string& address) { return await(store_->quota(account(address))).limits; }
   void deliver(const std::string& address, const std::string& message) {
     Spool spool(*store_);
-    await(runtime_, spool.append(message));
+    await(spool.append(message));
     const std::vector<AccountId> accounts(1, account(address));
-    await(runtime_, store_->deliver(accounts, spool, MessageFacts(), kNever));
+    await(store_->deliver(accounts, spool, MessageFacts(), kNever));
   }
 
  private:
-  AccountId account(const std::string& address) {
-    return await(runtime_, store_->resolve(address)).accounts.at(0);
-  }
-
-  SimRuntime runtime_;
-  std::unique_ptr<SqliteStore> store_;
+  AccountId account(const std::string& address) { return resolve(address).accounts.at(0); }
 };
 
 TEST_F(Quotas, AreSetAndChanged) {
   add("alice@example.org --quota 5GiB");
   add("bob@example.org --quota none --max-messages 1000");
-  Running server(folder_ / "data");
+  Running server(data());
   EXPECT_EQ(server.limits("alice@example.org").storage, 5ull << 30);
   EXPECT_EQ(server.limits("alice@example.org").messages, 0u);
   EXPECT_EQ(server.limits("bob@example.org").messages, 1000u);
