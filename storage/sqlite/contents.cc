@@ -149,6 +149,12 @@ std::string ContentReader::read(const ContentRange& range) {
   return bytes;
 }
 
+std::vector<std::string> ContentReader::read_each(const std::vector<ContentRange>& ranges) {
+  std::vector<std::string> all;
+  for (const ContentRange& range : ranges) all.push_back(read(range));
+  return all;
+}
+
 bool drop_staged(Connection& db, ContentId content) {
   if (execute(db, "DELETE FROM staged WHERE content = ?", content) == 0) return false;
   execute(db, "INSERT INTO garbage(at, mailbox, uid, content) VALUES(0, 0, 0, ?)", content);

@@ -36,6 +36,7 @@ class ContentReader {
   explicit ContentReader(Connection& db);
   /// Less at the content's end; empty if it is gone.
   std::string read(const ContentRange& range);
+  std::vector<std::string> read_each(const std::vector<ContentRange>& ranges);
 
  private:
   BlobReader chunks_;

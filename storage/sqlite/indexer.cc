@@ -106,12 +106,7 @@ Task<> Indexer::find_terms(std::vector<Indexing>& entries) {
   while (!stopping_) {
     const std::vector<ContentRange> ranges = wanted_ranges(entries, finding.finders, finding.readers);
     if (ranges.empty()) break;
-    auto read_all = [&](Connection& db) {
-      ContentReader reader(db);
-      std::vector<std::string> all;
-      for (const ContentRange& range : ranges) all.push_back(reader.read(range));
-      return all;
-    };
+    auto read_all = [&](Connection& db) { return ContentReader(db).read_each(ranges); };
     const std::vector<std::string> bytes = co_await readers_.run(read_all);
     auto feed = [&] {
       for (std::size_t i = 0; i < bytes.size(); ++i) {

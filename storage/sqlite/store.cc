@@ -236,10 +236,7 @@ Task<std::string> StoreImplementation::read(ContentId content, std::uint64_t off
 Task<std::vector<std::string>> StoreImplementation::read_each(std::vector<ContentRange> ranges) {
   auto job = [&](Connection& db) {
     Transaction transaction(db, Transaction::Kind::read);
-    ContentReader reader(db);
-    std::vector<std::string> all;
-    for (const ContentRange& range : ranges) all.push_back(reader.read(range));
-    return all;
+    return ContentReader(db).read_each(ranges);
   };
   co_return co_await readers_.run(job);
 }
