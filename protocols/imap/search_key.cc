@@ -33,6 +33,17 @@ std::size_t count_texts(const SearchNode& node) {
 
 }  // namespace
 
+void parse_day(Cursor& in, QueryParser&, SearchNode& node) {
+  in.sp();
+  node.day = in.date();
+}
+
+bool matches_day(const SearchNode& node, WallTime moment) {
+  const WallTime day = std::chrono::floor<std::chrono::days>(moment);
+  if (node.form == 0) return day < node.day;
+  return node.form == 1 ? day == node.day : day >= node.day;
+}
+
 QueryParser::QueryParser(std::string charset) : charset_(std::move(charset)) {}
 
 SequenceSet QueryParser::set(Cursor& in) {

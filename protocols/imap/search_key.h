@@ -133,6 +133,11 @@ struct SearchCriteria {
   std::size_t texts = 0;  ///< keys that look for text
   SearchNode root;
 };
+// What keys about a day share: their forms are before, on, and since.
+void parse_day(Cursor& in, QueryParser& parser, SearchNode& node);
+/// Is it the day of `moment` that is meant? Days are UTC's.
+bool matches_day(const SearchNode& node, WallTime moment);
+
 /// 1*(SP search-key) after its first SP; `charset` is that of the strings, empty: none given.
 void parse_search_keys(Cursor& in, std::string charset, SearchCriteria& criteria);
 /// From the SP after the command's name on.

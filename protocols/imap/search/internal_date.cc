@@ -7,20 +7,11 @@ namespace {
 
 constexpr std::string_view kNames[] = {"BEFORE", "ON", "SINCE"};
 
-void parse(Cursor& in, QueryParser&, SearchNode& node) {
-  in.sp();
-  node.day = in.date();
-}
-
-bool matches(const SearchNode& node, const MessageRow& row) {
-  const WallTime day = std::chrono::floor<std::chrono::days>(row.internal_date);
-  if (node.form == 0) return day < node.day;
-  return node.form == 1 ? day == node.day : day >= node.day;
-}
+bool matches(const SearchNode& node, const MessageRow& row) { return matches_day(node, row.internal_date); }
 
 }  // namespace
 
 extern constinit const SearchKey internal_date_key{
-    .names = kNames, .cost = Cost::row, .parse = &parse, .matches = &matches};
+    .names = kNames, .cost = Cost::row, .parse = &parse_day, .matches = &matches};
 
 }  // namespace postroom::imap

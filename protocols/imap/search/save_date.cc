@@ -7,16 +7,7 @@ namespace {
 
 constexpr std::string_view kNames[] = {"SAVEDBEFORE", "SAVEDON", "SAVEDSINCE"};
 
-void parse(Cursor& in, QueryParser&, SearchNode& node) {
-  in.sp();
-  node.day = in.date();
-}
-
-bool matches(const SearchNode& node, const MessageRow& row) {
-  const WallTime day = std::chrono::floor<std::chrono::days>(row.saved);
-  if (node.form == 0) return day < node.day;
-  return node.form == 1 ? day == node.day : day >= node.day;
-}
+bool matches(const SearchNode& node, const MessageRow& row) { return matches_day(node, row.saved); }
 
 }  // namespace
 
@@ -24,7 +15,7 @@ extern constinit const SearchKey save_date_key{.names = kNames,
                                                .cost = Cost::row,
                                                .want = Want::saved,
                                                .capability = "SAVEDATE",
-                                               .parse = &parse,
+                                               .parse = &parse_day,
                                                .matches = &matches};
 
 }  // namespace postroom::imap
