@@ -159,4 +159,13 @@ class TlsAcceptor {
   virtual std::unique_ptr<Stream> start_tls(std::unique_ptr<Stream>&& plain) = 0;
 };
 
+/// Makes TLS out of a plain stream, as the client side: the handshake runs within the first writes and reads,
+/// which throw ConnectionEnded when the server is not who it should be.
+class TlsConnector {
+ public:
+  virtual ~TlsConnector() = default;
+  /// What has arrived on `plain` and was not received is dropped (RFC 3207 6).
+  virtual std::unique_ptr<Stream> start_tls(std::unique_ptr<Stream>&& plain) = 0;
+};
+
 }  // namespace postroom

@@ -17,6 +17,7 @@ ROOMS = {
     "protocols/pop3/": ["base/", "STORE", "SHARED", "protocols/mime/", "protocols/sasl/"],
     "protocols/imap/": ["base/", "STORE", "SHARED", "protocols/mime/", "protocols/sasl/"],
     "protocols/": ["base/", "STORE", "protocols/"],
+    "server/relay/": ["base/", "storage/", "protocols/"],
     "server/": ["base/", "config/", "storage/", "protocols/"],
     "tests/": [""],
 }
