@@ -12,6 +12,7 @@
 
 #include "base/task.h"
 #include "storage/changes.h"
+#include "storage/queue.h"
 #include "storage/spool.h"
 #include "storage/terms.h"
 #include "storage/types.h"
@@ -23,12 +24,22 @@ enum class Subscribed { yes, too_many };
 enum class Deleted { yes, missing, has_children };
 enum class Renamed { yes, missing, exists, invalid /* as in Created, or a child's new name */, too_many };
 
+/// Where one message goes, by one transaction.
+struct Delivery {
+  Delivery() = default;
+  // Not explicit: most mail goes to accounts and nowhere else.
+  Delivery(std::vector<AccountId> inboxes) : accounts(std::move(inboxes)) {}
+  std::vector<AccountId> accounts;           ///< into their inboxes
+  std::vector<Outgoing> outgoing;            ///< into the queue
+  std::optional<QueueProgress> in_place_of;  ///< a report to the sender of these
+};
+
 struct Delivered {
   Delivered() = default;
   enum class Outcome {
     yes,
-    gone,        ///< all of the accounts
-    over_quota,  ///< each of the accounts would be
+    gone,        ///< all of the accounts, and it goes nowhere else
+    over_quota,  ///< each of the accounts would be, and it goes nowhere else
     busy,        ///< past the deadline
   };
   Outcome outcome = Outcome::yes;
@@ -167,11 +178,11 @@ class Store {
   /// is none.
   virtual Task<Uid> claim_recent(MailboxId mailbox, Uid last) = 0;
 
-  /// One message into the inbox of each account, stored once; accounts that are gone are passed over. Nothing
-  /// is stored past `deadline` with too much waiting to be written, nor when no account has room for it. When
-  /// one has, all get it: its sender could not be told of only some (RFC 5321 4.1.1.4), and its bytes are
-  /// stored anyway.
-  virtual Task<Delivered> deliver(std::vector<AccountId> accounts, Spool& spool, MessageFacts facts,
+  /// One message into the inbox of each account and into the queue, stored once; accounts that are gone are
+  /// passed over. Nothing is stored past `deadline` with too much waiting to be written, nor when it goes
+  /// nowhere else and no account has room for it. Otherwise all get it: its sender could not be told of only
+  /// some (RFC 5321 4.1.1.4), and its bytes are stored anyway.
+  virtual Task<Delivered> deliver(Delivery delivery, Spool& spool, MessageFacts facts,
                                   TimePoint deadline) = 0;
   /// IMAP APPEND of one message or several (RFC 3502): all of them or, when the mailbox is gone, none. Their
   /// UIDs follow each other from `uid` on. They are written by one transaction: not too many.

@@ -4,6 +4,7 @@
 #include "storage/sqlite/contents.h"
 #include "storage/sqlite/mailboxes.h"
 #include "storage/sqlite/messages.h"
+#include "storage/sqlite/queue.h"
 #include "storage/sqlite/threads.h"
 
 namespace postroom::sqlite {
@@ -184,7 +185,7 @@ ContentId keep(Connection& db, const NewMessage& added) {
 
 }  // namespace
 
-Delivered deliver(Write& write, const std::vector<AccountId>& accounts, std::optional<ContentId> staged,
+Delivered deliver(Write& write, const Delivery& delivery, std::optional<ContentId> staged,
                   std::string_view rest, const MessageFacts& facts, WallTime now,
                   const QuotaLimits& defaults) {
   Delivered delivered;
@@ -194,9 +195,9 @@ Delivered deliver(Write& write, const std::vector<AccountId>& accounts, std::opt
   message.saved = now;
   Sum sum;
   sum.add(message.flags, message.size);
-  const std::vector<Place> places = places_in_inboxes(write.db, accounts, message.size, defaults);
+  const std::vector<Place> places = places_in_inboxes(write.db, delivery.accounts, message.size, defaults);
   const auto is_over = [&](const Place& place) { return over_quota(write.db, place, defaults, sum); };
-  if (std::all_of(places.begin(), places.end(), is_over)) {
+  if (delivery.outgoing.empty() && std::all_of(places.begin(), places.end(), is_over)) {
     for (const Place& place : places) take_back(write.db, place, sum);
     delivered.outcome = places.empty() ? Delivered::Outcome::gone : Delivered::Outcome::over_quota;
     return delivered;
@@ -206,7 +207,10 @@ Delivered deliver(Write& write, const std::vector<AccountId>& accounts, std::opt
     put(write, place, 0, facts, message);
     write.changed(place.mailbox, place.modseq);
   }
-  share(write.db, message.content, places.size() - 1);
+  for (const Outgoing& outgoing : delivery.outgoing)
+    enqueue(write.db, outgoing, message.content, message.size, now);
+  share(write.db, message.content, places.size() + delivery.outgoing.size() - 1);
+  if (delivery.in_place_of) progress(write.db, *delivery.in_place_of);
   delivered.accounts = places.size();
   return delivered;
 }

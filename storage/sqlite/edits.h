@@ -12,7 +12,7 @@ namespace postroom::sqlite {
 // `defaults`: the limits of accounts that have none of their own.
 
 /// As Store::deliver(): `rest` is what was not staged.
-Delivered deliver(Write& write, const std::vector<AccountId>& accounts, std::optional<ContentId> staged,
+Delivered deliver(Write& write, const Delivery& delivery, std::optional<ContentId> staged,
                   std::string_view rest, const MessageFacts& facts, WallTime now,
                   const QuotaLimits& defaults);
 /// As Store::append_all(); `leaves` makes room in the same transaction.

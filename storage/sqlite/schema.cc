@@ -203,8 +203,48 @@ UPDATE mailbox SET deleted_size = (SELECT total(size) FROM message WHERE mailbox
  WHERE deleted > 0;
 )sql";
 
+constexpr const char* kQueue = R"sql(
+-- Mail that waits to be sent to other servers. A row counts as a reference to its content.
+CREATE TABLE queued(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL,                  -- what people call it
+  content INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  arrived INTEGER NOT NULL,            -- Unix seconds, as all times here
+  delay_told INTEGER NOT NULL DEFAULT 0,
+  reverse_path TEXT NOT NULL,
+  utf8 INTEGER NOT NULL
+) STRICT;
+CREATE INDEX queued_arrived ON queued(arrived);
+CREATE INDEX queued_untold ON queued(arrived) WHERE NOT delay_told;
+
+CREATE TABLE queued_recipient(
+  message INTEGER NOT NULL REFERENCES queued(id),
+  number INTEGER NOT NULL,
+  destination TEXT NOT NULL,
+  address TEXT NOT NULL,
+  due INTEGER NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  problem TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY(message, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX queued_recipient_due ON queued_recipient(destination, due);
+
+-- What recipients' destinations have in common: so one that cannot be reached is put off by one row. There is a row
+-- as long as something is queued for it.
+CREATE TABLE destination(
+  name TEXT PRIMARY KEY,
+  due INTEGER NOT NULL,                -- when something is: of its recipients the first, but not before `closed`
+  closed INTEGER NOT NULL DEFAULT 0,   -- until when it is not tried
+  tried INTEGER NOT NULL DEFAULT 0,    -- when it could not be reached
+  failures INTEGER NOT NULL DEFAULT 0, -- in a row
+  problem TEXT NOT NULL DEFAULT ''
+) STRICT, WITHOUT ROWID;
+CREATE INDEX destination_due ON destination(due);
+)sql";
+
 constexpr const char* kMigrations[] = {
-    kFirst, kForgottenExpunges, kDeletedCount, kShownAndCompared, kTextIndex, kQuota};
+    kFirst, kForgottenExpunges, kDeletedCount, kShownAndCompared, kTextIndex, kQuota, kQueue};
 
 std::size_t version_of(Connection& db) { return static_cast<std::size_t>(db.ask("PRAGMA user_version")); }
 

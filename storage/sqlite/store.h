@@ -26,7 +26,7 @@ struct SqliteOptions {
   std::chrono::seconds index_after{5};      ///< how long new messages wait to be indexed together
 };
 
-class SqliteStore : public Store {
+class SqliteStore : public Store, public Queue {
  public:
   using Store::open;
 

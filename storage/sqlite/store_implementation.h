@@ -1,5 +1,5 @@
-// The class behind SqliteStore: which call runs which SQL on which lane. store.cc and store_messages.cc
-// define it.
+// The class behind SqliteStore: which call runs which SQL on which lane. store.cc, store_messages.cc
+// and store_queue.cc define it.
 #pragma once
 
 #include "storage/sqlite/checkpointer.h"
@@ -45,8 +45,7 @@ class StoreImplementation final : public SqliteStore {
   Task<MailboxChanges> changes_since(MailboxId mailbox, ModSeq since) override;
   Task<Uid> claim_recent(MailboxId mailbox, Uid last) override;
 
-  Task<Delivered> deliver(std::vector<AccountId> accounts, Spool& spool, MessageFacts facts,
-                          TimePoint deadline) override;
+  Task<Delivered> deliver(Delivery delivery, Spool& spool, MessageFacts facts, TimePoint deadline) override;
   Task<std::optional<Appended>> append_all(MailboxId mailbox, std::vector<NewMessage> messages) override;
   Task<FlagsStored> store_flags(MailboxId mailbox, UidSet uids, FlagChange change) override;
   Task<std::optional<Copied>> copy(MailboxId from, UidSet uids, MailboxId to) override;
@@ -58,6 +57,13 @@ class StoreImplementation final : public SqliteStore {
   Task<> settle(Spool& spool, MessageFacts facts) override;
   void abandon(ContentId content) noexcept override;
   Task<> add_facts(std::vector<LateFacts> late) override;
+
+  void on_queued(std::function<void()> told) override { queued_ = std::move(told); }
+  Task<DueMail> due(WallTime now, std::size_t most) override;
+  Task<std::vector<QueuedMail>> due_at(std::string destination, WallTime now, std::size_t most) override;
+  Task<std::vector<QueuedMail>> late(WallTime arrived, bool untold, std::size_t most) override;
+  Task<> progress(QueueProgress progress) override;
+  Task<> put_off(std::string destination, WallTime until, std::string problem) override;
 
  private:
   struct Transfers;  // copy and move differ in one function
@@ -80,6 +86,7 @@ class StoreImplementation final : public SqliteStore {
   const std::size_t changes_at_once_;
   bool stopped_ = false;
   QuotaLimits default_quota_;
+  std::function<void()> queued_ = [] {};
   ChangeHub changes_;
   Reserve reserve_;
   Writer writer_;

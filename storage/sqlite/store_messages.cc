@@ -39,11 +39,14 @@ struct Part {
 
 }  // namespace
 
-Task<Delivered> StoreImplementation::deliver(std::vector<AccountId> accounts, Spool& spool,
-                                             MessageFacts facts, TimePoint deadline) {
+Task<Delivered> StoreImplementation::deliver(Delivery delivery, Spool& spool, MessageFacts facts,
+                                             TimePoint deadline) {
+  std::vector<AccountId>& accounts = delivery.accounts;
   std::sort(accounts.begin(), accounts.end());
   accounts.erase(std::unique(accounts.begin(), accounts.end()), accounts.end());
-  const std::size_t bytes = weight(spool, facts, accounts.size());
+  std::size_t rows = accounts.size();
+  for (const Outgoing& outgoing : delivery.outgoing) rows += outgoing.recipients.size();
+  const std::size_t bytes = weight(spool, facts, rows);
   const bool room = co_await writer_.wait_for_room(bytes, deadline);
   Delivered delivered;
   delivered.outcome = Delivered::Outcome::busy;
@@ -51,12 +54,14 @@ Task<Delivered> StoreImplementation::deliver(std::vector<AccountId> accounts, Sp
   const WallTime now = runtime_.wall_now();
   const QuotaLimits defaults = default_quota_;
   auto job = [&](Write& write) {
-    return sqlite::deliver(write, accounts, spool.staged(), spool.held(), facts, now, defaults);
+    return sqlite::deliver(write, delivery, spool.staged(), spool.held(), facts, now, defaults);
   };
-  const auto kind = accounts.size() > kFew ? Writer::Kind::slice : Writer::Kind::small;
+  const auto kind = rows > kFew ? Writer::Kind::slice : Writer::Kind::small;
   delivered = co_await writer_.run(bytes, kind, job);
   if (delivered.outcome == Delivered::Outcome::yes) spool.delivered();
   added();
+  if (!delivery.outgoing.empty()) queued_();
+  if (delivery.in_place_of) collector_.wake();
   co_return delivered;
 }
 

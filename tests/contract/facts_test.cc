@@ -32,7 +32,8 @@ TEST_P(Facts, AreGivenWhenTheyAreWanted) {
   MessageFacts facts;
   facts.preview = "hello";
   facts.sort_keys = std::string("k\0ys", 4);
-  ASSERT_EQ(Delivered::Outcome::yes, await(store().deliver({alice()}, spool, facts, kNever)).outcome);
+  ASSERT_EQ(Delivered::Outcome::yes,
+            await(store().deliver(std::vector{alice()}, spool, facts, kNever)).outcome);
   const auto all = rows(inbox(alice()), UidSet(1, 1), Want::preview | Want::sort_keys);
   EXPECT_EQ("hello", all[0].preview);
   EXPECT_EQ(facts.sort_keys, all[0].sort_keys);
@@ -136,7 +137,7 @@ TEST_P(Facts, DeliveriesAndSettledMessagesAreThreadedToo) {
     facts.message_id = id;
     facts.references = {id - 1};
     ASSERT_EQ(Delivered::Outcome::yes,
-              await(store().deliver({alice(), bob()}, spool, facts, kNever)).outcome);
+              await(store().deliver(std::vector{alice(), bob()}, spool, facts, kNever)).outcome);
   }
   Spool spool(store());
   await(spool.append("reply"));

@@ -267,7 +267,7 @@ TEST_P(Messages, ThatWereNotDeliveredLeaveNothing) {
     Spool spool(store());
     await(spool.append(pattern(2 * Spool::kHeld)));
     EXPECT_EQ(Delivered::Outcome::gone,
-              await(store().deliver({AccountId{999}}, spool, MessageFacts(), kNever)).outcome);
+              await(store().deliver(std::vector{AccountId{999}}, spool, MessageFacts(), kNever)).outcome);
   }
   eventually([&] { return ask("SELECT count(*) FROM chunk") == 0; });
   EXPECT_EQ(0, ask("SELECT count(*) FROM content"));

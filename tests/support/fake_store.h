@@ -18,6 +18,10 @@ class FakeStore : public Store {
     Uid uid = 0;
     std::string content;
   };
+  struct Queued {
+    Outgoing outgoing;
+    std::string content;
+  };
   struct Account {
     Credentials credentials;
     std::vector<Message> inbox;
@@ -46,7 +50,8 @@ class FakeStore : public Store {
   std::size_t fail_reads_from = ~std::size_t{0};  ///< read() of this offset or more throws
   std::size_t staged_bytes = 0;
   int abandoned = 0;
-  int lookups = 0;  ///< of credentials
+  int lookups = 0;             ///< of credentials
+  std::vector<Queued> queued;  ///< by deliver()
 
   ChangeHub& changes() override { return changes_; }
 
@@ -109,7 +114,7 @@ class FakeStore : public Store {
     co_return std::string();
   }
 
-  Task<Delivered> deliver(std::vector<AccountId> accounts, Spool& spool, MessageFacts, TimePoint) override {
+  Task<Delivered> deliver(Delivery delivery, Spool& spool, MessageFacts, TimePoint) override {
     fault_if(fails || fails_at_deliver);
     Delivered delivered;
     delivered.outcome = Delivered::Outcome::busy;
@@ -118,13 +123,15 @@ class FakeStore : public Store {
     spool.delivered();
     staged_.clear();
     for (auto& [address, account] : accounts_) {
-      for (const AccountId id : accounts) {
+      for (const AccountId id : delivery.accounts) {
         if (id != account.credentials.account) continue;
         account.inbox.push_back({account.uid_next++, content});
         ++delivered.accounts;
       }
     }
-    delivered.outcome = delivered.accounts > 0 ? Delivered::Outcome::yes : Delivered::Outcome::gone;
+    for (const Outgoing& outgoing : delivery.outgoing) queued.push_back({outgoing, content});
+    const bool stored = delivered.accounts > 0 || !delivery.outgoing.empty();
+    delivered.outcome = stored ? Delivered::Outcome::yes : Delivered::Outcome::gone;
     co_return delivered;
   }
 

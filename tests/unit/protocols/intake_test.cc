@@ -56,7 +56,7 @@ Taken take(std::string_view message, std::size_t step, std::size_t held_by_other
   taken.received_count = intake.received_count();
   taken.staged = store.staged_bytes;
   EXPECT_EQ(intake.size(), message.size());
-  await(runtime, store.deliver({account}, intake.spool(), taken.facts, kNever));
+  await(runtime, store.deliver(std::vector{account}, intake.spool(), taken.facts, kNever));
   taken.content = store.account("alice@example.org").inbox.at(0).content;
   return taken;
 }

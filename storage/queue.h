@@ -1,0 +1,111 @@
+// The queue: mail that waits to be sent to other servers, as the store keeps it. Store::deliver() fills it,
+// in the same transaction that stores the message for our own users; server/relay empties it.
+//
+// What is due is asked for by destination, the recipients' domain: one that cannot be reached is put off as a
+// whole, by one row, however much mail waits for it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/task.h"
+#include "storage/types.h"
+
+namespace postroom {
+
+/// One message in the queue, under one reverse-path.
+enum class QueueId : std::int64_t {};
+
+/// A recipient on another server.
+struct OutgoingRecipient {
+  OutgoingRecipient() = default;
+  explicit OutgoingRecipient(std::string its_address) : address(std::move(its_address)) {}
+  std::string address;
+};
+
+/// How one message leaves.
+struct Outgoing {
+  Outgoing() = default;
+  std::string id;            ///< what people call it: of our Received field, our log and our reply
+  std::string reverse_path;  ///< without angle brackets; empty: "<>"
+  bool utf8 = false;         ///< needs SMTPUTF8 (RFC 6531)
+  std::vector<OutgoingRecipient> recipients;
+};
+
+struct QueuedRecipient {
+  QueuedRecipient() = default;
+  std::uint32_t number = 0;  ///< among its message's
+  OutgoingRecipient recipient;
+  std::uint32_t attempts = 0;
+  std::string problem;  ///< why it is still here; empty: not tried yet
+};
+
+/// A message, with those of its recipients that were asked for.
+struct QueuedMail {
+  QueuedMail() = default;
+  QueueId queue_id{};
+  ContentId content{};
+  std::uint64_t size = 0;
+  WallTime arrived{};
+  bool delay_told = false;  ///< its sender knows that it is late
+  std::string id;
+  std::string reverse_path;
+  bool utf8 = false;
+  std::vector<QueuedRecipient> recipients;
+};
+
+struct DueMail {
+  DueMail() = default;
+  struct Destination {
+    Destination() = default;
+    std::string name;
+    std::uint32_t failures = 0;  ///< how often in a row it could not be reached
+  };
+  std::vector<Destination> destinations;  ///< the longest due first
+  std::optional<WallTime> next;           ///< when the next one is due; nothing: no mail waits for a time
+};
+
+/// What became of some recipients of a message.
+struct QueueProgress {
+  QueueProgress() = default;
+  struct PutOff {
+    PutOff() = default;
+    std::uint32_t number = 0;
+    WallTime due{};
+    std::string problem;
+  };
+  QueueId queue_id{};
+  std::vector<std::uint32_t> finished;  ///< numbers of those that the queue is done with
+  std::vector<PutOff> put_off;
+  bool reached = false;     ///< by talking to the destination, which can be reached then
+  bool delay_told = false;  ///< the message's sender has been told that it is late
+};
+
+/// The part of the store that the relay works on. As for Store: what changes something returns when that is
+/// durable, and StoreFault is our own fault. Mail that is gone meanwhile is passed over.
+class Queue {
+ public:
+  virtual ~Queue() = default;
+
+  /// Called on the loop when there is new mail in the queue.
+  virtual void on_queued(std::function<void()> told) = 0;
+
+  /// Destinations that have mail to be tried at `now`: some of them, `most` at most.
+  virtual Task<DueMail> due(WallTime now, std::size_t most) = 0;
+  /// Mail for one destination to be tried at `now`, the longest due first: so much that it has up to `most`
+  /// recipients.
+  virtual Task<std::vector<QueuedMail>> due_at(std::string destination, WallTime now, std::size_t most) = 0;
+  /// Some mail that came before `arrived` and is still here, with all recipients (up to `most` of each), the
+  /// oldest first; with `untold` only that whose sender has not been told of a delay.
+  virtual Task<std::vector<QueuedMail>> late(WallTime arrived, bool untold, std::size_t most) = 0;
+
+  virtual Task<> progress(QueueProgress progress) = 0;
+  /// A destination cannot be reached: nothing for it is due before `until`, but for new mail, which is worth
+  /// another attempt before long.
+  virtual Task<> put_off(std::string destination, WallTime until, std::string problem) = 0;
+};
+
+}  // namespace postroom

@@ -1,0 +1,185 @@
+// The queue in SQL.
+#include "storage/sqlite/queue.h"
+
+#include <set>
+
+#include "base/text.h"
+#include "storage/sqlite/address.h"
+
+namespace postroom::sqlite {
+
+namespace {
+
+/// In garbage, where others have a mailbox.
+constexpr std::int64_t kGarbageOfQueue = -1;
+
+/// New mail may have a destination tried again that could not be reached, but not within so many seconds.
+constexpr std::int64_t kTryAgain = 300;
+
+std::int64_t seconds(WallTime time) { return time.time_since_epoch().count(); }
+WallTime time_of(std::int64_t seconds) { return WallTime(std::chrono::seconds(seconds)); }
+
+void open_destination(Connection& db, const std::string& destination, WallTime now) {
+  execute(db,
+          "INSERT INTO destination(name, due) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET"
+          " closed = min(closed, tried + ?3), due = max(min(due, ?2), min(closed, tried + ?3))",
+          destination, seconds(now), kTryAgain);
+}
+
+/// After its recipients have changed.
+void look_at_destination(Connection& db, std::string_view destination, bool reached) {
+  if (reached)
+    execute(db, "UPDATE destination SET closed = 0, failures = 0 WHERE name = ? AND failures > 0",
+            destination);
+  const auto first =
+      lookup(db, "SELECT due FROM queued_recipient WHERE destination = ? ORDER BY due LIMIT 1", destination);
+  if (first)
+    execute(db, "UPDATE destination SET due = max(?2, closed) WHERE name = ?1", destination, *first);
+  else
+    execute(db, "DELETE FROM destination WHERE name = ?", destination);
+}
+
+constexpr Sql kOfDestination =
+    "SELECT q.id, q.name, q.content, q.size, q.arrived, q.delay_told, q.reverse_path, q.utf8,"
+    " r.number, r.address, r.attempts, r.problem"
+    " FROM queued_recipient r JOIN queued q ON q.id = r.message"
+    " WHERE r.destination = ?1 AND r.due <= ?2 ORDER BY r.due, r.message, r.number LIMIT ?3";
+
+QueuedMail mail_of(const Query& row) {
+  QueuedMail mail;
+  mail.queue_id = row.as<QueueId>(0);
+  mail.id = row.text(1);
+  mail.content = row.as<ContentId>(2);
+  mail.size = row.as<std::uint64_t>(3);
+  mail.arrived = time_of(row.integer(4));
+  mail.delay_told = row.integer(5) != 0;
+  mail.reverse_path = row.text(6);
+  mail.utf8 = row.integer(7) != 0;
+  return mail;
+}
+
+/// Rows of one message follow each other.
+std::vector<QueuedMail> read(Query& rows) {
+  std::vector<QueuedMail> all;
+  while (rows.step()) {
+    if (all.empty() || all.back().queue_id != rows.as<QueueId>(0)) all.push_back(mail_of(rows));
+    QueuedRecipient& recipient = all.back().recipients.emplace_back();
+    recipient.number = rows.as<std::uint32_t>(8);
+    recipient.recipient.address = rows.text(9);
+    recipient.attempts = rows.as<std::uint32_t>(10);
+    recipient.problem = rows.text(11);
+  }
+  return all;
+}
+
+/// What a recipient that is still here has to say, or else its destination.
+constexpr Sql kOfMessage =
+    "SELECT q.id, q.name, q.content, q.size, q.arrived, q.delay_told, q.reverse_path, q.utf8,"
+    " r.number, r.address, r.attempts, iif(r.problem = '', d.problem, r.problem)"
+    " FROM queued q JOIN queued_recipient r ON r.message = q.id"
+    " JOIN destination d ON d.name = r.destination"
+    " WHERE q.id = ? ORDER BY r.number LIMIT ?";
+
+/// Is done with a message that has no recipients left.
+bool drop_if_empty(Connection& db, QueueId message) {
+  if (lookup(db, "SELECT 1 FROM queued_recipient WHERE message = ? LIMIT 1", message)) return false;
+  const auto content = lookup(db, "DELETE FROM queued WHERE id = ? RETURNING content", message);
+  if (!content) return false;
+  execute(db, "INSERT INTO garbage(at, mailbox, uid, content) VALUES(0, ?, ?, ?)", kGarbageOfQueue, message,
+          *content);
+  return true;
+}
+
+}  // namespace
+
+void enqueue(Connection& db, const Outgoing& outgoing, ContentId content, std::uint64_t size, WallTime now) {
+  Query added(db,
+              "INSERT INTO queued(name, content, size, arrived, reverse_path, utf8) VALUES(?, ?, ?, ?, ?, ?)"
+              " RETURNING id",
+              outgoing.id, content, size, seconds(now), outgoing.reverse_path, outgoing.utf8);
+  added.step();
+  const auto message = added.as<QueueId>(0);
+  std::set<std::string> destinations;
+  std::uint32_t number = 0;
+  for (const OutgoingRecipient& recipient : outgoing.recipients) {
+    const std::string destination = lower(domain_of(recipient.address));
+    execute(db,
+            "INSERT INTO queued_recipient(message, number, destination, address, due) VALUES(?, ?, ?, ?, ?)",
+            message, number++, destination, recipient.address, seconds(now));
+    if (destinations.insert(destination).second) open_destination(db, destination, now);
+  }
+}
+
+DueMail due(Connection& db, WallTime now, std::size_t most) {
+  DueMail mail;
+  Query rows(db, "SELECT name, failures, due FROM destination ORDER BY due LIMIT ?", most + 1);
+  while (rows.step()) {
+    const WallTime when = time_of(rows.integer(2));
+    if (when > now || mail.destinations.size() == most) {
+      mail.next = when;
+      break;
+    }
+    DueMail::Destination& destination = mail.destinations.emplace_back();
+    destination.name = rows.text(0);
+    destination.failures = rows.as<std::uint32_t>(1);
+  }
+  return mail;
+}
+
+std::vector<QueuedMail> due_at(Connection& db, const std::string& destination, WallTime now,
+                               std::size_t most) {
+  Query rows(db, kOfDestination, destination, seconds(now), most);
+  return read(rows);
+}
+
+std::vector<QueuedMail> late(Connection& db, WallTime arrived, bool untold, std::size_t most) {
+  Transaction transaction(db, Transaction::Kind::read);
+  std::vector<QueueId> messages;
+  const auto note = [&](Query& rows) {
+    while (rows.step()) messages.push_back(rows.as<QueueId>(0));
+  };
+  if (untold) {
+    Query rows(db, "SELECT id FROM queued WHERE NOT delay_told AND arrived < ? ORDER BY arrived LIMIT ?",
+               seconds(arrived), most);
+    note(rows);
+  } else {
+    Query rows(db, "SELECT id FROM queued WHERE arrived < ? ORDER BY arrived LIMIT ?", seconds(arrived),
+               most);
+    note(rows);
+  }
+  std::vector<QueuedMail> all;
+  for (const QueueId message : messages) {
+    Query rows(db, kOfMessage, message, most);
+    for (QueuedMail& mail : read(rows)) all.push_back(std::move(mail));
+  }
+  return all;
+}
+
+bool progress(Connection& db, const QueueProgress& progress) {
+  std::set<std::string> destinations;
+  for (const std::uint32_t number : progress.finished) {
+    Query row(db, "DELETE FROM queued_recipient WHERE message = ? AND number = ? RETURNING destination",
+              progress.queue_id, number);
+    if (row.step()) destinations.insert(row.text(0));
+  }
+  for (const QueueProgress::PutOff& off : progress.put_off) {
+    Query row(db,
+              "UPDATE queued_recipient SET due = ?3, attempts = attempts + 1, problem = ?4"
+              " WHERE message = ?1 AND number = ?2 RETURNING destination",
+              progress.queue_id, off.number, seconds(off.due), off.problem);
+    if (row.step()) destinations.insert(row.text(0));
+  }
+  if (progress.delay_told) execute(db, "UPDATE queued SET delay_told = 1 WHERE id = ?", progress.queue_id);
+  for (const std::string& destination : destinations) look_at_destination(db, destination, progress.reached);
+  return drop_if_empty(db, progress.queue_id);
+}
+
+void put_off(Connection& db, const std::string& destination, WallTime now, WallTime until,
+             const std::string& problem) {
+  execute(db,
+          "UPDATE destination SET closed = ?2, due = max(due, ?2), tried = ?3, failures = failures + 1,"
+          " problem = ?4 WHERE name = ?1",
+          destination, seconds(until), seconds(now), problem);
+}
+
+}  // namespace postroom::sqlite

@@ -1,0 +1,43 @@
+// SqliteStore: the queue.
+#include "storage/sqlite/queue.h"
+#include "storage/sqlite/store_implementation.h"
+
+namespace postroom::sqlite {
+
+namespace {
+
+/// Bytes that the change of a recipient's row writes, about.
+constexpr std::size_t kRow = 512;
+
+}  // namespace
+
+Task<DueMail> StoreImplementation::due(WallTime now, std::size_t most) {
+  auto job = [&](Connection& db) { return sqlite::due(db, now, most); };
+  co_return co_await readers_.run(job);
+}
+
+Task<std::vector<QueuedMail>> StoreImplementation::due_at(std::string destination, WallTime now,
+                                                          std::size_t most) {
+  auto job = [&](Connection& db) { return sqlite::due_at(db, destination, now, most); };
+  co_return co_await readers_.run(job);
+}
+
+Task<std::vector<QueuedMail>> StoreImplementation::late(WallTime arrived, bool untold, std::size_t most) {
+  auto job = [&](Connection& db) { return sqlite::late(db, arrived, untold, most); };
+  co_return co_await readers_.run(job);
+}
+
+Task<> StoreImplementation::progress(QueueProgress progress) {
+  const std::size_t bytes = (progress.finished.size() + progress.put_off.size()) * kRow;
+  auto job = [&](Write& write) { return sqlite::progress(write.db, progress); };
+  const bool garbage = co_await writer_.run(bytes, Writer::Kind::small, job, Writer::Room::makes);
+  if (garbage) collector_.wake();
+}
+
+Task<> StoreImplementation::put_off(std::string destination, WallTime until, std::string problem) {
+  const WallTime now = runtime_.wall_now();
+  auto job = [&](Write& write) { sqlite::put_off(write.db, destination, now, until, problem); };
+  co_await writer_.run(kRow, Writer::Kind::small, job, Writer::Room::makes);
+}
+
+}  // namespace postroom::sqlite
