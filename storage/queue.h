@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/task.h"
+#include "storage/dsn.h"
 #include "storage/types.h"
 
 namespace postroom {
@@ -24,6 +25,7 @@ struct OutgoingRecipient {
   OutgoingRecipient() = default;
   explicit OutgoingRecipient(std::string its_address) : address(std::move(its_address)) {}
   std::string address;
+  RecipientDsn dsn;
 };
 
 /// How one message leaves.
@@ -32,6 +34,7 @@ struct Outgoing {
   std::string id;            ///< what people call it: of our Received field, our log and our reply
   std::string reverse_path;  ///< without angle brackets; empty: "<>"
   bool utf8 = false;         ///< needs SMTPUTF8 (RFC 6531)
+  MailDsn dsn;
   std::vector<OutgoingRecipient> recipients;
 };
 
@@ -54,6 +57,7 @@ struct QueuedMail {
   std::string id;
   std::string reverse_path;
   bool utf8 = false;
+  MailDsn dsn;
   std::vector<QueuedRecipient> recipients;
 };
 
@@ -64,8 +68,9 @@ struct DueMail {
     std::string name;
     std::uint32_t failures = 0;  ///< how often in a row it could not be reached
   };
-  std::vector<Destination> destinations;  ///< the longest due first
-  std::optional<WallTime> next;           ///< when the next one is due; nothing: no mail waits for a time
+  /// Those that could be reached last time come first, then the longest due.
+  std::vector<Destination> destinations;
+  std::optional<WallTime> next;  ///< when the next one is due; nothing: no mail waits for a time
 };
 
 /// What became of some recipients of a message.
@@ -93,7 +98,8 @@ class Queue {
   /// Called on the loop when there is new mail in the queue.
   virtual void on_queued(std::function<void()> told) = 0;
 
-  /// Destinations that have mail to be tried at `now`: some of them, `most` at most.
+  /// Destinations that have mail to be tried at `now`: some of them, up to `most` of those that could be
+  /// reached last time, and as many of the others.
   virtual Task<DueMail> due(WallTime now, std::size_t most) = 0;
   /// Mail for one destination to be tried at `now`, the longest due first: so much that it has up to `most`
   /// recipients.

@@ -23,7 +23,7 @@ ROOMS = {
 }
 # The storage headers that protocols may see.
 STORE = ["storage/types.h", "storage/store.h", "storage/spool.h", "storage/changes.h", "storage/uid_set.h",
-         "storage/terms.h", "storage/queue.h"]
+         "storage/terms.h", "storage/queue.h", "storage/dsn.h"]
 
 # What sessions of all protocols use.
 SHARED = ["protocols/service.h", "protocols/channel.h", "protocols/authenticator.h", "protocols/intake.h"]

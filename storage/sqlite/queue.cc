@@ -1,6 +1,7 @@
 // The queue in SQL.
 #include "storage/sqlite/queue.h"
 
+#include <algorithm>
 #include <set>
 
 #include "base/text.h"
@@ -18,6 +19,24 @@ constexpr std::int64_t kTryAgain = 300;
 
 std::int64_t seconds(WallTime time) { return time.time_since_epoch().count(); }
 WallTime time_of(std::int64_t seconds) { return WallTime(std::chrono::seconds(seconds)); }
+
+// What a Notify is as a number.
+constexpr unsigned kSaid = 1;
+constexpr unsigned kSuccess = 2;
+constexpr unsigned kFailure = 4;
+constexpr unsigned kDelay = 8;
+
+unsigned bits_of(const Notify& notify) {
+  return (notify.said ? kSaid : 0) | (notify.success ? kSuccess : 0) | (notify.failure ? kFailure : 0) |
+         (notify.delay ? kDelay : 0);
+}
+
+Notify notify_of(unsigned bits) {
+  return {.said = (bits & kSaid) != 0,
+          .success = (bits & kSuccess) != 0,
+          .failure = (bits & kFailure) != 0,
+          .delay = (bits & kDelay) != 0};
+}
 
 void open_destination(Connection& db, const std::string& destination, WallTime now) {
   execute(db,
@@ -40,8 +59,9 @@ void look_at_destination(Connection& db, std::string_view destination, bool reac
 }
 
 constexpr Sql kOfDestination =
-    "SELECT q.id, q.name, q.content, q.size, q.arrived, q.delay_told, q.reverse_path, q.utf8,"
-    " r.number, r.address, r.attempts, r.problem"
+    "SELECT q.id, q.name, q.content, q.size, q.arrived, q.delay_told, q.reverse_path, q.utf8, q.ret, "
+    "q.envelope_id,"
+    " r.number, r.address, r.notify, r.original_recipient, r.attempts, r.problem"
     " FROM queued_recipient r JOIN queued q ON q.id = r.message"
     " WHERE r.destination = ?1 AND r.due <= ?2 ORDER BY r.due, r.message, r.number LIMIT ?3";
 
@@ -55,6 +75,8 @@ QueuedMail mail_of(const Query& row) {
   mail.delay_told = row.integer(5) != 0;
   mail.reverse_path = row.text(6);
   mail.utf8 = row.integer(7) != 0;
+  mail.dsn.ret = row.as<Ret>(8);
+  mail.dsn.envelope_id = row.text(9);
   return mail;
 }
 
@@ -64,18 +86,22 @@ std::vector<QueuedMail> read(Query& rows) {
   while (rows.step()) {
     if (all.empty() || all.back().queue_id != rows.as<QueueId>(0)) all.push_back(mail_of(rows));
     QueuedRecipient& recipient = all.back().recipients.emplace_back();
-    recipient.number = rows.as<std::uint32_t>(8);
-    recipient.recipient.address = rows.text(9);
-    recipient.attempts = rows.as<std::uint32_t>(10);
-    recipient.problem = rows.text(11);
+    recipient.number = rows.as<std::uint32_t>(10);
+    recipient.recipient.address = rows.text(11);
+    recipient.recipient.dsn.notify = notify_of(rows.as<unsigned>(12));
+    recipient.recipient.dsn.original_recipient = rows.text(13);
+    recipient.attempts = rows.as<std::uint32_t>(14);
+    recipient.problem = rows.text(15);
   }
   return all;
 }
 
 /// What a recipient that is still here has to say, or else its destination.
 constexpr Sql kOfMessage =
-    "SELECT q.id, q.name, q.content, q.size, q.arrived, q.delay_told, q.reverse_path, q.utf8,"
-    " r.number, r.address, r.attempts, iif(r.problem = '', d.problem, r.problem)"
+    "SELECT q.id, q.name, q.content, q.size, q.arrived, q.delay_told, q.reverse_path, q.utf8, q.ret, "
+    "q.envelope_id,"
+    " r.number, r.address, r.notify, r.original_recipient, r.attempts, iif(r.problem = '', d.problem, "
+    "r.problem)"
     " FROM queued q JOIN queued_recipient r ON r.message = q.id"
     " JOIN destination d ON d.name = r.destination"
     " WHERE q.id = ? ORDER BY r.number LIMIT ?";
@@ -94,35 +120,45 @@ bool drop_if_empty(Connection& db, QueueId message) {
 
 void enqueue(Connection& db, const Outgoing& outgoing, ContentId content, std::uint64_t size, WallTime now) {
   Query added(db,
-              "INSERT INTO queued(name, content, size, arrived, reverse_path, utf8) VALUES(?, ?, ?, ?, ?, ?)"
-              " RETURNING id",
-              outgoing.id, content, size, seconds(now), outgoing.reverse_path, outgoing.utf8);
+              "INSERT INTO queued(name, content, size, arrived, reverse_path, utf8, ret, envelope_id)"
+              " VALUES(?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+              outgoing.id, content, size, seconds(now), outgoing.reverse_path, outgoing.utf8,
+              outgoing.dsn.ret, outgoing.dsn.envelope_id);
   added.step();
   const auto message = added.as<QueueId>(0);
   std::set<std::string> destinations;
   std::uint32_t number = 0;
   for (const OutgoingRecipient& recipient : outgoing.recipients) {
     const std::string destination = lower(domain_of(recipient.address));
-    execute(db,
-            "INSERT INTO queued_recipient(message, number, destination, address, due) VALUES(?, ?, ?, ?, ?)",
-            message, number++, destination, recipient.address, seconds(now));
+    execute(
+        db,
+        "INSERT INTO queued_recipient(message, number, destination, address, notify, original_recipient, due)"
+        " VALUES(?, ?, ?, ?, ?, ?, ?)",
+        message, number++, destination, recipient.address, bits_of(recipient.dsn.notify),
+        recipient.dsn.original_recipient, seconds(now));
     if (destinations.insert(destination).second) open_destination(db, destination, now);
   }
 }
 
 DueMail due(Connection& db, WallTime now, std::size_t most) {
   DueMail mail;
-  Query rows(db, "SELECT name, failures, due FROM destination ORDER BY due LIMIT ?", most + 1);
-  while (rows.step()) {
-    const WallTime when = time_of(rows.integer(2));
-    if (when > now || mail.destinations.size() == most) {
-      mail.next = when;
-      break;
+  const auto add = [&](Query rows) {
+    for (std::size_t count = 0; rows.step(); ++count) {
+      const WallTime when = time_of(rows.integer(2));
+      if (when > now || count == most) {
+        mail.next = std::min(mail.next.value_or(when), when);
+        return;
+      }
+      DueMail::Destination& destination = mail.destinations.emplace_back();
+      destination.name = rows.text(0);
+      destination.failures = rows.as<std::uint32_t>(1);
     }
-    DueMail::Destination& destination = mail.destinations.emplace_back();
-    destination.name = rows.text(0);
-    destination.failures = rows.as<std::uint32_t>(1);
-  }
+  };
+  Transaction transaction(db, Transaction::Kind::read);
+  add(Query(db, "SELECT name, failures, due FROM destination WHERE failures = 0 ORDER BY due LIMIT ?",
+            most + 1));
+  add(Query(db, "SELECT name, failures, due FROM destination WHERE failures > 0 ORDER BY due LIMIT ?",
+            most + 1));
   return mail;
 }
 

@@ -213,7 +213,9 @@ CREATE TABLE queued(
   arrived INTEGER NOT NULL,            -- Unix seconds, as all times here
   delay_told INTEGER NOT NULL DEFAULT 0,
   reverse_path TEXT NOT NULL,
-  utf8 INTEGER NOT NULL
+  utf8 INTEGER NOT NULL,
+  ret INTEGER NOT NULL,                -- Ret
+  envelope_id TEXT NOT NULL
 ) STRICT;
 CREATE INDEX queued_arrived ON queued(arrived);
 CREATE INDEX queued_untold ON queued(arrived) WHERE NOT delay_told;
@@ -223,6 +225,8 @@ CREATE TABLE queued_recipient(
   number INTEGER NOT NULL,
   destination TEXT NOT NULL,
   address TEXT NOT NULL,
+  notify INTEGER NOT NULL,             -- bits, see queue.cc
+  original_recipient TEXT NOT NULL,
   due INTEGER NOT NULL,
   attempts INTEGER NOT NULL DEFAULT 0,
   problem TEXT NOT NULL DEFAULT '',
@@ -240,7 +244,8 @@ CREATE TABLE destination(
   failures INTEGER NOT NULL DEFAULT 0, -- in a row
   problem TEXT NOT NULL DEFAULT ''
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX destination_due ON destination(due);
+CREATE INDEX destination_due ON destination(due) WHERE failures = 0;
+CREATE INDEX destination_failing ON destination(due) WHERE failures > 0;
 )sql";
 
 constexpr const char* kMigrations[] = {

@@ -91,6 +91,30 @@ TEST_P(Queues, WhatIsQueuedIsDueAtOnceByDestination) {
   EXPECT_EQ("hello\r\n", await(store().read(mail.content, 0, 100)));
 }
 
+TEST_P(Queues, WhatItsSenderAskedToBeToldTravelsWithIt) {
+  Outgoing outgoing = to({"bob@one.example", "carol@one.example"});
+  outgoing.dsn.ret = Ret::headers;
+  outgoing.dsn.envelope_id = "QQ314159";
+  outgoing.recipients[0].dsn.notify = {.said = true, .success = true, .failure = false, .delay = true};
+  outgoing.recipients[0].dsn.original_recipient = "rfc822;robert@one.example";
+  Delivery delivery;
+  delivery.outgoing.push_back(outgoing);
+  deliver(std::move(delivery));
+
+  for (const bool by_age : {false, true}) {
+    const std::vector<QueuedMail> all =
+        by_age ? await(queue().late(in(kHour), false, 100)) : due_at("one.example", now());
+    ASSERT_EQ(1u, all.size());
+    EXPECT_EQ(Ret::headers, all[0].dsn.ret);
+    EXPECT_EQ("QQ314159", all[0].dsn.envelope_id);
+    ASSERT_EQ(2u, all[0].recipients.size());
+    EXPECT_EQ(outgoing.recipients[0].dsn.notify, all[0].recipients[0].recipient.dsn.notify);
+    EXPECT_EQ("rfc822;robert@one.example", all[0].recipients[0].recipient.dsn.original_recipient);
+    EXPECT_EQ(Notify(), all[0].recipients[1].recipient.dsn.notify);
+    EXPECT_EQ("", all[0].recipients[1].recipient.dsn.original_recipient);
+  }
+}
+
 TEST_P(Queues, OneTransactionStoresAndQueues) {
   Delivery delivery(std::vector<AccountId>{alice()});
   delivery.outgoing.push_back(to({"bob@one.example"}));
@@ -188,6 +212,15 @@ TEST_P(Queues, OnlySoManyAtOnce) {
   EXPECT_TRUE(mail.next);
   send({"a@big.example", "b@big.example", "c@big.example"});
   EXPECT_EQ(2u, await(queue().due_at("big.example", now(), 2))[0].recipients.size());
+}
+
+TEST_P(Queues, ThoseThatCouldBeReachedLastTimeComeFirst) {
+  send({"a@dead.example"});
+  await(queue().put_off("dead.example", now(), "Connection refused"));
+  send({"b@fresh.example"});
+  EXPECT_EQ((std::vector<std::string>{"fresh.example", "dead.example"}), due(in(kHour)));
+  // And up to so many of each.
+  EXPECT_EQ(2u, await(queue().due(in(kHour), 1)).destinations.size());
 }
 
 TEST_P(Queues, TellsWhatIsLate) {
