@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/log.h"
@@ -52,6 +53,13 @@ struct LoginConfig {
   bool plaintext = false;  ///< passwords without TLS from other hosts than this one
 };
 
+struct DnsConfig {
+  Endpoints forwarders;      ///< empty: the DNS is asked from its root on
+  std::string trust_anchor;  ///< a file, as a path like those of TlsConfig; empty: the root's keys
+  /// As a trust anchor: DNSSEC is not looked at.
+  static constexpr std::string_view kNoTrustAnchor = "none";
+};
+
 struct LogConfig {
   log::Level level = log::Level::info;
 };
@@ -64,6 +72,7 @@ struct Config {
   TlsConfig tls;
   LimitsConfig limits;
   LoginConfig login;
+  DnsConfig dns;
   LogConfig log;
 };
 

@@ -62,6 +62,10 @@ struct Path {
   static std::string print(const std::string& value) { return quoted(value); }
 };
 
+struct PathOrNone : Path {
+  static constexpr std::string_view name = "a path in quotes, or \"none\"";
+};
+
 struct Addresses {
   static constexpr std::string_view name = "a list of \"address:port\"";
   static void read(const toml::node& node, const Key& key, Endpoints& out, Problems& problems) {
@@ -87,6 +91,16 @@ struct Addresses {
     for (const Endpoint& endpoint : value)
       text += (text.empty() ? "" : ", ") + quoted(format_endpoint(endpoint));
     return "[" + text + "]";
+  }
+};
+
+/// Addresses that are asked, not listened at.
+struct Servers : Addresses {
+  static void read(const toml::node& node, const Key& key, Endpoints& out, Problems& problems) {
+    Addresses::read(node, key, out, problems);
+    for (const Endpoint& endpoint : out)
+      if (endpoint.port == 0)
+        bad_value(node, key, quoted(format_endpoint(endpoint)) + " has no port to ask at", problems);
   }
 };
 
@@ -219,6 +233,9 @@ constexpr Section kSections[] = {
     {"tls", ""},
     {"limits", ""},
     {"login", ""},
+    {"dns",
+     "How the servers of other domains are found. DNSSEC is always looked at, since it tells\n"
+     "which of them can be trusted to use TLS (RFC 7672)."},
     {"log", ""},
 };
 
@@ -272,6 +289,16 @@ constexpr Key kKeys[] = {
         "login", "plaintext",
         "true: passwords may cross the network without TLS. From this machine itself\n"
         "they always may, and APOP never sends one."),
+
+    in<Servers, &Config::dns, &DnsConfig::forwarders>(
+        "dns", "forwarders",
+        "The name servers to ask; they have to pass DNSSEC's records on. []: none but those\n"
+        "that the DNS itself names, from its root on, which needs port 53 open to the outside.\n"
+        "/etc/resolv.conf is not read."),
+    in<PathOrNone, &Config::dns, &DnsConfig::trust_anchor>(
+        "dns", "trust_anchor",
+        "A file with the DS or DNSKEY records in which DNSSEC begins, for a DNS with a root of\n"
+        "its own; \"none\" does without DNSSEC. Left out: the keys of the root."),
 
     in<LogLevel, &Config::log, &LogConfig::level>(
         "log", "level",

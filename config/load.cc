@@ -143,7 +143,9 @@ void check_doubles(const toml::table& root, const Config& config, Problems& prob
 
 void resolve_paths(Config& config, std::string_view file_name) {
   const std::filesystem::path folder = std::filesystem::path(file_name).parent_path();
-  for (std::string* path : {&config.data, &config.tls.certificate, &config.tls.key}) {
+  for (std::string* path :
+       {&config.data, &config.tls.certificate, &config.tls.key, &config.dns.trust_anchor}) {
+    if (path == &config.dns.trust_anchor && *path == DnsConfig::kNoTrustAnchor) continue;
     if (!path->empty() && std::filesystem::path(*path).is_relative()) *path = (folder / *path).string();
   }
 }

@@ -24,6 +24,7 @@ std::string comment(std::string_view doc) {
 /// What the example shows where there is no default to show.
 std::string_view sample(const Key& key) {
   if (key.name == "hostname") return "\"mail.example.org\"";
+  if (key.name == "trust_anchor") return "\"root.key\"";
   return key.name == "certificate" ? "\"fullchain.pem\"" : "\"privkey.pem\"";
 }
 

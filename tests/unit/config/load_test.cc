@@ -61,6 +61,9 @@ user_storage = "5GiB"
 user_messages = 100000
 [login]
 plaintext = true
+[dns]
+forwarders = ["127.0.0.1:53", "[2001:db8::1]:5353"]
+trust_anchor = "root.key"
 [log]
 level = "debug"
 )");
@@ -79,7 +82,14 @@ level = "debug"
   EXPECT_EQ(config.limits.user_storage, 5ull << 30);
   EXPECT_EQ(config.limits.user_messages, 100000u);
   EXPECT_TRUE(config.login.plaintext);
+  EXPECT_EQ(config.dns.forwarders, (Endpoints{{"127.0.0.1", 53}, {"2001:db8::1", 5353}}));
+  EXPECT_EQ(config.dns.trust_anchor, "/etc/postroom/root.key");
   EXPECT_EQ(config.log.level, log::Level::debug);
+}
+
+TEST(LoadConfig, TakesNoneForATrustAnchor) {
+  EXPECT_EQ(good("dns.trust_anchor = 'none'").dns.trust_anchor, DnsConfig::kNoTrustAnchor);
+  EXPECT_EQ(good("data = 'none'").data, "/etc/postroom/none");
 }
 
 TEST(LoadConfig, TakesNoneForALimit) {
@@ -118,6 +128,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"[tls]\nqqqqqq = 1", R"(2:1: unknown key "qqqqqq" in [tls]; there are: certificate, key)"},
         Mistake{"qqqqqq = 1",
                 "1:1: unknown key \"qqqqqq\"; there are: hostname, data, [listen], [tls], [limits], [login], "
+                "[dns], "
                 "[log]"}));
 
 INSTANTIATE_TEST_SUITE_P(
@@ -190,6 +201,13 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{
             "[listen]\nimap = ['1.2.3.4']",
             R"(2:9: "imap": "1.2.3.4" has no port; write it like "127.0.0.1:25" or, for IPv6, "[::]:25")"},
+        Mistake{"[dns]\nforwarders = ['1.2.3.4:53', '[::1]:0']",
+                R"(2:14: "forwarders": "[::1]:0" has no port to ask at)"},
+        Mistake{
+            "[dns]\nforwarders = '1.2.3.4:53'",
+            "2:14: \"forwarders\" is a list of \"address:port\", not text; did you mean [\"1.2.3.4:53\"]?"},
+        Mistake{"[dns]\ntrust_anchor = false",
+                "2:16: \"trust_anchor\" is a path in quotes, or \"none\", not true or false"},
         Mistake{"[listen]\nimap = ['1.2.3.4:65536']",
                 R"(2:9: "imap": "1.2.3.4:65536" has no valid port: it is a number from 0 to 65535)"},
         Mistake{"[listen]\nimap = ['1.2.3.256:1']",

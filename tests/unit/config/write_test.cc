@@ -35,6 +35,9 @@ user_storage = "5GiB"
 user_messages = 1000
 [login]
 plaintext = true
+[dns]
+forwarders = ["127.0.0.1:53"]
+trust_anchor = "none"
 [log]
 level = "error"
 )";
@@ -84,6 +87,10 @@ TEST(WriteConfig, JsonHasEveryKeyOnce) {
   "login": {
     "plaintext": false
   },
+  "dns": {
+    "forwarders": [],
+    "trust_anchor": null
+  },
   "log": {
     "level": "info"
   }
@@ -111,6 +118,7 @@ TEST(ConfigExample, IsRightWhenUncommented) {
   Config expected;
   expected.hostname = config.hostname;
   expected.tls = config.tls;
+  expected.dns.trust_anchor = "root.key";
   for (const Key& key : config_keys()) EXPECT_EQ(key.print(config), key.print(expected)) << key.name;
 }
 
