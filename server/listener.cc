@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "config/values.h"
+#include "server/uv_address.h"
 #include "server/uv_stream.h"
 
 namespace postroom {
@@ -30,13 +31,6 @@ constexpr std::chrono::seconds kComplainEvery{10};
     advice = "choose another address";
   throw std::runtime_error("cannot listen on " + format_endpoint(endpoint) + " (listen." + name +
                            "): " + uv_strerror(error) + "; " + advice);
-}
-
-int parse(const Endpoint& endpoint, sockaddr_storage& address) {
-  const bool v6 = endpoint.address.find(':') != std::string::npos;
-  if (v6)
-    return uv_ip6_addr(endpoint.address.c_str(), endpoint.port, reinterpret_cast<sockaddr_in6*>(&address));
-  return uv_ip4_addr(endpoint.address.c_str(), endpoint.port, reinterpret_cast<sockaddr_in*>(&address));
 }
 
 std::string real_address(const uv_tcp_t& handle) {
@@ -106,7 +100,7 @@ std::string Listeners::listen(const std::string& name, const Endpoint& endpoint,
   port->name = name;
   port->serve = std::move(serve);
   sockaddr_storage address{};
-  int error = parse(endpoint, address);
+  int error = parse_address(endpoint.address, endpoint.port, address);
   if (error == 0) error = port->open(runtime_.loop(), address);
   if (error == UV_EAFNOSUPPORT && endpoint.address == "::") {
     log::warning("listener.no_ipv6", {{"port", name}});

@@ -2,6 +2,7 @@
 #include "server/tls_context.h"
 
 #include <cerrno>
+#include <new>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdexcept>
@@ -71,12 +72,14 @@ TlsContext load_tls_context(const std::filesystem::path& certificate, const std:
 }
 
 std::unique_ptr<Stream> TlsServer::implicit_tls(std::unique_ptr<Stream>&& plain) const {
-  return std::make_unique<TlsStream>(*context_, std::move(plain));
+  Ssl ssl(SSL_new(context_.get()));
+  if (!ssl) throw std::bad_alloc();
+  SSL_set_accept_state(ssl.get());
+  return std::make_unique<TlsStream>(std::move(ssl), std::move(plain));
 }
 
 std::unique_ptr<Stream> TlsServer::start_tls(std::unique_ptr<Stream>&& plain) {
-  Buffer early(64 << 10);
-  while (plain->receive(early) > 0) early.clear();
+  drop_arrived(*plain);
   return implicit_tls(std::move(plain));
 }
 

@@ -25,10 +25,8 @@ class TlsServer : public TlsAcceptor {
   /// For ports with TLS from the first byte (RFC 8314 3): what has arrived already is the client's hello.
   std::unique_ptr<Stream> implicit_tls(std::unique_ptr<Stream>&& plain) const;
 
-  /// For STARTTLS. What has arrived on `plain` and was not received is dropped: it was sent before TLS began,
-  /// and so perhaps by someone else (RFC 3207 6, RFC 2595 2.2). The session has dropped its own buffer. A
-  /// client's hello is not lost: it is sent after our answer to STARTTLS, which the session writes without
-  /// waiting just before.
+  /// For STARTTLS: drop_arrived(). The session has dropped its own buffer. A client's hello is not lost: it
+  /// is sent after our answer to STARTTLS, which the session writes without waiting just before.
   std::unique_ptr<Stream> start_tls(std::unique_ptr<Stream>&& plain) override;
 
  private:

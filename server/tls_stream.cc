@@ -9,6 +9,7 @@
 #include <openssl/ssl.h>
 
 #include "base/log.h"
+#include "server/tls_failure.h"
 
 namespace postroom {
 
@@ -20,16 +21,10 @@ using Reason = ConnectionEnded::Reason;
 constexpr std::size_t kAtOnce = 64 << 10;
 constexpr std::size_t kRecord = 16 << 10;
 /// Each KeyUpdate costs us new keys and an answer, and asking for one costs the peer next to nothing. A
-/// handshake has up to five messages of the client's.
+/// handshake has up to five messages of a client's and about ten of a server's.
 constexpr int kMaxHandshakes = 32;
 /// Answers to a peer that does not read them: from here on it is not listened to.
 constexpr std::size_t kMaxOut = 256 << 10;
-
-std::string last_error() {
-  const unsigned long error = ERR_get_error();
-  const char* const reason = ERR_reason_error_string(error);
-  return reason != nullptr ? reason : "protocol error";
-}
 
 TlsRecords& records_of(BIO* bio) { return *static_cast<TlsRecords*>(BIO_get_data(bio)); }
 
@@ -82,17 +77,20 @@ BIO* make_bio(TlsRecords& records) {
 
 }  // namespace
 
-void TlsStream::FreeSsl::operator()(SSL* ssl) const noexcept { SSL_free(ssl); }
+void FreeSsl::operator()(SSL* ssl) const noexcept { SSL_free(ssl); }
 
-TlsStream::TlsStream(SSL_CTX& context, std::unique_ptr<Stream>&& plain)
-    : Stream(plain->signal()), ssl_(SSL_new(&context)) {
-  if (!ssl_) throw std::bad_alloc();
+void drop_arrived(Stream& plain) {
+  Buffer early(64 << 10);
+  while (plain.receive(early) > 0) early.clear();
+}
+
+TlsStream::TlsStream(Ssl ssl, std::unique_ptr<Stream>&& plain)
+    : Stream(plain->signal()), ssl_(std::move(ssl)) {
   BIO* const bio = make_bio(records_);
   SSL_set_bio(ssl_.get(), bio, bio);
   SSL_set_msg_callback(ssl_.get(), note_message);
   SSL_set_msg_callback_arg(ssl_.get(), &records_);
-  SSL_set_accept_state(ssl_.get());
-  plain_ = std::move(plain);
+  plain_.swap(plain);  // last: what throws leaves it to the caller
 }
 
 TlsStream::~TlsStream() = default;
@@ -109,10 +107,19 @@ bool TlsStream::wants_more(int outcome) {
   if (error == SSL_ERROR_WANT_READ && !flood) return true;
   over_ = true;
   if (error == SSL_ERROR_ZERO_RETURN) throw ConnectionEnded(Reason::peer_closed, "peer ended TLS");
-  const std::string reason = flood ? "handshakes without end" : last_error();
+  const std::string reason = flood ? "handshakes without end" : tls_failure(*ssl_);
   log::debug("tls.failed", {{"reason", reason}});
-  push();  // the alert
+  push_alert();
   throw ConnectionEnded(Reason::failed, "TLS: " + reason);
+}
+
+/// The alert that tells the peer why it is over. What has failed is more than that the peer may be gone too.
+void TlsStream::push_alert() {
+  try {
+    push();
+  } catch (const ConnectionEnded&) {
+    // The caller throws its own.
+  }
 }
 
 /// Hands records to the plain stream, as far as it takes them.

@@ -1,6 +1,7 @@
 // UvStream: see uv_stream.h.
 #include "server/uv_stream.h"
 
+#include <cassert>
 #include <chrono>
 #include <string>
 #include <sys/socket.h>
@@ -30,8 +31,9 @@ struct UvStream::Socket {
   UvRuntime* runtime = nullptr;
   std::function<void()> closed;
   std::unique_ptr<PendingWrite> pending;
-  Signal* ended = nullptr;  // of a lingering socket
-  int read_error = 0;       // UV_EOF: the peer has closed its side
+  std::unique_ptr<uv_connect_t> connecting;
+  Signal* watcher = nullptr;  // of a socket that connects or lingers
+  int read_error = 0;         // UV_EOF: the peer has closed its side
   int write_error = 0;
   bool reading = false;
   bool finished = false;  // FIN goes out after what is pending
@@ -39,6 +41,8 @@ struct UvStream::Socket {
   uv_stream_t* handle() { return reinterpret_cast<uv_stream_t*>(&tcp); }
   static Socket& of(void* handle) { return *static_cast<Socket*>(static_cast<uv_handle_t*>(handle)->data); }
 
+  int connect(const sockaddr_storage& remote, const sockaddr_storage* local) noexcept;
+  void connected(int status) noexcept;
   void start_reading() noexcept;
   void stop_reading() noexcept {
     uv_read_stop(handle());
@@ -50,9 +54,27 @@ struct UvStream::Socket {
   void shut_down() noexcept;
   void tell() noexcept {
     if (stream != nullptr) stream->signal().raise();
-    if (ended != nullptr) ended->raise();
+    if (watcher != nullptr) watcher->raise();
   }
 };
+
+int UvStream::Socket::connect(const sockaddr_storage& remote, const sockaddr_storage* local) noexcept {
+  uv_tcp_nodelay(&tcp, 1);
+  if (local != nullptr) {
+    const int error = uv_tcp_bind(&tcp, reinterpret_cast<const sockaddr*>(local), 0);
+    if (error != 0) return error;
+  }
+  return uv_tcp_connect(connecting.get(), &tcp, reinterpret_cast<const sockaddr*>(&remote),
+                        [](uv_connect_t* request, int status) { of(request->handle).connected(status); });
+}
+
+void UvStream::Socket::connected(int status) noexcept {
+  connecting.reset();
+  read_error = write_error = status;
+  if (status == 0 && stream != nullptr) start_reading();
+  tell();
+  watcher = nullptr;
+}
 
 void UvStream::Socket::start_reading() noexcept {
   reading = true;
@@ -109,28 +131,52 @@ void UvStream::Socket::shut_down() noexcept {
 
 void UvStream::CloseSocket::operator()(Socket* socket) const noexcept {
   socket->stream = nullptr;
-  socket->ended = nullptr;
+  socket->watcher = nullptr;
   uv_close(reinterpret_cast<uv_handle_t*>(&socket->tcp), [](uv_handle_t* handle) {
     const std::unique_ptr<Socket> gone(&Socket::of(handle));
     if (gone->closed) gone->closed();
   });
 }
 
-std::unique_ptr<UvStream> UvStream::accept(UvRuntime& runtime, uv_tcp_t& listener,
-                                           std::function<void()> closed) {
+/// A handle without a socket of the system's yet.
+UvStream::SocketOwner UvStream::make_socket(UvRuntime& runtime) {
   auto made = std::make_unique<Socket>();
   made->runtime = &runtime;
   made->tcp.data = made.get();
-  made->closed = std::move(closed);
-  if (uv_tcp_init(runtime.loop(), &made->tcp) != 0) return nullptr;
-  SocketOwner socket(made.release());
+  [[maybe_unused]] const int error = uv_tcp_init(runtime.loop(), &made->tcp);
+  assert(error == 0 && "uv_tcp_init() asks the system for nothing");
+  return SocketOwner(made.release());
+}
+
+std::unique_ptr<UvStream> UvStream::accept(UvRuntime& runtime, uv_tcp_t& listener,
+                                           std::function<void()> closed) {
+  SocketOwner socket = make_socket(runtime);
+  socket->closed = std::move(closed);
   if (uv_accept(reinterpret_cast<uv_stream_t*>(&listener), socket->handle()) != 0) return nullptr;
-  return std::unique_ptr<UvStream>(new UvStream(runtime, std::move(socket)));
+  std::unique_ptr<UvStream> stream(new UvStream(runtime, std::move(socket)));
+  stream->socket_->start_reading();
+  return stream;
+}
+
+std::unique_ptr<UvStream> UvStream::connect(UvRuntime& runtime, const sockaddr_storage& remote,
+                                            const sockaddr_storage* local, Signal& outcome) {
+  std::unique_ptr<UvStream> stream(new UvStream(runtime, make_socket(runtime)));
+  Socket& socket = *stream->socket_;
+  socket.connecting = std::make_unique<uv_connect_t>();
+  socket.watcher = &outcome;
+  const int error = socket.connect(remote, local);
+  if (error != 0) socket.connected(error);
+  return stream;
+}
+
+std::optional<int> UvStream::connected() const {
+  if (!socket_) return UV_ECANCELED;
+  if (socket_->connecting) return std::nullopt;
+  return socket_->write_error;
 }
 
 UvStream::UvStream(UvRuntime& runtime, SocketOwner socket) : Stream(runtime), socket_(std::move(socket)) {
   socket_->stream = this;
-  socket_->start_reading();
 }
 
 UvStream::~UvStream() {
@@ -143,7 +189,7 @@ UvStream::~UvStream() {
 
 Task<> UvStream::linger(Runtime& runtime, SocketOwner socket) {
   Signal ended(runtime);
-  socket->ended = &ended;
+  socket->watcher = &ended;
   if (!socket->reading && socket->read_error == 0) socket->start_reading();
   const TimePoint deadline = runtime.now() + kLinger;
   while (socket->write_error == 0 && (socket->pending || socket->read_error == 0)) {

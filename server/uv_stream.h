@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <uv.h>
 
 #include "base/stream.h"
@@ -21,6 +22,14 @@ class UvStream : public Stream {
   /// once, when the socket is given back to the system: that may be a little after the stream is destroyed.
   static std::unique_ptr<UvStream> accept(UvRuntime& runtime, uv_tcp_t& listener,
                                           std::function<void()> closed);
+
+  /// Begins to connect to `remote`, from `local` where that is not null. `outcome`, which outlives the
+  /// attempt, is raised when connected() knows what became of it. Whoever has no patience destroys the
+  /// stream.
+  static std::unique_ptr<UvStream> connect(UvRuntime& runtime, const sockaddr_storage& remote,
+                                           const sockaddr_storage* local, Signal& outcome);
+  /// 0, libuv's error, or nothing while connect() is under way; only after 0 there is a stream.
+  std::optional<int> connected() const;
 
   /// After finish() the socket lingers until the peer has closed too, 2 seconds at most: bytes that come for
   /// a closed socket would make the system take back what the peer has not read yet.
@@ -47,6 +56,8 @@ class UvStream : public Stream {
     void operator()(Socket* socket) const noexcept;
   };
   using SocketOwner = std::unique_ptr<Socket, CloseSocket>;
+
+  static SocketOwner make_socket(UvRuntime& runtime);
 
   UvStream(UvRuntime& runtime, SocketOwner socket);
   static Task<> linger(Runtime& runtime, SocketOwner socket);
