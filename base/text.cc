@@ -230,4 +230,35 @@ std::string format_size(std::uint64_t bytes) {
   return out.append(" ").append(kSizeUnits[unit]);
 }
 
+namespace {
+
+struct TimeUnit {
+  char letter;
+  std::int64_t seconds;
+};
+constexpr TimeUnit kTimeUnits[] = {{'d', 86400}, {'h', 3600}, {'m', 60}, {'s', 1}};
+constexpr std::uint64_t kTenYears = 3650ULL * 86400;
+
+}  // namespace
+
+std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
+  if (text.size() < 2) return std::nullopt;
+  const auto number = parse_number(text.substr(0, text.size() - 1));
+  if (!number || *number > kTenYears) return std::nullopt;
+  for (const TimeUnit& unit : kTimeUnits) {
+    if (text.back() != unit.letter) continue;
+    const auto seconds = static_cast<std::int64_t>(*number) * unit.seconds;
+    if (static_cast<std::uint64_t>(seconds) > kTenYears) return std::nullopt;
+    return std::chrono::seconds(seconds);
+  }
+  return std::nullopt;
+}
+
+std::string format_duration(std::chrono::seconds time) {
+  for (const TimeUnit& unit : kTimeUnits)
+    if (time.count() != 0 && time.count() % unit.seconds == 0)
+      return std::to_string(time.count() / unit.seconds) + unit.letter;
+  return "0s";
+}
+
 }  // namespace postroom

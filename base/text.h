@@ -1,6 +1,7 @@
 // Small text tools. ASCII only where nothing else is said: protocol words have no locale.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -63,5 +64,10 @@ std::optional<std::string_view> nearest(std::string_view word, std::span<const s
 std::optional<std::uint64_t> parse_size(std::string_view text);
 /// Bytes as people write them: "50 MiB", "4.1 KiB".
 std::string format_size(std::uint64_t bytes);
+
+/// "90s", "5m", "4h", "5d" into seconds, at most 10 years; nothing when it is no time.
+std::optional<std::chrono::seconds> parse_duration(std::string_view text);
+/// In the largest unit that is exact, as parse_duration() reads it: "5m".
+std::string format_duration(std::chrono::seconds time);
 
 }  // namespace postroom

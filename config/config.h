@@ -2,6 +2,7 @@
 // config/keys.cc describes every key once; config/load.h reads a file into these.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -60,6 +61,34 @@ struct DnsConfig {
   static constexpr std::string_view kNoTrustAnchor = "none";
 };
 
+/// By which server mail for a domain goes.
+struct RouteConfig {
+  enum class Transport : std::uint8_t {
+    smtp,         ///< TLS if it is offered
+    submission,   ///< STARTTLS, with a certificate that is right
+    submissions,  ///< TLS from the start, with a certificate that is right
+    lmtp,         ///< RFC 2033
+  };
+  std::string domain;  ///< in lower case; "*": all others
+  Transport transport = Transport::smtp;
+  std::string user;  ///< to log in as; empty: not
+  std::string host;  ///< a name or a numeric address, without brackets
+  std::uint16_t port = 25;
+  bool operator==(const RouteConfig&) const = default;
+};
+
+/// Mail from our users to other servers.
+struct RelayConfig {
+  bool enabled = true;
+  std::vector<RouteConfig> routes;
+  std::string passwords;  ///< a file, absolute or relative to the working directory once loaded
+  std::vector<std::chrono::seconds> retry{std::chrono::minutes(5),  std::chrono::minutes(15),
+                                          std::chrono::minutes(30), std::chrono::hours(1),
+                                          std::chrono::hours(2),    std::chrono::hours(4)};
+  std::chrono::seconds delay_notice = std::chrono::hours(4);
+  std::chrono::seconds give_up = std::chrono::hours(5 * 24);
+};
+
 struct LogConfig {
   log::Level level = log::Level::info;
 };
@@ -73,6 +102,7 @@ struct Config {
   LimitsConfig limits;
   LoginConfig login;
   DnsConfig dns;
+  RelayConfig relay;
   LogConfig log;
 };
 

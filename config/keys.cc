@@ -1,196 +1,13 @@
-// The table of keys, and how each type of value is read and printed.
+// The table of keys.
 #include "config/keys.h"
 
-#include <limits>
-
 #include "base/text.h"
-#include "config/values.h"
+#include "config/key_types.h"
 
 namespace postroom {
 namespace {
 
-std::string_view type_name(const toml::node& node) {
-  switch (node.type()) {
-    case toml::node_type::string: return "text";
-    case toml::node_type::integer: return "a number";
-    case toml::node_type::floating_point: return "a number with a fraction";
-    case toml::node_type::boolean: return "true or false";
-    case toml::node_type::array: return "a list";
-    case toml::node_type::table: return "a section";
-    default: return "a date or time";
-  }
-}
-
-void wrong_type(const toml::node& node, const Key& key, Problems& problems) {
-  std::string what = "\"" + std::string(key.name) + "\" is " + std::string(key.type) + ", not " +
-                     std::string(type_name(node));
-  if (const auto* text = node.as_string(); text != nullptr && key.type.starts_with("a list")) {
-    what += "; did you mean [" + quoted(text->get()) + "]?";
-  } else if (text != nullptr && (text->get() == "true" || text->get() == "false")) {
-    what += "; did you mean " + text->get() + " without the quotes?";
-  }
-  problems.push_back({node.source(), std::move(what)});
-}
-
-void bad_value(const toml::node& node, const Key& key, std::string_view what, Problems& problems) {
-  problems.push_back({node.source(), "\"" + std::string(key.name) + "\": " + std::string(what)});
-}
-
-// The types. Each has a name, reads a TOML node into a member and prints a member.
-
-struct Hostname {
-  static constexpr std::string_view name = "a host name in quotes";
-  static void read(const toml::node& node, const Key& key, std::string& out, Problems& problems) {
-    const auto* text = node.as_string();
-    if (text == nullptr) return wrong_type(node, key, problems);
-    if (const auto bad = check_hostname(text->get())) return bad_value(node, key, bad->what, problems);
-    out = lower(text->get());
-  }
-  static std::string print(const std::string& value) { return quoted(value); }
-};
-
-struct Path {
-  static constexpr std::string_view name = "a path in quotes";
-  static void read(const toml::node& node, const Key& key, std::string& out, Problems& problems) {
-    const auto* text = node.as_string();
-    if (text == nullptr) return wrong_type(node, key, problems);
-    if (text->get().empty()) return bad_value(node, key, "the path is empty", problems);
-    if (text->get().find('\0') != std::string::npos)
-      return bad_value(node, key, "a path holds no NUL", problems);
-    out = text->get();
-  }
-  static std::string print(const std::string& value) { return quoted(value); }
-};
-
-struct PathOrNone : Path {
-  static constexpr std::string_view name = "a path in quotes, or \"none\"";
-};
-
-struct Addresses {
-  static constexpr std::string_view name = "a list of \"address:port\"";
-  static void read(const toml::node& node, const Key& key, Endpoints& out, Problems& problems) {
-    const auto* list = node.as_array();
-    if (list == nullptr) return wrong_type(node, key, problems);
-    out.clear();
-    for (const toml::node& item : *list) {
-      const auto* text = item.as_string();
-      if (text == nullptr) {
-        bad_value(item, key, "each address of the list stands in quotes, like \"[::]:25\"", problems);
-        continue;
-      }
-      auto parsed = parse_endpoint(text->get());
-      if (const auto* bad = std::get_if<BadValue>(&parsed)) {
-        bad_value(item, key, bad->what, problems);
-      } else {
-        out.push_back(std::get<Endpoint>(std::move(parsed)));
-      }
-    }
-  }
-  static std::string print(const Endpoints& value) {
-    std::string text;
-    for (const Endpoint& endpoint : value)
-      text += (text.empty() ? "" : ", ") + quoted(format_endpoint(endpoint));
-    return "[" + text + "]";
-  }
-};
-
-/// Addresses that are asked, not listened at.
-struct Servers : Addresses {
-  static void read(const toml::node& node, const Key& key, Endpoints& out, Problems& problems) {
-    Addresses::read(node, key, out, problems);
-    for (const Endpoint& endpoint : out)
-      if (endpoint.port == 0)
-        bad_value(node, key, quoted(format_endpoint(endpoint)) + " has no port to ask at", problems);
-  }
-};
-
-/// In bytes, `least` to `most`.
-template <std::uint64_t least, std::uint64_t most>
-struct Size {
-  static constexpr std::string_view name = "a size like \"50MiB\"";
-  static constexpr std::string_view or_none = "a size like \"50MiB\", or \"none\"";
-  static void read(const toml::node& node, const Key& key, std::uint64_t& out, Problems& problems) {
-    std::optional<std::uint64_t> bytes;
-    if (const auto* text = node.as_string()) {
-      bytes = parse_size(text->get());
-      if (!bytes)
-        return bad_value(node, key, quoted(text->get()) + " is no size; write it like \"50MiB\"", problems);
-    } else if (const auto* number = node.as_integer()) {
-      if (number->get() >= 0) bytes = static_cast<std::uint64_t>(number->get());
-    } else {
-      return wrong_type(node, key, problems);
-    }
-    if (!bytes || *bytes < least || *bytes > most) {
-      return bad_value(
-          node, key,
-          "must be from \"" + format_exact_size(least) + "\" to \"" + format_exact_size(most) + "\"",
-          problems);
-    }
-    out = *bytes;
-  }
-  static std::string print(std::uint64_t value) { return quoted(format_exact_size(value)); }
-};
-
-template <std::int64_t least, std::int64_t most>
-struct Count {
-  static constexpr std::string_view name = "a number";
-  static constexpr std::string_view or_none = "a number, or \"none\"";
-  static void read(const toml::node& node, const Key& key, std::uint32_t& out, Problems& problems) {
-    static_assert(least >= 0 && most <= std::numeric_limits<std::uint32_t>::max());
-    const auto* number = node.as_integer();
-    if (number == nullptr) return wrong_type(node, key, problems);
-    if (number->get() < least || number->get() > most) {
-      return bad_value(node, key, "must be from " + std::to_string(least) + " to " + std::to_string(most),
-                       problems);
-    }
-    out = static_cast<std::uint32_t>(number->get());
-  }
-  static std::string print(std::uint32_t value) { return std::to_string(value); }
-};
-
-/// What another type reads, or "none", which is 0.
-template <class Type>
-struct OrNone {
-  static constexpr std::string_view name = Type::or_none;
-  template <class Number>
-  static void read(const toml::node& node, const Key& key, Number& out, Problems& problems) {
-    const auto* text = node.as_string();
-    if (text == nullptr || text->get() != "none") return Type::read(node, key, out, problems);
-    out = 0;
-  }
-  template <class Number>
-  static std::string print(Number value) {
-    return value == 0 ? quoted("none") : Type::print(value);
-  }
-};
-
-struct Switch {
-  static constexpr std::string_view name = "true or false";
-  static void read(const toml::node& node, const Key& key, bool& out, Problems& problems) {
-    const auto* value = node.as_boolean();
-    if (value == nullptr) return wrong_type(node, key, problems);
-    out = value->get();
-  }
-  static std::string print(bool value) { return value ? "true" : "false"; }
-};
-
-struct LogLevel {
-  static constexpr std::string_view name = "\"debug\", \"info\", \"warning\" or \"error\"";
-  static void read(const toml::node& node, const Key& key, log::Level& out, Problems& problems) {
-    const auto* text = node.as_string();
-    if (text == nullptr) return wrong_type(node, key, problems);
-    if (const auto level = parse_level(text->get())) {
-      out = *level;
-      return;
-    }
-    const auto near = nearest(text->get(), level_names());
-    bad_value(node, key,
-              quoted(text->get()) + " is no level; " +
-                  (near ? "did you mean " + quoted(*near) + "?" : "it is " + std::string(name)),
-              problems);
-  }
-  static std::string print(log::Level value) { return quoted(format_level(value)); }
-};
+using namespace key_type;
 
 // From a member to its entry.
 
@@ -220,7 +37,7 @@ constexpr Key in(std::string_view section_name, std::string_view name, std::stri
 
 template <auto member>
 constexpr Key listen(std::string_view name, std::string_view doc) {
-  Key key = in<Addresses, &Config::listen, member>("listen", name, doc);
+  Key key = in<List<Address>, &Config::listen, member>("listen", name, doc);
   key.endpoints = member;
   return key;
 }
@@ -233,6 +50,7 @@ constexpr Section kSections[] = {
     {"tls", ""},
     {"limits", ""},
     {"login", ""},
+    {"relay", "How mail from your users goes to other servers."},
     {"dns",
      "How the servers of other domains are found. DNSSEC is always looked at, since it tells\n"
      "which of them can be trusted to use TLS (RFC 7672)."},
@@ -290,6 +108,27 @@ constexpr Key kKeys[] = {
         "true: passwords may cross the network without TLS. From this machine itself\n"
         "they always may, and APOP never sends one."),
 
+    in<Switch, &Config::relay, &RelayConfig::enabled>(
+        "relay", "enabled", "false: users who have logged in can write to one another only."),
+    in<List<Route>, &Config::relay, &RelayConfig::routes>(
+        "relay", "routes",
+        "Servers that take the mail for a domain, \"*\" for all others, instead of those that\n"
+        "its MX records name. All mail by way of your provider:\n"
+        "  routes = [\"* = submission://user@smtp.example.net:587\"]\n"
+        "smtp:// uses TLS if it is offered; submission:// (STARTTLS) and submissions:// (TLS\n"
+        "from the start) insist on it, with a right certificate; lmtp:// hands over locally."),
+    in<Path, &Config::relay, &RelayConfig::passwords>(
+        "relay", "passwords",
+        "The passwords of the routes' users: a file with lines of \"user@host password\", to be\n"
+        "read by nobody else; a path from this file's folder on."),
+    in<List<Time>, &Config::relay, &RelayConfig::retry>(
+        "relay", "retry",
+        "How long to wait after each failure before mail is tried again; the last one stands\n"
+        "for all that follow."),
+    in<Time, &Config::relay, &RelayConfig::delay_notice>(
+        "relay", "delay_notice", "After this, the sender is told that a message has not gone out yet."),
+    in<Time, &Config::relay, &RelayConfig::give_up>(
+        "relay", "give_up", "After this, a message goes back to its sender. RFC 5321 asks for 4 to 5 days."),
     in<Servers, &Config::dns, &DnsConfig::forwarders>(
         "dns", "forwarders",
         "The name servers to ask; they have to pass DNSSEC's records on. []: none but those\n"

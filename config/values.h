@@ -24,6 +24,12 @@ std::string format_endpoint(const Endpoint& endpoint);
 /// A host name as EHLO and DNS have it (RFC 5321 4.1.2, RFC 1123 2.1), or what is wrong with it.
 std::optional<BadValue> check_hostname(std::string_view name);
 
+/// "example.net = submission://user@mail.example.net:587", or "*" as the domain: for all others. Without a
+/// port it is the transport's own.
+std::variant<RouteConfig, BadValue> parse_route(std::string_view text);
+/// The way parse_route() reads it.
+std::string format_route(const RouteConfig& route);
+
 std::optional<log::Level> parse_level(std::string_view name);
 std::string_view format_level(log::Level level);
 /// In the order of log::Level.

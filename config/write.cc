@@ -25,6 +25,7 @@ std::string comment(std::string_view doc) {
 std::string_view sample(const Key& key) {
   if (key.name == "hostname") return "\"mail.example.org\"";
   if (key.name == "trust_anchor") return "\"root.key\"";
+  if (key.name == "passwords") return "\"relay.passwords\"";
   return key.name == "certificate" ? "\"fullchain.pem\"" : "\"privkey.pem\"";
 }
 

@@ -142,5 +142,21 @@ TEST(Text, Sizes) {
   EXPECT_EQ(format_size(std::numeric_limits<std::uint64_t>::max()), "16777216 TiB");
 }
 
+TEST(Duration, IsANumberAndAUnit) {
+  EXPECT_EQ(parse_duration("90s"), std::chrono::seconds(90));
+  EXPECT_EQ(parse_duration("5m"), std::chrono::minutes(5));
+  EXPECT_EQ(parse_duration("4h"), std::chrono::hours(4));
+  EXPECT_EQ(parse_duration("5d"), std::chrono::hours(120));
+  EXPECT_EQ(parse_duration("0s"), std::chrono::seconds(0));
+  for (const char* wrong : {"", "s", "5", "5 m", "-5m", "5M", "5m3s", "3651d", "99999999999999999999s"})
+    EXPECT_FALSE(parse_duration(wrong)) << wrong;
+}
+
+TEST(Duration, IsWrittenInItsLargestUnit) {
+  for (const char* same : {"90s", "5m", "4h", "5d", "0s"})
+    EXPECT_EQ(format_duration(*parse_duration(same)), same);
+  EXPECT_EQ(format_duration(std::chrono::hours(24)), "1d");
+}
+
 }  // namespace
 }  // namespace postroom

@@ -61,6 +61,13 @@ user_storage = "5GiB"
 user_messages = 100000
 [login]
 plaintext = true
+[relay]
+enabled = false
+routes = ["Partner.example = lmtp://[::1]", "* = submission://me@example.org@SMTP.example.net"]
+passwords = "relay.passwords"
+retry = ["30s", "1h"]
+delay_notice = "90m"
+give_up = "4d"
 [dns]
 forwarders = ["127.0.0.1:53", "[2001:db8::1]:5353"]
 trust_anchor = "root.key"
@@ -82,6 +89,16 @@ level = "debug"
   EXPECT_EQ(config.limits.user_storage, 5ull << 30);
   EXPECT_EQ(config.limits.user_messages, 100000u);
   EXPECT_TRUE(config.login.plaintext);
+  EXPECT_FALSE(config.relay.enabled);
+  EXPECT_EQ(config.relay.routes,
+            (std::vector<RouteConfig>{
+                {"partner.example", RouteConfig::Transport::lmtp, "", "::1", 24},
+                {"*", RouteConfig::Transport::submission, "me@example.org", "smtp.example.net", 587}}));
+  EXPECT_EQ(config.relay.passwords, "/etc/postroom/relay.passwords");
+  EXPECT_EQ(config.relay.retry,
+            (std::vector<std::chrono::seconds>{std::chrono::seconds(30), std::chrono::hours(1)}));
+  EXPECT_EQ(config.relay.delay_notice, std::chrono::minutes(90));
+  EXPECT_EQ(config.relay.give_up, std::chrono::hours(96));
   EXPECT_EQ(config.dns.forwarders, (Endpoints{{"127.0.0.1", 53}, {"2001:db8::1", 5353}}));
   EXPECT_EQ(config.dns.trust_anchor, "/etc/postroom/root.key");
   EXPECT_EQ(config.log.level, log::Level::debug);
@@ -128,8 +145,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"[tls]\nqqqqqq = 1", R"(2:1: unknown key "qqqqqq" in [tls]; there are: certificate, key)"},
         Mistake{"qqqqqq = 1",
                 "1:1: unknown key \"qqqqqq\"; there are: hostname, data, [listen], [tls], [limits], [login], "
-                "[dns], "
-                "[log]"}));
+                "[relay], [dns], [log]"}));
 
 INSTANTIATE_TEST_SUITE_P(
     WrongTypes, Mistakes,
@@ -140,7 +156,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"[listen]\nsmtp = '[::]:25'",
                 R"(2:8: "smtp" is a list of "address:port", not text; did you mean ["[::]:25"]?)"},
         Mistake{"[listen]\nsmtp = [25]",
-                R"(2:9: "smtp": each address of the list stands in quotes, like "[::]:25")"},
+                R"(2:9: "smtp": each item of the list stands in quotes, like "[::]:25")"},
         Mistake{"[limits]\nmessage_size = 1.5",
                 R"(2:16: "message_size" is a size like "50MiB", not a number with a fraction)"},
         Mistake{"[limits]\nconnections = 'many'", R"(2:15: "connections" is a number, not text)"},
@@ -220,6 +236,40 @@ INSTANTIATE_TEST_SUITE_P(
                 R"(2:23: "imaps": [::]:25 is already taken by "smtp")"},
         Mistake{"[listen]\nsmtp = ['1.2.3.4:5', '[::]:993']",
                 R"(2:22: "smtp": [::]:993 is already taken by "imaps")"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Relay, Mistakes,
+    ::testing::Values(
+        Mistake{"[relay]\nroutes = ['smtp.example.net']",
+                "2:11: \"routes\": \"smtp.example.net\" is no route; write it like \"example.net = "
+                "smtp://mail.example.net:25\" or \"* = submission://user@smtp.example.net:587\""},
+        Mistake{"[relay]\nroutes = ['* = http://smtp.example.net']",
+                "2:11: \"routes\": \"* = http://smtp.example.net\" has no transport: it is smtp://, "
+                "submission://, submissions:// or lmtp://"},
+        Mistake{
+            "[relay]\nroutes = ['* = smtp://me@smtp.example.net']",
+            "2:11: \"routes\": \"* = smtp://me@smtp.example.net\" would send a password without certain TLS; "
+            "take submission:// or submissions://"},
+        Mistake{
+            "[relay]\nroutes = ['* = smtp://smtp.example.net:0']",
+            "2:11: \"routes\": \"* = smtp://smtp.example.net:0\" has no valid port: it is a number from 1 to "
+            "65535"},
+        Mistake{
+            "[relay]\nroutes = ['* = smtp://127.0.0.1:x']",
+            "2:11: \"routes\": \"* = smtp://127.0.0.1:x\" has no valid port: it is a number from 1 to 65535"},
+        Mistake{
+            "[relay]\nroutes = ['* = smtp://_x']",
+            "2:11: \"routes\": \"_x\" is no host name: parts of letters, digits and inner hyphens, up to 63 "
+            "of "
+            "them, with dots between (other scripts in their \"xn--\" form); write it like \"example.net = "
+            "smtp://mail.example.net:25\" or \"* = submission://user@smtp.example.net:587\""},
+        Mistake{"[relay]\ngive_up = 5", R"(2:11: "give_up" is a time like "4h", not a number)"},
+        Mistake{"[relay]\ngive_up = '5'",
+                R"(2:11: "give_up": "5" is no time; write it like "30s", "5m", "4h" or "5d")"},
+        Mistake{"[relay]\nretry = ['0s']",
+                R"(2:10: "retry": "0s" is no time; write it like "30s", "5m", "4h" or "5d")"},
+        Mistake{"[relay]\nretry = [5]",
+                R"(2:10: "retry": each item of the list stands in quotes, like "5m")"}));
 
 INSTANTIATE_TEST_SUITE_P(
     NotToml, Mistakes,

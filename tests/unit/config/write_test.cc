@@ -35,6 +35,9 @@ user_storage = "5GiB"
 user_messages = 1000
 [login]
 plaintext = true
+[relay]
+routes = ["* = submissions://me@[::1]:4650", "example.net = smtp://mx.example.net"]
+give_up = "36h"
 [dns]
 forwarders = ["127.0.0.1:53"]
 trust_anchor = "none"
@@ -87,6 +90,14 @@ TEST(WriteConfig, JsonHasEveryKeyOnce) {
   "login": {
     "plaintext": false
   },
+  "relay": {
+    "enabled": true,
+    "routes": [],
+    "passwords": null,
+    "retry": ["5m", "15m", "30m", "1h", "2h", "4h"],
+    "delay_notice": "4h",
+    "give_up": "5d"
+  },
   "dns": {
     "forwarders": [],
     "trust_anchor": null
@@ -118,6 +129,7 @@ TEST(ConfigExample, IsRightWhenUncommented) {
   Config expected;
   expected.hostname = config.hostname;
   expected.tls = config.tls;
+  expected.relay.passwords = "relay.passwords";
   expected.dns.trust_anchor = "root.key";
   for (const Key& key : config_keys()) EXPECT_EQ(key.print(config), key.print(expected)) << key.name;
 }
