@@ -19,6 +19,17 @@ std::string new_id(Runtime& runtime) {
 
 }  // namespace
 
+Delivery Transaction::delivery() const {
+  Delivery delivery(accounts);
+  if (outside.empty()) return delivery;
+  Outgoing& outgoing = delivery.outgoing.emplace_back();
+  outgoing.id = id;
+  outgoing.reverse_path = reverse_path;
+  outgoing.utf8 = utf8;
+  outgoing.recipients = outside;
+  return delivery;
+}
+
 void Session::begin_transaction(std::string reverse_path, bool utf8) {
   ++transactions;
   transaction.emplace();
@@ -101,7 +112,7 @@ Task<> Session::skip_content() {
 Task<Reply> Session::finish_transaction() {
   // The transaction is over, whatever becomes of it (RFC 5321 4.1.1.4).
   const Transaction message = *std::exchange(transaction, std::nullopt);
-  Reply reply = co_await message.content->deliver(message.accounts, message.id);
+  Reply reply = co_await message.content->deliver(message.delivery(), message.id);
   if (reply.positive()) {
     fruitless_ = 0;
     idle_end_ = service.runtime.now() + options.idle_time;
@@ -111,6 +122,7 @@ Task<Reply> Session::finish_transaction() {
                     {"peer", peer.address},
                     {"from", message.reverse_path},
                     {"recipients", message.recipients},
+                    {"outside", message.outside.size()},
                     {"size", message.content->size()},
                     {"user", user ? user->address : std::string()},
                     {"reply", std::to_string(reply.code()) + " " + reply.status() + " " + reply.text()}});

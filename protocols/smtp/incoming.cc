@@ -32,7 +32,7 @@ Task<> Incoming::add(std::string_view content) {
   if (far_too_big(size_, options_)) throw MessageWithoutEnd();
 }
 
-Task<Reply> Incoming::deliver(std::vector<AccountId> accounts, std::string id) {
+Task<Reply> Incoming::deliver(Delivery delivery, std::string id) {
   check_.finish();
   if (check_.refusal()) refuse(*check_.refusal());
   if (refusal_) co_return *refusal_;
@@ -40,10 +40,10 @@ Task<Reply> Incoming::deliver(std::vector<AccountId> accounts, std::string id) {
   if (check_.within_line()) {
     co_await intake_->append("\r\n");
   }
-  co_return co_await store(std::move(accounts), std::move(id));
+  co_return co_await store(std::move(delivery), std::move(id));
 }
 
-Task<Reply> Incoming::store(std::vector<AccountId> accounts, std::string id) {
+Task<Reply> Incoming::store(Delivery delivery, std::string id) {
   MessageFacts facts = co_await intake_->finish();
   const int received_before_us = intake_->received_count() - 1;
   if (received_before_us > static_cast<int>(options_.received_fields))
@@ -51,7 +51,7 @@ Task<Reply> Incoming::store(std::vector<AccountId> accounts, std::string id) {
 
   const TimePoint deadline = service_.runtime.now() + options_.deliver_time;
   const Delivered delivered =
-      co_await service_.store.deliver(std::move(accounts), intake_->spool(), std::move(facts), deadline);
+      co_await service_.store.deliver(std::move(delivery), intake_->spool(), std::move(facts), deadline);
   // They were there and had room at RCPT.
   switch (delivered.outcome) {
     case Delivered::Outcome::busy: co_return Reply(452, "4.3.1", "The mail store is busy; try again later");

@@ -5,7 +5,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "protocols/intake.h"
 #include "protocols/service.h"
@@ -37,8 +36,9 @@ class Incoming {
   /// Content as the client sent it. Once the message is refused the rest is only counted. Throws StoreFault
   /// and MessageWithoutEnd.
   Task<> add(std::string_view content);
-  /// After the last byte: stores it for these accounts, and says what became of it. Throws StoreFault.
-  Task<Reply> deliver(std::vector<AccountId> accounts, std::string id);
+  /// After the last byte: stores it, for accounts and for the queue, and says what became of it. Throws
+  /// StoreFault.
+  Task<Reply> deliver(Delivery delivery, std::string id);
 
   /// Why the message will not be taken, as far as is known.
   const std::optional<Reply>& refusal() const { return refusal_; }
@@ -46,7 +46,7 @@ class Incoming {
   std::uint64_t size() const { return size_; }
 
  private:
-  Task<Reply> store(std::vector<AccountId> accounts, std::string id);
+  Task<Reply> store(Delivery delivery, std::string id);
   void refuse(Reply why);
 
   const Service& service_;

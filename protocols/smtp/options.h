@@ -18,12 +18,15 @@ enum class Port : std::uint8_t {
 struct Options {
   Options() = default;
   std::uint64_t message_size = 50u << 20;  ///< bytes; RFC 1870
-  std::size_t recipients = 1000;           ///< and accounts, of a message; RFC 5321 4.5.3.1.8: 100 at least
-  std::size_t transactions = 1000;         ///< messages of one connection
-  std::size_t fruitless_commands = 5000;   ///< in a row, without a message; then the connection ends
-  std::size_t bad_commands = 10;           ///< then the connection ends
-  std::size_t failed_logins = 3;           ///< then the connection ends
-  std::size_t unknown_recipients = 100;  ///< of one connection, then it ends: somebody is guessing addresses
+  bool relay = false;                      ///< users who are logged in may send to other servers
+  /// Of a message; and accounts and other servers' addresses that they lead to. RFC 5321 4.5.3.1.8: 100 at
+  /// least.
+  std::size_t recipients = 1000;
+  std::size_t transactions = 1000;        ///< messages of one connection
+  std::size_t fruitless_commands = 5000;  ///< in a row, without a message; then the connection ends
+  std::size_t bad_commands = 10;          ///< then the connection ends
+  std::size_t failed_logins = 3;          ///< then the connection ends
+  std::size_t unknown_recipients = 100;   ///< of one connection, then it ends: somebody is guessing addresses
   unsigned received_fields = 100;  ///< more than so many: the message goes round in circles (RFC 5321 6.3)
   std::uint64_t text_line =
       64u << 10;  ///< bytes of the longest line of a message; RFC 5321 4.5.3.1.6 asks for 1000

@@ -14,4 +14,9 @@ std::string Reply::bytes() const {
   return out;
 }
 
+std::string shown(const std::string& address) {
+  constexpr std::size_t kMost = 200;  // a reply may name two
+  return address.size() > kMost ? "such long address" : "<" + address + ">";
+}
+
 }  // namespace postroom::smtp

@@ -45,4 +45,7 @@ class Reply {
   Then then_ = Then::go_on;
 };
 
+/// An address as a reply names it, which is no longer than 512 octets (RFC 5321 4.5.3.1.5).
+std::string shown(const std::string& address);
+
 }  // namespace postroom::smtp

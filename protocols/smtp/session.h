@@ -46,6 +46,8 @@ class Session {
   bool under_tls() const { return !channel_.stream().tls().empty(); }
   bool tls_on_offer() const { return service.tls && !under_tls(); }
   bool login_offered() const { return for_submission() && login_allowed(service, channel_.stream(), peer); }
+  /// May this client send to other servers? Nobody else may: we are no open relay (RFC 5321 7.9).
+  bool may_send_outside() const { return options.relay && user.has_value(); }
   /// Has the client said more than the command under way?
   bool said_more() const { return !channel_.unread().empty(); }
   void begin_transaction(std::string reverse_path, bool utf8);

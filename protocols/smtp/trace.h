@@ -1,7 +1,9 @@
 // The fields that we put on top of a message (RFC 5321 4.4). Pure.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/runtime.h"
 
@@ -23,8 +25,16 @@ struct Arrival {
   WallTime time{};
 };
 
-/// Return-Path and Received, each with CRLF.
+/// Return-Path and Received, each with CRLF. Received does not say where a user was who sent it.
 std::string trace_fields(const Arrival& arrival);
+
+/// Enough to find the end of a Return-Path: each byte of the longest local part that Cursor takes may have a
+/// backslash.
+constexpr std::size_t kReturnPathMost = 1024;
+/// How much of a stored message is its Return-Path, which is put on top by the last server only and is not
+/// sent to another one (RFC 5321 4.4); 0 when it has none. `beginning` is its first kReturnPathMost bytes, or
+/// all of it.
+std::uint64_t return_path_length(std::string_view beginning);
 
 /// The protocol's name for the WITH clause: RFC 3848, RFC 6531 4.3.
 std::string with_protocol(const Arrival& arrival);

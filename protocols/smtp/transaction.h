@@ -7,19 +7,26 @@
 
 #include "protocols/smtp/cursor.h"
 #include "protocols/smtp/incoming.h"
+#include "storage/store.h"
 
 namespace postroom::smtp {
 
 struct Transaction {
   Transaction() = default;
-  std::string id;                     ///< in our Received field, our log and our reply
-  std::string reverse_path;           ///< without angle brackets; empty: "<>"
-  bool utf8 = false;                  ///< SMTPUTF8
-  std::uint64_t size = 0;             ///< as declared (RFC 1870 3); 0: it was not
-  std::size_t recipients = 0;         ///< that we said 250 to
-  std::string first_recipient;        ///< as the client wrote it
-  std::vector<AccountId> accounts;    ///< each once
-  std::unique_ptr<Incoming> content;  ///< from DATA or the first BDAT on
+  std::string id;                          ///< in our Received field, our log and our reply
+  std::string reverse_path;                ///< without angle brackets; empty: "<>"
+  bool utf8 = false;                       ///< SMTPUTF8
+  std::uint64_t size = 0;                  ///< as declared (RFC 1870 3); 0: it was not
+  std::size_t recipients = 0;              ///< that we said 250 to
+  std::string first_recipient;             ///< as the client wrote it
+  std::vector<AccountId> accounts;         ///< each once
+  std::vector<OutgoingRecipient> outside;  ///< on other servers, each once
+  std::unique_ptr<Incoming> content;       ///< from DATA or the first BDAT on
+
+  /// Accounts and addresses of other servers that it goes to.
+  std::size_t destinations() const { return accounts.size() + outside.size(); }
+  /// All that the store is told of where it goes.
+  Delivery delivery() const;
 };
 
 }  // namespace postroom::smtp

@@ -21,6 +21,7 @@ class SmtpEndpoint : public Endpoint {
 
   Setters limits() override {
     return {{"message_size", setter(options_.message_size)},
+            {"relay", setter(options_.relay)},
             {"recipients", setter(options_.recipients)},
             {"transactions", setter(options_.transactions)},
             {"fruitless_commands", setter(options_.fruitless_commands)},

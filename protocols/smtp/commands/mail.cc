@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/log.h"
 #include "base/text.h"
+#include "protocols/mime/canonical.h"
 #include "protocols/smtp/session.h"
 
 namespace postroom::smtp {
@@ -67,6 +69,27 @@ Mail parse(Cursor& in) {
   return mail;
 }
 
+/// The user's address is beyond ASCII only where the client can read that (RFC 6531 3.5).
+Reply not_yours(const Session& session, const Mail& mail) {
+  std::string text = shown(mail.sender.address()) + " is not an address of yours";
+  const std::string& own = session.user->address;
+  if (mail.utf8 || is_ascii(own)) text += "; use " + shown(own);
+  return Reply(550, "5.7.1", std::move(text));
+}
+
+/// Users send as themselves: by their own address, one with a '+', or an alias that leads to them; or as
+/// nobody, which reports are sent as. Otherwise the reply (RFC 6409 6.1).
+Task<std::optional<Reply>> refuse_sender(const Session& session, const Mail& mail) {
+  if (mail.sender.null()) co_return std::nullopt;
+  const std::string address = mail.sender.address();
+  const Resolved found = co_await session.service.store.resolve(mime::stored_address(address));
+  if (std::ranges::find(found.accounts, session.user->account) != found.accounts.end())
+    co_return std::nullopt;
+  log::info("smtp.sender_refused",
+            {{"peer", session.peer.address}, {"user", session.user->address}, {"from", address}});
+  co_return not_yours(session, mail);
+}
+
 Task<Reply> run(Session& session, Mail mail) {
   if (session.transaction) co_return Reply(503, "5.5.1", "There is a sender already; RSET forgets it");
   // RFC 6409 4.3
@@ -74,6 +97,10 @@ Task<Reply> run(Session& session, Mail mail) {
   if (mail.size > session.options.message_size) co_return too_big(session.options);
   if (session.transactions >= session.options.transactions)
     co_return Reply(421, "4.7.0", "Enough for one connection, come again").then(Reply::Then::close);
+  if (session.user) {
+    std::optional<Reply> refusal = co_await refuse_sender(session, mail);
+    if (refusal) co_return *std::move(refusal);
+  }
   session.begin_transaction(mail.sender.address(), mail.utf8);
   session.transaction->size = mail.size;
   co_return Reply(250, "2.1.0", "Sender ok");

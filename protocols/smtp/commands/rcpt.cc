@@ -1,10 +1,11 @@
-// RCPT, RFC 5321 4.1.1.3: one recipient of the message. Mail is taken for our own users only: there is no
-// relay.
+// RCPT, RFC 5321 4.1.1.3: one recipient of the message. Mail for other servers is taken from our own users
+// only, who have logged in (RFC 6409): to everybody else we are no relay (RFC 5321 3.6.2).
 #include <algorithm>
 
 #include "base/log.h"
 #include "base/text.h"
 #include "protocols/mime/canonical.h"
+#include "protocols/smtp/outside.h"
 #include "protocols/smtp/session.h"
 
 namespace postroom::smtp {
@@ -15,12 +16,6 @@ Path parse(Cursor& in) {
   for (const Parameter& parameter : in.parameters())
     in.fail(Reply(555, "5.5.4", "The parameter " + std::string(parameter.keyword) + " is not known here"));
   return recipient;
-}
-
-/// As a reply names it, which is no longer than 512 octets (RFC 5321 4.5.3.1.5).
-std::string shown(const std::string& recipient) {
-  constexpr std::size_t kMost = 300;
-  return recipient.size() > kMost ? "such long address" : "<" + recipient + ">";
 }
 
 Reply not_here(const Session& session, const std::string& address, Resolved::Kind kind) {
@@ -39,13 +34,6 @@ void log_refused(const Session& session, const std::string& recipient, const Rep
                                        {"reply", std::to_string(reply.code()) + " " + reply.status()}});
 }
 
-Reply refuse(Session& session, const std::string& recipient, Resolved::Kind kind) {
-  if (kind == Resolved::Kind::unknown) ++session.unknown_recipients;
-  Reply reply = not_here(session, recipient, kind);
-  log_refused(session, recipient, reply);
-  return reply;
-}
-
 /// Is there room by the quota of one of the accounts at least, as far as is known now? An alias is not closed
 /// to all its accounts by one that is full, and a message under way is not lost: Store::deliver().
 bool has_room(const Transaction& transaction, const Resolved& found) {
@@ -57,14 +45,39 @@ Reply too_many() { return Reply(452, "4.5.3", "Too many recipients; send the res
 
 /// One alias may lead to many accounts, and the store delivers to all of a message's at once, while others
 /// wait. The first recipient is taken in any case: it would be refused in each further copy, too.
-bool add(Transaction& transaction, const std::vector<AccountId>& more, std::size_t most) {
+bool add_accounts(Transaction& transaction, const std::vector<AccountId>& more, std::size_t most) {
   std::vector<AccountId> accounts = transaction.accounts;
   for (const AccountId account : more)
     if (std::ranges::find(accounts, account) == accounts.end()) accounts.push_back(account);
   const bool nothing_new = accounts.size() == transaction.accounts.size();
-  if (!transaction.accounts.empty() && !nothing_new && accounts.size() > most) return false;
+  const bool beyond = accounts.size() + transaction.outside.size() > most;
+  if (transaction.destinations() > 0 && !nothing_new && beyond) return false;
   transaction.accounts = std::move(accounts);
   return true;
+}
+
+/// Why a recipient of this server is not taken; nothing: it is.
+std::optional<Reply> take_here(Session& session, const std::string& recipient, const Resolved& found) {
+  if (found.kind == Resolved::Kind::unknown) ++session.unknown_recipients;
+  if (found.kind != Resolved::Kind::mailbox) return not_here(session, recipient, found.kind);
+  if (!has_room(*session.transaction, found)) return mailbox_full();
+  if (!add_accounts(*session.transaction, found.accounts, session.options.recipients)) return too_many();
+  return std::nullopt;
+}
+
+/// The same of a recipient of another server.
+std::optional<Reply> take_outside(Session& session, const Path& path) {
+  const std::optional<std::string> address = outside_address(path);
+  // RFC 6409 4.2
+  if (!address)
+    return Reply(554, "5.1.2", shown(path.address()) + " has no full domain, as example.org would be");
+  Transaction& transaction = *session.transaction;
+  if (std::ranges::find(transaction.outside, *address, &OutgoingRecipient::address) !=
+      transaction.outside.end())
+    return std::nullopt;
+  if (transaction.destinations() >= session.options.recipients) return too_many();
+  transaction.outside.emplace_back(*address);
+  return std::nullopt;
 }
 
 Task<Reply> run(Session& session, Path path) {
@@ -77,12 +90,13 @@ Task<Reply> run(Session& session, Path path) {
   Transaction& transaction = *session.transaction;
   if (transaction.recipients >= session.options.recipients) co_return too_many();
   const Resolved found = co_await session.service.store.resolve(mime::stored_address(recipient));
-  if (found.kind != Resolved::Kind::mailbox) co_return refuse(session, recipient, found.kind);
-  if (!has_room(transaction, found)) {
-    log_refused(session, recipient, mailbox_full());
-    co_return mailbox_full();
+  const bool outside = found.kind == Resolved::Kind::not_local && session.may_send_outside();
+  const std::optional<Reply> refusal =
+      outside ? take_outside(session, path) : take_here(session, recipient, found);
+  if (refusal) {
+    log_refused(session, recipient, *refusal);
+    co_return *refusal;
   }
-  if (!add(transaction, found.accounts, session.options.recipients)) co_return too_many();
   if (transaction.recipients++ == 0) transaction.first_recipient = recipient;
   co_return Reply(250, "2.1.5", "Recipient ok");
 }

@@ -24,8 +24,12 @@ std::string difference(std::string_view content, std::string_view text) {
 
 /// Nothing but what SMTP puts on top (RFC 5321 4.4).
 bool is_trace(std::string_view top) {
-  return top.starts_with("Return-Path: <sender@example.com>\r\nReceived: from client.example.com ") &&
-         top.ends_with("+0000\r\n") && top.find(kSubject) == std::string_view::npos;
+  const bool from_server =
+      top.starts_with("Return-Path: <sender@example.com>\r\nReceived: from client.example.com ");
+  const bool from_user =
+      top.starts_with("Return-Path: <user1@example.org>\r\nReceived: by mail.example.org ");
+  return (from_server || from_user) && top.ends_with("+0000\r\n") &&
+         top.find(kSubject) == std::string_view::npos;
 }
 
 }  // namespace

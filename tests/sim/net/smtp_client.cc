@@ -59,7 +59,9 @@ void SmtpClient::plan_message() {
   std::vector<int> recipients;
   recipients.push_back(one_in(4) ? 1 : 0);
   if (one_in(3)) recipients.push_back(1 - recipients[0]);
-  step("MAIL FROM:<sender@example.com>\r\n");
+  // Who has logged in sends as nobody else.
+  const std::string sender = port_ == Port::submission ? "user1@example.org" : "sender@example.com";
+  step("MAIL FROM:<" + sender + ">\r\n");
   if (one_in(8)) step("RCPT TO:<nobody@example.org>\r\n", 550);
   for (const int recipient : recipients)
     step("RCPT TO:<user" + std::to_string(recipient) + "@example.org>\r\n");

@@ -101,6 +101,39 @@ TEST(Trace, NullSenderSeveralRecipientsIpv6AndTls) {
             "\tThu, 1 Jan 2026 00:00:00 +0000\r\n");
 }
 
+TEST(Trace, AUsersComputerIsNotNamed) {
+  Arrival made = arrival();
+  made.authenticated = true;
+  made.tls = "TLSv1.3";
+  EXPECT_EQ(trace_fields(made),
+            "Return-Path: <alice@example.org>\r\n"
+            "Received: by mail.example.org with ESMTPSA (TLSv1.3)\r\n"
+            "\tid 1234\r\n"
+            "\tfor <bob@example.org>;\r\n"
+            "\tThu, 1 Jan 2026 00:00:00 +0000\r\n");
+}
+
+TEST(Trace, ReturnPathEndsWhereReceivedBegins) {
+  for (const std::string& path : {std::string(), std::string("alice@example.org"),
+                                  "\"" + std::string(255, '\\') + "\"@" + std::string(255, 'x')}) {
+    Arrival made = arrival();
+    made.reverse_path = path;
+    const std::string fields = trace_fields(made);
+    const std::string first = fields.substr(0, kReturnPathMost);
+    EXPECT_EQ(fields.substr(return_path_length(first)).substr(0, 10), "Received: ") << path;
+    EXPECT_EQ(return_path_length(first), path.size() + 17);
+  }
+}
+
+TEST(Trace, OnlyAReturnPathIsOne) {
+  EXPECT_EQ(return_path_length(""), 0u);
+  EXPECT_EQ(return_path_length("Return-Path"), 0u);
+  EXPECT_EQ(return_path_length("Return-Path: <a@b.example>"), 0u) << "without an end";
+  EXPECT_EQ(return_path_length("Return-Path-Of: <>\r\n"), 0u);
+  EXPECT_EQ(return_path_length("Subject: x\r\nReturn-Path: <>\r\n"), 0u);
+  EXPECT_EQ(return_path_length("return-path: <>\r\n\r\n"), 17u);
+}
+
 // RFC 3848, RFC 6531 4.3
 TEST(Trace, Protocols) {
   const auto with = [](bool extended, bool tls, bool authenticated, bool utf8) {
