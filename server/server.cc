@@ -102,6 +102,7 @@ class Server {
   Gate gate_;
   Service service_;
   smtp::Options smtp_;
+  smtp::SendLimits send_limits_{runtime_};
   pop3::Options pop3_;
   pop3::MaildropLocks maildrops_;
   imap::Options imap_;
@@ -162,7 +163,7 @@ std::string Server::listen() {
   };
   const auto smtp_on = [this](smtp::Port port) {
     return [this, port](Connection connection) {
-      return smtp::serve(std::move(connection), service_, smtp_, port);
+      return smtp::serve(std::move(connection), service_, smtp_, port, send_limits_);
     };
   };
   const auto pop3 = [this](Connection connection) {

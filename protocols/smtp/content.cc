@@ -109,10 +109,28 @@ Task<> Session::skip_content() {
   }
 }
 
+std::optional<Reply> Session::refuse_by_send_limits(std::size_t recipients) const {
+  if (!user) return std::nullopt;
+  std::optional<Reply> refusal = send_limits_.refuse(user->account, recipients, options);
+  if (refusal)
+    log::info("smtp.send_limit",
+              {{"user", user->address}, {"peer", peer.address}, {"reply", refusal->text()}});
+  return refusal;
+}
+
+Task<Reply> Session::deliver(const Transaction& message) {
+  if (user && !message.content->refusal()) {
+    // MAIL and RCPT have looked, but the user may have more connections.
+    if (const auto refusal = refuse_by_send_limits(message.recipients)) co_return *refusal;
+    send_limits_.count(user->account, message.recipients);
+  }
+  co_return co_await message.content->deliver(message.delivery(), message.id);
+}
+
 Task<Reply> Session::finish_transaction() {
   // The transaction is over, whatever becomes of it (RFC 5321 4.1.1.4).
   const Transaction message = *std::exchange(transaction, std::nullopt);
-  Reply reply = co_await message.content->deliver(message.delivery(), message.id);
+  Reply reply = co_await deliver(message);
   if (reply.positive()) {
     fruitless_ = 0;
     idle_end_ = service.runtime.now() + options.idle_time;

@@ -22,6 +22,11 @@ struct Options {
   /// Of a message; and accounts and other servers' addresses that they lead to. RFC 5321 4.5.3.1.8: 100 at
   /// least.
   std::size_t recipients = 1000;
+  // Of one user who is logged in; 0: no limit.
+  std::uint64_t messages_per_hour = 0;
+  std::uint64_t messages_per_day = 0;
+  std::uint64_t recipients_per_hour = 0;
+  std::uint64_t recipients_per_day = 0;
   std::size_t transactions = 1000;        ///< messages of one connection
   std::size_t fruitless_commands = 5000;  ///< in a row, without a message; then the connection ends
   std::size_t bad_commands = 10;          ///< then the connection ends

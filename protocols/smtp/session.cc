@@ -36,8 +36,9 @@ void drop_trailing_space(std::string& text) { text.erase(text.find_last_not_of("
 
 }  // namespace
 
-Task<> serve(Connection connection, const Service& service, const Options& options, Port port) {
-  Session session(std::move(connection), service, options, port);
+Task<> serve(Connection connection, const Service& service, const Options& options, Port port,
+             SendLimits& send_limits) {
+  Session session(std::move(connection), service, options, port, send_limits);
   co_await session.run();
 }
 
@@ -47,11 +48,12 @@ const Command* find_command(std::string_view name) {
   return nullptr;
 }
 
-Session::Session(Connection connection, const Service& s, const Options& o, Port p)
+Session::Session(Connection connection, const Service& s, const Options& o, Port p, SendLimits& limits)
     : service(s),
       options(o),
       port(p),
       peer(connection.peer),
+      send_limits_(limits),
       channel_(std::move(connection), s),
       idle_end_(s.runtime.now() + o.idle_time) {}
 

@@ -11,17 +11,20 @@
 #include "protocols/smtp/command.h"
 #include "protocols/smtp/dot_reader.h"
 #include "protocols/smtp/options.h"
+#include "protocols/smtp/send_limits.h"
 #include "protocols/smtp/trace.h"
 #include "protocols/smtp/transaction.h"
 
 namespace postroom::smtp {
 
 /// Serves one connection from greeting to close. Everything outlives it; throws nothing.
-Task<> serve(Connection connection, const Service& service, const Options& options, Port port);
+Task<> serve(Connection connection, const Service& service, const Options& options, Port port,
+             SendLimits& send_limits);
 
 class Session {
  public:
-  Session(Connection connection, const Service& service, const Options& options, Port port);
+  Session(Connection connection, const Service& service, const Options& options, Port port,
+          SendLimits& send_limits);
 
   /// From greeting to close.
   Task<> run();
@@ -50,6 +53,9 @@ class Session {
   bool may_send_outside() const { return options.relay && user.has_value(); }
   /// Has the client said more than the command under way?
   bool said_more() const { return !channel_.unread().empty(); }
+  /// Why the user who is logged in may not send one more message, to so many recipients; nothing: they may,
+  /// or nobody is.
+  std::optional<Reply> refuse_by_send_limits(std::size_t recipients) const;
   void begin_transaction(std::string reverse_path, bool utf8);
 
   /// An intermediate reply, at once.
@@ -79,6 +85,7 @@ class Session {
   Task<Reply> dispatch(const Command& command, Cursor arguments);
   std::optional<Reply> refuse(const Line& line, const Command* command) const;
   Task<std::string_view> content();
+  Task<Reply> deliver(const Transaction& message);
   Task<> respond(Reply reply, bool in_group);
   Reply within_limits(Reply reply);
   void forget_client();
@@ -88,6 +95,7 @@ class Session {
   TimePoint line_deadline() const;
   TimePoint content_deadline() const;
 
+  SendLimits& send_limits_;
   LineChannel channel_;
   std::optional<DotReader> dots_;   // DATA is under way
   std::uint64_t chunk_ = 0;         // so many bytes of a BDAT are still to come

@@ -9,7 +9,8 @@ namespace {
 class SmtpEndpoint : public Endpoint {
  public:
   Task<> serve(Connection connection, const Service& service) override {
-    return smtp::serve(std::move(connection), service, options_, port_);
+    if (!send_limits_) send_limits_.emplace(service.runtime);
+    return smtp::serve(std::move(connection), service, options_, port_, *send_limits_);
   }
 
   std::vector<Exchange> hello() const override { return {{"EHLO client.example.org", "250 {}"}}; }
@@ -23,6 +24,10 @@ class SmtpEndpoint : public Endpoint {
     return {{"message_size", setter(options_.message_size)},
             {"relay", setter(options_.relay)},
             {"recipients", setter(options_.recipients)},
+            {"messages_per_hour", setter(options_.messages_per_hour)},
+            {"messages_per_day", setter(options_.messages_per_day)},
+            {"recipients_per_hour", setter(options_.recipients_per_hour)},
+            {"recipients_per_day", setter(options_.recipients_per_day)},
             {"transactions", setter(options_.transactions)},
             {"fruitless_commands", setter(options_.fruitless_commands)},
             {"bad_commands", setter(options_.bad_commands)},
@@ -51,6 +56,7 @@ class SmtpEndpoint : public Endpoint {
 
  private:
   smtp::Options options_;
+  std::optional<smtp::SendLimits> send_limits_;
   smtp::Port port_ = smtp::Port::transfer;
 };
 

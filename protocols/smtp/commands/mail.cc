@@ -99,6 +99,7 @@ Task<Reply> run(Session& session, Mail mail) {
     co_return Reply(421, "4.7.0", "Enough for one connection, come again").then(Reply::Then::close);
   if (session.user) {
     std::optional<Reply> refusal = co_await refuse_sender(session, mail);
+    if (!refusal) refusal = session.refuse_by_send_limits(0);
     if (refusal) co_return *std::move(refusal);
   }
   session.begin_transaction(mail.sender.address(), mail.utf8);

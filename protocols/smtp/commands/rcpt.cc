@@ -91,8 +91,8 @@ Task<Reply> run(Session& session, Path path) {
   if (transaction.recipients >= session.options.recipients) co_return too_many();
   const Resolved found = co_await session.service.store.resolve(mime::stored_address(recipient));
   const bool outside = found.kind == Resolved::Kind::not_local && session.may_send_outside();
-  const std::optional<Reply> refusal =
-      outside ? take_outside(session, path) : take_here(session, recipient, found);
+  std::optional<Reply> refusal = session.refuse_by_send_limits(transaction.recipients + 1);
+  if (!refusal) refusal = outside ? take_outside(session, path) : take_here(session, recipient, found);
   if (refusal) {
     log_refused(session, recipient, *refusal);
     co_return *refusal;

@@ -131,7 +131,7 @@ void Scenario::serve(Port port, Connection connection) {
     case Port::smtp:
     case Port::submission: {
       const smtp::Port kind = port == Port::smtp ? smtp::Port::transfer : smtp::Port::submission;
-      return runtime_.spawn(smtp::serve(std::move(connection), service_, smtp_, kind));
+      return runtime_.spawn(smtp::serve(std::move(connection), service_, smtp_, kind, send_limits_));
     }
     case Port::pop3: return runtime_.spawn(pop3::serve(std::move(connection), service_, pop3_, maildrops_));
     case Port::imap: return runtime_.spawn(imap::serve(std::move(connection), service_, imap_));

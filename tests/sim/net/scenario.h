@@ -72,6 +72,7 @@ class Scenario : public Around {
   FakeTls tls_;
   Service service_;
   smtp::Options smtp_;
+  smtp::SendLimits send_limits_{runtime_};
   pop3::Options pop3_;
   imap::Options imap_;
   pop3::MaildropLocks maildrops_;

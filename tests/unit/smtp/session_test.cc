@@ -18,7 +18,7 @@ class SmtpTest : public ::testing::Test, protected testing::SessionWorld {
   ~SmtpTest() override { end(); }
 
   std::string connect(Port port = Port::transfer) {
-    runtime.spawn(serve(connection(), service, options, port));
+    runtime.spawn(serve(connection(), service, options, port, send_limits));
     return heard();
   }
   /// As far as 354.
@@ -41,6 +41,7 @@ class SmtpTest : public ::testing::Test, protected testing::SessionWorld {
   std::size_t delivered() { return store.account("alice@example.org").inbox.size(); }
 
   Options options;
+  SendLimits send_limits{runtime};
 };
 
 TEST_F(SmtpTest, DeliversWithTraceOnTop) {
@@ -322,7 +323,7 @@ TEST_F(SmtpTest, PipelinedRepliesGoOutTogether) {
   Connection counted;
   counted.peer = peer;
   counted.stream = std::make_unique<CountingStream>(runtime, wire, sends);
-  runtime.spawn(serve(std::move(counted), service, options, Port::transfer));
+  runtime.spawn(serve(std::move(counted), service, options, Port::transfer, send_limits));
   say("EHLO client\r\n");
   sends = 0;
   EXPECT_EQ(

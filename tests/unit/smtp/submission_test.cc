@@ -18,7 +18,7 @@ class Submission : public ::testing::Test, protected testing::SessionWorld {
   ~Submission() override { end(); }
 
   void log_in() {
-    runtime.spawn(serve(connection(), service, options, Port::submission));
+    runtime.spawn(serve(connection(), service, options, Port::submission, send_limits));
     heard();
     EXPECT_EQ(say("EHLO laptop.example\r\nAUTH PLAIN AGFsaWNlQGV4YW1wbGUub3JnAHNlY3JldA==\r\n").find("535"),
               std::string::npos);
@@ -40,6 +40,7 @@ class Submission : public ::testing::Test, protected testing::SessionWorld {
   }
 
   Options options;
+  SendLimits send_limits{runtime};
 };
 
 TEST_F(Submission, QueuesForOthersAndDeliversHereByOneCall) {
@@ -116,7 +117,7 @@ TEST_F(Submission, GoesNowhereElseWithoutARelay) {
 TEST_F(Submission, NobodyElseSendsElsewhere) {
   for (const Port port : {Port::transfer, Port::submission}) {
     wire = testing::Wire();
-    runtime.spawn(serve(connection(), service, options, port));
+    runtime.spawn(serve(connection(), service, options, port, send_limits));
     say("EHLO laptop.example\r\n");
     send({"carol@example.com"});
     EXPECT_TRUE(store.queued.empty());
