@@ -1,0 +1,295 @@
+// One mail transaction of the client: RFC 5321 3.3, with RFC 2920 (pipelining) and RFC 2033 (LMTP).
+//
+// DATA is used also where CHUNKING is on offer: the messages here are lines of text, for which BDAT would
+// save nothing but the dots.
+#include <algorithm>
+#include <span>
+#include <stdexcept>
+#include <utility>
+
+#include "base/text.h"
+#include "protocols/smtp/client.h"
+#include "protocols/smtp/dot_writer.h"
+
+namespace postroom::smtp {
+
+namespace {
+
+/// The most commands that are said before their replies are read. Those have room in our buffer, so that a
+/// server that waits for us to take them (RFC 2920 3.1) does not wait for ever.
+constexpr std::size_t kGroup = 100;
+/// So much of the content is made ready at a time.
+constexpr std::size_t kBlock = 16 << 10;
+
+// ---- The merger replaces the following two by dsn_parameters.h's.
+
+/// RFC 3461 4: xtext.
+std::string xtext(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c >= '!' && c <= '~' && c != '+' && c != '=')
+      out += c;
+    else
+      out.append("+").append(upper(hex_encode(std::string_view(&c, 1))));
+  }
+  return out;
+}
+
+/// RFC 3461 4.3, 4.4
+std::string dsn_mail_parameters(const MailDsn& dsn) {
+  std::string out;
+  if (dsn.ret != Ret::unsaid) out += dsn.ret == Ret::full ? " RET=FULL" : " RET=HDRS";
+  if (!dsn.envelope_id.empty()) out.append(" ENVID=").append(xtext(dsn.envelope_id));
+  return out;
+}
+
+/// RFC 3461 4.1, 4.2
+std::string dsn_recipient_parameters(const RecipientDsn& dsn) {
+  std::string out;
+  if (dsn.notify.said) {
+    std::vector<std::string_view> when;
+    if (dsn.notify.success) when.push_back("SUCCESS");
+    if (dsn.notify.failure) when.push_back("FAILURE");
+    if (dsn.notify.delay) when.push_back("DELAY");
+    if (when.empty()) when.push_back("NEVER");
+    out.append(" NOTIFY=").append(join(when, ","));
+  }
+  const std::size_t type_end = dsn.original_recipient.find(';');
+  if (type_end != std::string::npos)
+    out.append(" ORCPT=")
+        .append(dsn.original_recipient, 0, type_end + 1)
+        .append(xtext(std::string_view(dsn.original_recipient).substr(type_end + 1)));
+  return out;
+}
+
+// ---- Up to here.
+
+/// An end of line within a command would make two of it.
+void require_one_line(std::string_view line) {
+  if (line.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos)
+    throw std::logic_error("an SMTP command of several lines");
+}
+
+/// RFC 5321 4.5.3.1.10: too many recipients, as servers said it once; the same can be tried again with fewer.
+bool too_many(const RemoteReply& reply) { return reply.code == 552 && reply.status == "5.5.3"; }
+
+enum class Verb : std::uint8_t { rset, mail, rcpt, data };
+constexpr const char* kVerbs[] = {"RSET", "MAIL", "RCPT", "DATA"};
+
+}  // namespace
+
+struct Client::Step {
+  Verb verb = Verb::rset;
+  std::string line;
+  std::size_t recipient = 0;  // of RCPT
+
+  const char* name() const { return kVerbs[static_cast<std::size_t>(verb)]; }
+};
+
+struct Client::Attempt {
+  explicit Attempt(const OutgoingMail& its_mail) : mail(its_mail), answers(its_mail.recipients.size()) {}
+
+  /// For all recipients that have no answer yet.
+  void answer_rest(const RemoteReply& reply) {
+    for (auto& answer : answers)
+      if (!answer) answer = reply;
+  }
+  /// For the first of them.
+  void answer_next(const RemoteReply& reply) {
+    const auto next = std::ranges::find_if(answers, [](const auto& answer) { return !answer; });
+    if (next != answers.end()) *next = reply;
+  }
+  bool answered() const {
+    return std::ranges::all_of(answers, [](const auto& answer) { return answer.has_value(); });
+  }
+
+  const OutgoingMail& mail;
+  std::vector<std::optional<RemoteReply>> answers;
+  bool content_awaited = false;  // 354 was said
+};
+
+Task<std::vector<RemoteReply>> Client::send(OutgoingMail mail, MailSource& source) {
+  Attempt attempt(mail);
+  if (const auto refusal = refuse(mail)) attempt.answer_rest(*refusal);
+  if (!attempt.answered()) co_await envelope(attempt);
+  const bool someone_waits = !attempt.answered();
+  if (someone_waits) co_await content(attempt, source);
+  if (!someone_waits && attempt.content_awaited) co_await end_empty();
+  std::vector<RemoteReply> replies;
+  for (auto& answer : attempt.answers) replies.push_back(std::move(*answer));
+  co_return replies;
+}
+
+/// What can be known without asking.
+std::optional<RemoteReply> Client::refuse(const OutgoingMail& mail) const {
+  if (!usable()) return RemoteReply::lost("the connection has ended");
+  // RFC 8689 4.2.1, 5
+  if (mail.require_tls && (tls().empty() || !abilities_.requiretls))
+    return RemoteReply::made(550, "5.7.30", "REQUIRETLS is not supported by the server");
+  // RFC 1870 6.1, RFC 3463 3.4
+  if (abilities_.size_limit > 0 && mail.size > abilities_.size_limit)
+    return RemoteReply::made(552, "5.3.4",
+                             "the message is larger than the " + std::to_string(abilities_.size_limit) +
+                                 " bytes that the server takes");
+  // RFC 6531 3.5: 550 for the sender, 553 for a recipient
+  if (mail.utf8 && !abilities_.smtputf8)
+    return RemoteReply::made(is_ascii(mail.reverse_path) ? 553 : 550, "5.6.7",
+                             "the server does not support SMTPUTF8");
+  // RFC 3463 3.7: conversion required but not supported
+  if (mail.eight_bit && !abilities_.eight_bit)
+    return RemoteReply::made(554, "5.6.3", "the server does not support 8BITMIME");
+  return std::nullopt;
+}
+
+std::string Client::mail_line(const OutgoingMail& mail) const {
+  std::string line = "MAIL FROM:<" + mail.reverse_path + ">";
+  if (abilities_.size) line.append(" SIZE=").append(std::to_string(mail.size));
+  if (mail.eight_bit) line += " BODY=8BITMIME";
+  if (mail.utf8) line += " SMTPUTF8";
+  if (mail.require_tls) line += " REQUIRETLS";
+  if (abilities_.dsn) line += dsn_mail_parameters(mail.dsn);
+  return line;
+}
+
+std::string Client::recipient_line(const OutgoingMail&, const OutgoingRecipient& recipient) const {
+  std::string line = "RCPT TO:<" + recipient.address + ">";
+  if (abilities_.dsn) line += dsn_recipient_parameters(recipient.dsn);
+  return line;
+}
+
+std::vector<Client::Step> Client::steps(const OutgoingMail& mail) const {
+  std::vector<Step> all;
+  if (in_transaction_) all.push_back({Verb::rset, "RSET"});
+  all.push_back({Verb::mail, mail_line(mail)});
+  for (std::size_t i = 0; i < mail.recipients.size(); ++i)
+    all.push_back({Verb::rcpt, recipient_line(mail, mail.recipients[i]), i});
+  all.push_back({Verb::data, "DATA"});
+  for (const Step& step : all) require_one_line(step.line);
+  return all;
+}
+
+/// All up to the answer to DATA, in groups (RFC 2920 3.1), or one by one; no further than it makes sense.
+Task<> Client::envelope(Attempt& attempt) {
+  const std::vector<Step> all = steps(attempt.mail);
+  const std::size_t most = abilities_.pipelining ? kGroup : 1;
+  for (std::size_t at = 0; at < all.size() && !attempt.answered(); at += most) {
+    const auto group = std::span(all).subspan(at, std::min(most, all.size() - at));
+    std::string lines;
+    for (const Step& step : group) lines.append(step.line).append("\r\n");
+    co_await channel_.say(lines, channel_.in(options_.command_time));
+    for (const Step& step : group) {
+      const RemoteReply reply = co_await channel_.reply(step.name(), channel_.in(time_for(step)));
+      take(attempt, step, reply);
+      if (!usable()) co_return;
+    }
+  }
+}
+
+Duration Client::time_for(const Step& step) const {
+  if (step.verb == Verb::rcpt) return options_.recipient_time;
+  return step.verb == Verb::data ? options_.data_time : options_.command_time;
+}
+
+void Client::take(Attempt& attempt, const Step& step, RemoteReply reply) {
+  const bool gone = reply.ours || reply.code == 421;
+  const bool in_step = step.verb == Verb::data ? !reply.positive() : !reply.intermediate();
+  if (!gone && !in_step) reply = out_of_step(step.name(), reply);
+  if (gone || !in_step) return attempt.answer_rest(reply);
+  switch (step.verb) {
+    case Verb::rset:
+      if (!reply.positive()) attempt.answer_rest(out_of_step("RSET", reply));
+      in_transaction_ = false;
+      break;
+    case Verb::mail:
+      in_transaction_ = reply.positive();
+      if (!reply.positive()) attempt.answer_rest(reply);
+      break;
+    case Verb::rcpt:
+      if (too_many(reply)) reply = RemoteReply::made(452, "4.5.3", reply.text);
+      if (!reply.positive() && !attempt.answers[step.recipient]) attempt.answers[step.recipient] = reply;
+      break;
+    case Verb::data:
+      attempt.content_awaited = reply.intermediate();
+      if (!reply.intermediate()) attempt.answer_rest(reply);
+      break;
+  }
+}
+
+/// A reply that does not belong there: who knows what the next ones belong to.
+RemoteReply Client::out_of_step(std::string_view verb, const RemoteReply& reply) {
+  channel_.abort();
+  return RemoteReply::lost("the server answered " + std::string(verb) + " by \"" + reply.shown() + "\"");
+}
+
+/// RFC 2920 3.1: DATA was said before we knew that there is no recipient. In LMTP no reply would come (RFC
+/// 2033 4.2).
+Task<> Client::end_empty() {
+  if (options_.lmtp) {
+    channel_.abort();
+    co_return;
+  }
+  co_await command(".", "the end of an empty message", options_.end_time);
+  in_transaction_ = false;
+}
+
+Task<> Client::content(Attempt& attempt, MailSource& source) {
+  bool complete = false;
+  try {
+    complete = co_await transmit(attempt.mail, source);
+  } catch (...) {
+    channel_.abort();  // before its end: nobody may take it for the whole message
+    throw;
+  }
+  if (complete)
+    co_await hear_end(attempt);
+  else
+    co_await hear_refusal(attempt);
+}
+
+/// True when all of it was said, its end too. False: something is to be heard, or the connection has ended.
+Task<bool> Client::transmit(const OutgoingMail& mail, MailSource& source) {
+  DotWriter dots;
+  std::string out;
+  std::uint64_t offset = 0;
+  for (;;) {
+    const std::string piece = co_await source.read(offset);
+    if (piece.empty()) break;
+    offset += piece.size();
+    for (std::string_view rest = piece; !rest.empty(); rest.remove_prefix(std::min(kBlock, rest.size()))) {
+      out.clear();
+      dots.feed(rest.substr(0, kBlock), out);
+      const TimePoint deadline = channel_.in(options_.block_time);
+      const bool said = co_await channel_.say(out, deadline, ClientChannel::Meanwhile::stop);
+      if (!said) co_return false;
+    }
+  }
+  if (offset < mail.size) throw StoreFault("a message ends before its end");
+  out.clear();
+  dots.finish(out);
+  co_return co_await channel_.say(out, channel_.in(options_.block_time));
+}
+
+/// The server talks before the message is complete, or has gone. Either way it cannot have taken it, and the
+/// connection can be used no more: the end would have to be said, and would make it complete.
+Task<> Client::hear_refusal(Attempt& attempt) {
+  RemoteReply reply = co_await channel_.reply("the message", channel_.in(options_.block_time));
+  if (reply.positive() || reply.intermediate()) reply = out_of_step("a part of the message", reply);
+  attempt.answer_rest(reply);
+  channel_.abort();
+}
+
+/// RFC 5321 4.1.1.4: one reply for all; RFC 2033 4.2: one for each recipient that was accepted.
+Task<> Client::hear_end(Attempt& attempt) {
+  while (!attempt.answered()) {
+    RemoteReply reply = co_await channel_.reply("the end of the message", channel_.in(options_.end_time));
+    if (reply.intermediate()) reply = out_of_step("the end of the message", reply);
+    reply.unsure = reply.ours;
+    if (options_.lmtp && usable())
+      attempt.answer_next(reply);
+    else
+      attempt.answer_rest(reply);
+  }
+  in_transaction_ = false;
+}
+
+}  // namespace postroom::smtp
