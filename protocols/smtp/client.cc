@@ -48,7 +48,7 @@ Task<RemoteReply> Client::start_tls(TlsConnector& tls) {
     if (channel_.handshake_done() || !hello_again.ours || aborted_) co_return hello_again;
   }
   ready_ = false;
-  co_return RemoteReply::made(454, "4.7.5", "TLS handshake failed: " + channel_.why());
+  co_return RemoteReply::made(454, "4.7.5", "handshake failed: " + channel_.why());
 }
 
 Task<RemoteReply> Client::login(std::string user, std::string password) {

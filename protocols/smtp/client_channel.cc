@@ -67,8 +67,10 @@ void ClientChannel::broke(std::string_view why) {
 bool ClientChannel::start_tls(TlsConnector& tls) {
   in_.clear();
   parser_ = ReplyParser();
+  over_ = true;  // if it throws something else
   try {
     stream_ = tls.start_tls(std::move(stream_));
+    over_ = false;
   } catch (const ConnectionEnded& ended) {
     broke(ended.what());
     abort();

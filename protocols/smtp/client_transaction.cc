@@ -36,7 +36,7 @@ std::string xtext(std::string_view text) {
 }
 
 /// RFC 3461 4.3, 4.4
-std::string dsn_mail_parameters(const MailDsn& dsn) {
+std::string mail_parameters(const MailDsn& dsn) {
   std::string out;
   if (dsn.ret != Ret::unsaid) out += dsn.ret == Ret::full ? " RET=FULL" : " RET=HDRS";
   if (!dsn.envelope_id.empty()) out.append(" ENVID=").append(xtext(dsn.envelope_id));
@@ -44,7 +44,7 @@ std::string dsn_mail_parameters(const MailDsn& dsn) {
 }
 
 /// RFC 3461 4.1, 4.2
-std::string dsn_recipient_parameters(const RecipientDsn& dsn) {
+std::string recipient_parameters(const RecipientDsn& dsn, bool) {
   std::string out;
   if (dsn.notify.said) {
     std::vector<std::string_view> when;
@@ -147,13 +147,13 @@ std::string Client::mail_line(const OutgoingMail& mail) const {
   if (mail.eight_bit) line += " BODY=8BITMIME";
   if (mail.utf8) line += " SMTPUTF8";
   if (mail.require_tls) line += " REQUIRETLS";
-  if (abilities_.dsn) line += dsn_mail_parameters(mail.dsn);
+  if (abilities_.dsn) line += mail_parameters(mail.dsn);
   return line;
 }
 
-std::string Client::recipient_line(const OutgoingMail&, const OutgoingRecipient& recipient) const {
+std::string Client::recipient_line(const OutgoingMail& mail, const OutgoingRecipient& recipient) const {
   std::string line = "RCPT TO:<" + recipient.address + ">";
-  if (abilities_.dsn) line += dsn_recipient_parameters(recipient.dsn);
+  if (abilities_.dsn) line += recipient_parameters(recipient.dsn, mail.utf8);
   return line;
 }
 
@@ -205,7 +205,10 @@ void Client::take(Attempt& attempt, const Step& step, RemoteReply reply) {
       if (!reply.positive()) attempt.answer_rest(reply);
       break;
     case Verb::rcpt:
-      if (too_many(reply)) reply = RemoteReply::made(452, "4.5.3", reply.text);
+      if (too_many(reply)) {
+        reply.code = 452;
+        reply.status = "4.5.3";
+      }
       if (!reply.positive() && !attempt.answers[step.recipient]) attempt.answers[step.recipient] = reply;
       break;
     case Verb::data:

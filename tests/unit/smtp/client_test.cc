@@ -161,7 +161,7 @@ TEST_F(ClientTest, AFailedHandshakeSaysWhy) {
   tls.fails = true;
   begin(client->start_tls(tls));
   say("220 go\r\n");
-  EXPECT_EQ(reply(), "454 4.7.5 TLS handshake failed: certificate has expired");
+  EXPECT_EQ(reply(), "454 4.7.5 handshake failed: certificate has expired");
   EXPECT_TRUE(reply_->ours);
   EXPECT_FALSE(client->usable());
   EXPECT_EQ(client->tls(), "");
@@ -173,7 +173,7 @@ TEST_F(ClientTest, AHandshakeWithoutEndEnds) {
   begin(client->start_tls(tls));
   say("220 go\r\n");
   runtime.advance(minutes(6));
-  EXPECT_EQ(reply(), "454 4.7.5 TLS handshake failed: the server read too slowly");
+  EXPECT_EQ(reply(), "454 4.7.5 handshake failed: the server read too slowly");
 }
 
 TEST_F(ClientTest, AnAbortedHandshakeHasNotFailed) {

@@ -53,7 +53,7 @@ TEST_F(ClientTest, AnswersAreEachRecipientsOwn) {
       say(std::string(answer) + "\r\n");
     EXPECT_TRUE(heard().ends_with("DATA\r\n" + kContent));
     say("250 taken\r\n");
-    EXPECT_EQ(replies(), "250 2.0.0 taken; 450 4.2.0 later; 550 5.1.1 who?; 452 4.5.3 too many (ours)");
+    EXPECT_EQ(replies(), "250 2.0.0 taken; 450 4.2.0 later; 550 5.1.1 who?; 452 4.5.3 too many");
     EXPECT_TRUE(client->usable());
   }
 }
@@ -300,6 +300,19 @@ TEST_F(ClientTest, EverySlicingAndOrderIsTheSame) {
     say("250-one\r\n250 two\r\n");
     EXPECT_EQ(replies(), "250 2.0.0 one two; 550 5.0.0 who?");
   }
+}
+
+TEST_F(ClientTest, WhatTheServerSaidWhileNothingWasSentIsHeard) {
+  connect_to({"PIPELINING"});
+  say("421 4.4.2 you sleep\r\n");
+  hang_up();
+  begin_send();
+  EXPECT_EQ(replies(), "421 4.4.2 you sleep");
+
+  connect_to({"PIPELINING"});
+  hang_up();
+  begin_send();
+  EXPECT_EQ(replies(), "451 4.4.2 no reply to MAIL: peer closed (ours)");
 }
 
 TEST_F(ClientTest, AnAbortIsAReplyToo) {
