@@ -59,6 +59,7 @@ struct DnsConfig {
   std::string trust_anchor;  ///< a file, as a path like those of TlsConfig; empty: the root's keys
   /// As a trust anchor: DNSSEC is not looked at.
   static constexpr std::string_view kNoTrustAnchor = "none";
+  bool operator==(const DnsConfig&) const = default;
 };
 
 /// By which server mail for a domain goes.
@@ -87,6 +88,7 @@ struct RelayConfig {
                                           std::chrono::hours(2),    std::chrono::hours(4)};
   std::chrono::seconds delay_notice = std::chrono::hours(4);
   std::chrono::seconds give_up = std::chrono::hours(5 * 24);
+  bool operator==(const RelayConfig&) const = default;
 };
 
 struct LogConfig {

@@ -21,8 +21,13 @@
 #include "server/listener.h"
 #include "server/private_file.h"
 #include "server/process.h"
+#include "server/relay/relay.h"
+#include "server/relay_options.h"
 #include "server/secret_key.h"
+#include "server/tls_client.h"
 #include "server/tls_context.h"
+#include "server/unbound_resolver.h"
+#include "server/uv_dialer.h"
 #include "server/uv_runtime.h"
 #include "server/uv_signals.h"
 #include "storage/sqlite/store.h"
@@ -88,6 +93,7 @@ class Server {
   Task<> reload();
   Task<> drain();
   Task<> abort_at_second_stop();
+  void abort_all();
 
   const std::filesystem::path config_file_;
   Config config_;
@@ -106,6 +112,10 @@ class Server {
   pop3::Options pop3_;
   pop3::MaildropLocks maildrops_;
   imap::Options imap_;
+  UnboundResolver resolver_;
+  const TlsClient tls_client_;
+  UvDialer dialer_;
+  relay::Relay relay_;
   Listeners listeners_;
   ProcessSignals signals_;
   std::size_t most_sessions_ = 0;  // since memory was given back
@@ -124,6 +134,10 @@ Server::Server(const Config& config, std::filesystem::path config_file)
       authenticator_(runtime_, *store_, read_or_create_secret_key(config.data)),
       gate_(runtime_),
       service_{runtime_, *store_, authenticator_, gate_, &tls_, config.hostname, config.login.plaintext},
+      resolver_(runtime_, dns_options(config)),
+      tls_client_(TlsClientOptions()),
+      dialer_(runtime_, tls_client_, DialOptions()),
+      relay_(runtime_, *store_, *store_, resolver_, dialer_, relay_options(config)),
       listeners_(runtime_, ConnectionLimits()),
       signals_(runtime_) {
   imap_.compress = &begin_deflate;
@@ -137,6 +151,7 @@ void Server::apply(const Config& config) {
   service_.plaintext_login = config.login.plaintext;
   smtp_.message_size = config.limits.message_size;
   smtp_.recipients = config.limits.recipients;
+  smtp_.relay = config_.relay.enabled;
   imap_.message_size = config.limits.message_size;
   store_->set_default_quota(default_quota(config));
   ConnectionLimits limits;
@@ -198,6 +213,7 @@ int Server::run() {
 
 Task<> Server::serve() {
   store_->start();
+  if (config_.relay.enabled) runtime_.spawn(relay_.run());
   while (signals_.stops() == 0) {
     const TimePoint next_look = runtime_.now() + kLookAfterMemory;
     co_await signals_.changed().wait(next_look);
@@ -232,15 +248,17 @@ Task<> Server::drain() {
   notify_service_manager("STOPPING=1");
   listeners_.close();
   gate_.drain();
+  relay_.drain();
   authenticator_.stop();
   log::info("server.draining", {{"sessions", gate_.inside()}});  // when it is true
   runtime_.spawn(abort_at_second_stop());
   const TimePoint grace_ends = runtime_.now() + kGrace;
   const bool left = co_await gate_.closed(grace_ends);
   if (!left) log::warning("server.aborting", {{"sessions", gate_.inside()}});
-  store_->stop();
-  gate_.abort();
+  co_await relay_.closed(grace_ends);
+  abort_all();
   co_await gate_.closed(kNever);
+  co_await relay_.closed(kNever);
   drained_ = true;
   signals_.changed().raise();
 }
@@ -249,8 +267,15 @@ Task<> Server::abort_at_second_stop() {
   while (signals_.stops() < 2 && !drained_) {
     co_await signals_.changed().wait();
   }
+  abort_all();
+}
+
+void Server::abort_all() {
   store_->stop();
   gate_.abort();
+  relay_.abort();
+  dialer_.stop();
+  resolver_.abort();
 }
 
 /// Reads the configuration and the certificate again. A mistake leaves everything as it is.
@@ -277,8 +302,9 @@ Task<> Server::reload() {
     co_return;
   }
   Config& config = std::get<Config>(loaded);
-  if (config.hostname != config_.hostname || config.data != config_.data || config.listen != config_.listen)
-    log::warning("config.needs_restart", {{"keys", "hostname, data, [listen]"}});
+  if (config.hostname != config_.hostname || config.data != config_.data || config.listen != config_.listen ||
+      config.relay != config_.relay || config.dns != config_.dns)
+    log::warning("config.needs_restart", {{"keys", "hostname, data, [listen], [relay], [dns]"}});
   apply(config);
   tls_.use(std::move(tls));
   log::info("config.reloaded");

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "protocols/smtp/client.h"
 #include "protocols/smtp/dot_writer.h"
+#include "protocols/smtp/dsn_parameters.h"
 
 namespace postroom::smtp {
 
@@ -20,49 +21,6 @@ namespace {
 constexpr std::size_t kGroup = 100;
 /// So much of the content is made ready at a time.
 constexpr std::size_t kBlock = 16 << 10;
-
-// ---- The merger replaces the following two by dsn_parameters.h's.
-
-/// RFC 3461 4: xtext.
-std::string xtext(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c >= '!' && c <= '~' && c != '+' && c != '=')
-      out += c;
-    else
-      out.append("+").append(upper(hex_encode(std::string_view(&c, 1))));
-  }
-  return out;
-}
-
-/// RFC 3461 4.3, 4.4
-std::string mail_parameters(const MailDsn& dsn) {
-  std::string out;
-  if (dsn.ret != Ret::unsaid) out += dsn.ret == Ret::full ? " RET=FULL" : " RET=HDRS";
-  if (!dsn.envelope_id.empty()) out.append(" ENVID=").append(xtext(dsn.envelope_id));
-  return out;
-}
-
-/// RFC 3461 4.1, 4.2
-std::string recipient_parameters(const RecipientDsn& dsn, bool) {
-  std::string out;
-  if (dsn.notify.said) {
-    std::vector<std::string_view> when;
-    if (dsn.notify.success) when.push_back("SUCCESS");
-    if (dsn.notify.failure) when.push_back("FAILURE");
-    if (dsn.notify.delay) when.push_back("DELAY");
-    if (when.empty()) when.push_back("NEVER");
-    out.append(" NOTIFY=").append(join(when, ","));
-  }
-  const std::size_t type_end = dsn.original_recipient.find(';');
-  if (type_end != std::string::npos)
-    out.append(" ORCPT=")
-        .append(dsn.original_recipient, 0, type_end + 1)
-        .append(xtext(std::string_view(dsn.original_recipient).substr(type_end + 1)));
-  return out;
-}
-
-// ---- Up to here.
 
 /// An end of line within a command would make two of it.
 void require_one_line(std::string_view line) {

@@ -65,6 +65,7 @@ class World {
   FakeConnector client_tls;
   Service service{runtime, store, authenticator, gate, &server_tls, "mail.example.org", false};
   smtp::Options options;
+  SendLimits send_limits{runtime};
   std::multiset<std::pair<std::string, int>> taken, unsure;  // user, number of the message
   std::vector<std::string> sent;                             // contents
   Seen seen;
@@ -134,7 +135,7 @@ Seen play(std::uint64_t seed) {
   auto [client, server] = world.net.connect(world.conditions());
   Connection connection;
   connection.stream = std::move(server);
-  world.runtime.spawn(serve(std::move(connection), world.service, world.options, Port::transfer));
+  world.runtime.spawn(serve(std::move(connection), world.service, world.options, Port::transfer, world.send_limits));
   world.runtime.spawn(converse(world, std::move(client)));
   EXPECT_TRUE(world.runtime.run());
   look(world);

@@ -1,0 +1,142 @@
+#include "server/relay/connector.h"
+
+#include "base/log.h"
+#include "server/relay/tlsa.h"
+
+namespace postroom::relay {
+
+/// How one host is reached.
+struct Connector::Way {
+  Way() = default;
+  std::string host;
+  std::vector<std::string> addresses;  ///< empty: it cannot be
+  std::string why;
+  bool needs_tls = false;  ///< never without: the route or the DNS says so (RFC 7672 2.2)
+  TlsPolicy tls;
+};
+
+namespace {
+
+/// X.7.5 of RFC 3463 3.8
+constexpr const char* kTlsFailed = "4.7.5";
+
+Connected nothing(std::string host, std::string status, std::string why) {
+  Connected connected;
+  connected.host = std::move(host);
+  connected.status = std::move(status);
+  connected.why = std::move(why);
+  return connected;
+}
+
+std::string tlsa_name(const std::string& host, std::uint16_t port) {
+  return "_" + std::to_string(port) + "._tcp." + host;
+}
+
+/// For one host to be reached.
+constexpr std::chrono::seconds kDialTime{60};
+
+}  // namespace
+
+Task<Connected> Connector::connect(const Targets& targets, const Route& route) {
+  Connected first;
+  for (const Target& target : targets.hosts) {
+    Connected connected = co_await connect_to(target, targets.secure, route);
+    if (connected.client) co_return connected;
+    if (first.status.empty()) first = std::move(connected);
+  }
+  co_return first;
+}
+
+Task<Connected> Connector::connect_to(const Target& target, bool secure, const Route& route) {
+  const Way way = co_await way_to(target, secure, route);
+  if (way.addresses.empty()) co_return nothing(target.host, "4.4.3", way.why);
+  Connected connected = co_await begin(way, route, true);
+  // RFC 7435 4.3: where nobody promised TLS, mail goes without it rather than not at all.
+  const bool tls_failed = !connected.client && connected.status == kTlsFailed;
+  if (!tls_failed || way.needs_tls) co_return connected;
+  log::info("relay.tls_failed", {{"host", way.host}, {"why", connected.why}});
+  co_return co_await begin(way, route, false);
+}
+
+Task<Connector::Way> Connector::way_to(const Target& target, bool secure, const Route& route) {
+  Way way;
+  way.host = target.host;
+  way.addresses = target.addresses;
+  way.tls.server_name = target.host;
+  if (route.tls != Route::Tls::if_offered) {
+    way.needs_tls = true;
+    way.tls.verify = TlsPolicy::Verify::pki;
+    way.tls.names.push_back(target.host);
+  }
+  if (!target.addresses.empty()) co_return way;
+  Answer<std::string> found = co_await resolver_.addresses(target.host);
+  if (found.lookup != Lookup::found) {
+    way.why = target.host + " has no address" + (found.why.empty() ? "" : ": " + found.why);
+    co_return way;
+  }
+  way.addresses = std::move(found.records);
+  if (secure && found.secure) {
+    co_await look_up_tls(way, route);
+  }
+  co_return way;
+}
+
+// RFC 7672 2.2: TLSA records count when DNSSEC vouches for the way to them.
+Task<> Connector::look_up_tls(Way& way, const Route& route) {
+  const std::string name = tlsa_name(way.host, route.port);
+  const Answer<Tlsa> tlsa = co_await resolver_.tlsa(name);
+  // RFC 7672 2.1.1: perhaps somebody hides them.
+  if (tlsa.lookup == Lookup::failed || tlsa.lookup == Lookup::bogus) {
+    way.addresses.clear();
+    way.why = "the TLSA records of " + way.host + " cannot be read: " + tlsa.why;
+    co_return;
+  }
+  if (!tlsa.secure || tlsa.lookup != Lookup::found) co_return;
+  way.needs_tls = true;
+  way.tls.tlsa = usable_tlsa(tlsa.records);
+  if (way.tls.tlsa.empty()) co_return;
+  way.tls.verify = TlsPolicy::Verify::dane;
+  way.tls.names.push_back(way.host);
+}
+
+Task<Connected> Connector::begin(const Way& way, const Route& route, bool with_tls) {
+  const TimePoint deadline = runtime_.now() + kDialTime;
+  Dialed dialed = co_await dialer_.dial(way.addresses, route.port, deadline);
+  if (!dialed.stream) co_return nothing(way.host, "4.4.1", way.host + ": " + dialed.why);
+  if (route.tls == Route::Tls::at_once) {
+    const std::unique_ptr<TlsConnector> tls = dialer_.tls(way.tls);
+    dialed.stream = tls->start_tls(std::move(dialed.stream));
+  }
+  Connected connected;
+  connected.host = way.host;
+  smtp::Client::Options options;
+  options.hostname = hostname_;
+  options.lmtp = route.lmtp;
+  connected.client = std::make_unique<smtp::Client>(std::move(dialed.stream), std::move(options));
+  const Clients::Use use(clients_, *connected.client);
+  const smtp::RemoteReply reply = co_await introduce(*connected.client, way, route, with_tls);
+  if (reply.positive()) co_return connected;
+  co_await connected.client->quit();
+  co_return nothing(way.host, reply.status, way.host + ": " + reply.shown());
+}
+
+/// From the greeting to where mail can be sent.
+Task<smtp::RemoteReply> Connector::introduce(smtp::Client& client, const Way& way, const Route& route,
+                                             bool with_tls) {
+  smtp::RemoteReply reply = co_await client.greet();
+  if (!reply.positive()) co_return reply;
+  if (with_tls && client.tls().empty() && client.abilities().starttls) {
+    const std::unique_ptr<TlsConnector> tls = dialer_.tls(way.tls);
+    reply = co_await client.start_tls(*tls);
+    if (!reply.positive()) reply.status = kTlsFailed;
+    if (!reply.positive()) co_return reply;
+  }
+  if (way.needs_tls && client.tls().empty())
+    co_return smtp::RemoteReply::lost("it has to have TLS, and does not offer it");
+  if (!route.user.empty()) {
+    reply = co_await client.login(route.user, route.password);
+  }
+  co_return reply;
+}
+
+}  // namespace postroom::relay

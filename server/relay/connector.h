@@ -1,0 +1,81 @@
+// Connector: from a destination's hosts to a connection that takes mail, with as much TLS as can be had.
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+
+#include "protocols/smtp/client.h"
+#include "server/relay/dialer.h"
+#include "server/relay/resolver.h"
+#include "server/relay/route.h"
+#include "server/relay/targets.h"
+
+namespace postroom::relay {
+
+/// A connection that is ready for mail, or why there is none.
+struct Connected {
+  Connected() = default;
+  std::unique_ptr<smtp::Client> client;  ///< null: none
+  std::string host;                      ///< whose it is
+  std::string status;                    ///< of a failure: "4.4.1"
+  std::string why;                       ///< of a failure, for people
+};
+
+/// Those under way, to be ended all at once.
+class Clients {
+ public:
+  /// One that is in use.
+  class Use {
+   public:
+    Use(Clients& clients, smtp::Client& client) : clients_(clients), client_(client) {
+      clients_.all_.insert(&client_);
+      if (clients_.aborted_) client_.abort();
+    }
+    Use(const Use&) = delete;
+    Use& operator=(const Use&) = delete;
+    ~Use() { clients_.all_.erase(&client_); }
+
+   private:
+    Clients& clients_;
+    smtp::Client& client_;
+  };
+
+  void abort() {
+    aborted_ = true;
+    for (smtp::Client* client : all_) client->abort();
+  }
+
+ private:
+  std::set<smtp::Client*> all_;
+  bool aborted_ = false;
+};
+
+class Connector {
+ public:
+  Connector(Runtime& runtime, Resolver& resolver, Dialer& dialer, Clients& clients, std::string hostname)
+      : runtime_(runtime),
+        resolver_(resolver),
+        dialer_(dialer),
+        clients_(clients),
+        hostname_(std::move(hostname)) {}
+
+  /// To the first of the route's hosts that can be talked to (RFC 5321 5.1).
+  Task<Connected> connect(const Targets& targets, const Route& route);
+
+ private:
+  struct Way;
+  Task<Connected> connect_to(const Target& target, bool secure, const Route& route);
+  Task<Way> way_to(const Target& target, bool secure, const Route& route);
+  Task<> look_up_tls(Way& way, const Route& route);
+  Task<Connected> begin(const Way& way, const Route& route, bool with_tls);
+  Task<smtp::RemoteReply> introduce(smtp::Client& client, const Way& way, const Route& route, bool with_tls);
+
+  Runtime& runtime_;
+  Resolver& resolver_;
+  Dialer& dialer_;
+  Clients& clients_;
+  const std::string hostname_;  // ours, as in EHLO
+};
+
+}  // namespace postroom::relay

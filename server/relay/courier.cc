@@ -1,0 +1,217 @@
+#include "server/relay/courier.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "protocols/smtp/trace.h"
+
+namespace postroom::relay {
+
+namespace {
+
+/// Recipients looked up at a time; also the most that one transaction has (RFC 5321 4.5.3.1.8).
+constexpr std::size_t kBatch = 100;
+/// Connections to one destination at a time.
+constexpr std::size_t kMostCarriers = 8;
+/// Bytes of a message read at a time.
+constexpr std::size_t kPiece = 64 << 10;
+/// What cannot be written down is tried again after this.
+constexpr std::chrono::seconds kPatience{5};
+
+/// A message in the store, as it is sent.
+class StoredContent : public smtp::MailSource {
+ public:
+  StoredContent(Store& store, const QueuedMail& mail) : store_(store), mail_(mail) {}
+
+  /// Without our Return-Path, which only the last server writes (RFC 5321 4.4).
+  Task<> begin() {
+    constexpr std::size_t kLongest = 1024;
+    const std::string beginning = co_await store_.read(mail_.content, 0, kLongest);
+    skipped_ = smtp::return_path_length(beginning);
+  }
+  std::uint64_t size() const { return mail_.size - skipped_; }
+
+  Task<std::string> read(std::uint64_t offset) override {
+    std::string piece = co_await store_.read(mail_.content, skipped_ + offset, kPiece);
+    const bool ends = piece.size() < kPiece;
+    if (ends && skipped_ + offset + piece.size() != mail_.size)
+      throw StoreFault("a queued message is cut off");
+    co_return piece;
+  }
+
+ private:
+  Store& store_;
+  const QueuedMail& mail_;
+  std::uint64_t skipped_ = 0;
+};
+
+void log_replies(const QueuedMail& mail, const std::string& host, const std::string& tls,
+                 const std::vector<smtp::RemoteReply>& replies) {
+  for (std::size_t i = 0; i < mail.recipients.size() && i < replies.size(); ++i) {
+    const smtp::RemoteReply& reply = replies[i];
+    const char* event = "relay.deferred";
+    if (reply.positive()) event = "relay.delivered";
+    if (reply.permanent()) event = "relay.refused";
+    log::info(event, {{"id", mail.id},
+                      {"from", mail.reverse_path},
+                      {"to", mail.recipients[i].recipient.address},
+                      {"host", host},
+                      {"tls", tls},
+                      {"attempt", mail.recipients[i].attempts + 1},
+                      {"reply", reply.shown()}});
+  }
+}
+
+}  // namespace
+
+Task<> Courier::run() {
+  co_await find_hosts();
+  if (targets_.hosts.empty() && targets_.permanent) co_return co_await fail_for_good();
+  if (targets_.hosts.empty()) co_return co_await put_off(targets_.text);
+  while (!office_.draining) {
+    const WallTime now = office_.runtime.wall_now();
+    batch_ = co_await office_.queue.due_at(destination_, now, kBatch);
+    if (batch_.empty()) co_return;
+    co_await deliver_batch();
+    if (fault_) std::rethrow_exception(fault_);
+    if (!unreachable_.empty()) co_return co_await put_off(unreachable_);
+  }
+}
+
+Task<> Courier::find_hosts() {
+  if (route_.host.empty()) {
+    targets_ = co_await find_targets(office_.runtime, office_.resolver, destination_, office_.hostname);
+    co_return;
+  }
+  Target target;
+  target.host = route_.host;
+  if (route_.numeric) target.addresses.push_back(route_.host);
+  targets_.hosts.push_back(std::move(target));
+}
+
+/// Each message by one of the carriers, who share them out among themselves.
+Task<> Courier::deliver_batch() {
+  next_ = 0;
+  const std::size_t carriers = std::min(carriers_, batch_.size());
+  for (std::size_t i = 0; i < carriers; ++i) {
+    ++running_;
+    office_.runtime.spawn(carry());
+  }
+  while (running_ > 0) {
+    co_await done_.wait();
+  }
+  carriers_ = std::min(2 * carriers_, kMostCarriers);
+}
+
+Task<> Courier::carry() {
+  try {
+    co_await carry_all();
+  } catch (...) {
+    fault_ = std::current_exception();
+  }
+  --running_;
+  done_.raise();
+}
+
+Task<> Courier::carry_all() {
+  Connected to;
+  while (next_ < batch_.size() && unreachable_.empty() && !fault_ && !office_.draining) {
+    if (!to.client) {
+      to = co_await office_.connector.connect(targets_, route_);
+      if (!to.client) {
+        // Others may have got through; then it is their number that is too high.
+        if (running_ == 1 || next_ == 0) unreachable_ = to.why;
+        carriers_ = 1;
+        co_return;
+      }
+      if (next_ >= batch_.size()) break;
+    }
+    const QueuedMail& mail = batch_[next_++];
+    co_await deliver(*to.client, to.host, mail);
+    if (!to.client->usable()) to.client.reset();
+  }
+  if (!to.client) co_return;
+  const Clients::Use use(office_.clients, *to.client);
+  co_await to.client->quit();
+}
+
+Task<> Courier::deliver(smtp::Client& client, const std::string& host, const QueuedMail& mail) {
+  const Clients::Use use(office_.clients, client);
+  Remote remote;
+  remote.host = host;
+  remote.tells_success = client.abilities().dsn;
+  const std::string tls = client.tls();
+  const std::vector<smtp::RemoteReply> replies = co_await send(client, mail);
+  log_replies(mail, host, tls, replies);
+  Outcome outcome = outcome_of(mail, replies, remote, office_.schedule, office_.runtime.wall_now());
+  co_await record(mail, std::move(outcome));
+}
+
+Task<std::vector<smtp::RemoteReply>> Courier::send(smtp::Client& client, const QueuedMail& mail) {
+  StoredContent content(office_.store, mail);
+  co_await content.begin();
+  smtp::OutgoingMail outgoing;
+  outgoing.reverse_path = mail.reverse_path;
+  for (const QueuedRecipient& recipient : mail.recipients) outgoing.recipients.push_back(recipient.recipient);
+  outgoing.size = content.size();
+  outgoing.utf8 = mail.utf8;
+  outgoing.dsn = mail.dsn;
+  outgoing.eight_bit = true;
+  if (!client.abilities().eight_bit) {
+    outgoing.eight_bit = co_await is_eight_bit(mail);
+  }
+  co_return co_await client.send(std::move(outgoing), content);
+}
+
+/// Asked only for the sake of servers without 8BITMIME (RFC 1652 3).
+Task<bool> Courier::is_eight_bit(const QueuedMail& mail) {
+  for (std::uint64_t offset = 0; offset < mail.size;) {
+    const std::string piece = co_await office_.store.read(mail.content, offset, kPiece);
+    if (piece.empty()) co_return false;
+    if (!is_ascii(piece)) co_return true;
+    offset += piece.size();
+  }
+  co_return false;
+}
+
+/// What another server has taken must not be sent again, even when our disk is full: this does not give up
+/// before the server stops.
+Task<> Courier::record(const QueuedMail& mail, Outcome outcome) {
+  for (;;) {
+    std::string fault;
+    try {
+      co_await office_.reporter.record(mail, outcome);
+      co_return;
+    } catch (const StoreFault& error) {
+      if (office_.draining) throw;
+      fault = error.what();
+    }
+    log::error("relay.store_fault", {{"id", mail.id}, {"what", fault}});
+    const TimePoint again = office_.runtime.now() + kPatience;
+    co_await sleep_until(office_.runtime, again);
+  }
+}
+
+Task<> Courier::fail_for_good() {
+  while (!office_.draining) {
+    const WallTime now = office_.runtime.wall_now();
+    batch_ = co_await office_.queue.due_at(destination_, now, kBatch);
+    if (batch_.empty()) co_return;
+    for (const QueuedMail& mail : batch_) {
+      log::info("relay.undeliverable",
+                {{"id", mail.id}, {"destination", destination_}, {"why", targets_.text}});
+      Outcome outcome = failed_for_good(mail, targets_.status, targets_.text);
+      co_await record(mail, std::move(outcome));
+    }
+  }
+}
+
+Task<> Courier::put_off(std::string why) {
+  if (office_.draining) co_return;
+  const WallTime until = office_.runtime.wall_now() + office_.schedule.wait(failures_);
+  log::info("relay.unreachable", {{"destination", destination_}, {"failures", failures_ + 1}, {"why", why}});
+  co_await office_.queue.put_off(destination_, until, std::move(why));
+}
+
+}  // namespace postroom::relay

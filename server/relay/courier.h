@@ -1,0 +1,80 @@
+// Courier: brings one destination the mail that is due for it, over one connection or several, until none is
+// left or it cannot be reached.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "server/relay/connector.h"
+#include "server/relay/reporter.h"
+
+namespace postroom::relay {
+
+/// What all couriers work with.
+struct Office {
+  Office(Runtime& its_runtime, Store& its_store, Queue& its_queue, Resolver& its_resolver, Dialer& dialer,
+         const std::string& its_hostname, Schedule its_schedule, Routes its_routes)
+      : runtime(its_runtime),
+        store(its_store),
+        queue(its_queue),
+        resolver(its_resolver),
+        hostname(its_hostname),
+        schedule(its_schedule),
+        routes(std::move(its_routes)),
+        connector(its_runtime, its_resolver, dialer, clients, its_hostname),
+        reporter(its_runtime, its_store, its_queue, its_hostname, its_schedule) {}
+
+  Runtime& runtime;
+  Store& store;
+  Queue& queue;
+  Resolver& resolver;
+  const std::string hostname;
+  const Schedule schedule;
+  const Routes routes;
+  Clients clients;
+  Connector connector;
+  Reporter reporter;
+  bool draining = false;  ///< nobody begins another message
+};
+
+class Courier {
+ public:
+  /// `failures`: how often in a row the destination could not be reached.
+  Courier(Office& office, std::string destination, std::uint32_t failures)
+      : office_(office),
+        destination_(std::move(destination)),
+        route_(office.routes.of(destination_)),
+        failures_(failures),
+        done_(office.runtime) {}
+
+  /// Throws StoreFault.
+  Task<> run();
+
+ private:
+  Task<> find_hosts();
+  Task<> deliver_batch();
+  Task<> carry();
+  Task<> carry_all();
+  Task<> deliver(smtp::Client& client, const std::string& host, const QueuedMail& mail);
+  Task<std::vector<smtp::RemoteReply>> send(smtp::Client& client, const QueuedMail& mail);
+  Task<bool> is_eight_bit(const QueuedMail& mail);
+  Task<> record(const QueuedMail& mail, Outcome outcome);
+  Task<> fail_for_good();
+  Task<> put_off(std::string why);
+
+  Office& office_;
+  const std::string destination_;
+  const Route& route_;
+  std::uint32_t failures_;
+  Targets targets_;
+  std::vector<QueuedMail> batch_;
+  std::size_t next_ = 0;      // of batch_, to be sent
+  std::size_t carriers_ = 1;  // connections at a time: twice as many after each batch that went well
+  std::size_t running_ = 0;
+  Signal done_;
+  std::string unreachable_;  // why
+  std::exception_ptr fault_;
+};
+
+}  // namespace postroom::relay

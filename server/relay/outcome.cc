@@ -1,0 +1,118 @@
+#include "server/relay/outcome.h"
+
+#include <algorithm>
+
+namespace postroom::relay {
+
+namespace {
+
+using smtp::RemoteReply;
+using smtp::ReportedRecipient;
+using Action = smtp::ReportedRecipient::Action;
+
+Outcome outcome_for(const QueuedMail& mail) {
+  Outcome outcome;
+  outcome.progress.queue_id = mail.queue_id;
+  return outcome;
+}
+
+ReportedRecipient reported(const QueuedRecipient& recipient, Action action, std::string status) {
+  ReportedRecipient report;
+  report.address = recipient.recipient.address;
+  report.dsn = recipient.recipient.dsn;
+  report.action = action;
+  report.status = std::move(status);
+  return report;
+}
+
+ReportedRecipient reported(const QueuedRecipient& recipient, Action action, const RemoteReply& reply,
+                           const Remote& remote) {
+  ReportedRecipient report = reported(recipient, action, reply.status);
+  if (reply.ours) {
+    report.why = reply.text;
+  } else {
+    report.remote_host = remote.host;
+    report.remote_reply = reply.shown();
+  }
+  return report;
+}
+
+void succeed(Outcome& outcome, const QueuedMail& mail, const QueuedRecipient& recipient,
+             const RemoteReply& reply, const Remote& remote) {
+  outcome.progress.finished.push_back(recipient.number);
+  // RFC 3461 5.2.2: nobody will say more than that it was handed on.
+  const bool asked = recipient.recipient.dsn.notify.success && !mail.reverse_path.empty();
+  if (asked && !remote.tells_success)
+    outcome.reported.push_back(reported(recipient, Action::relayed, reply, remote));
+}
+
+void fail(Outcome& outcome, const QueuedRecipient& recipient, ReportedRecipient report) {
+  outcome.progress.finished.push_back(recipient.number);
+  if (recipient.recipient.dsn.notify.of_failure()) outcome.reported.push_back(std::move(report));
+}
+
+}  // namespace
+
+std::chrono::seconds Schedule::wait(std::uint32_t failures) const {
+  if (waits.empty()) return std::chrono::hours(1);
+  return waits[std::min<std::size_t>(failures, waits.size() - 1)];
+}
+
+Outcome outcome_of(const QueuedMail& mail, const std::vector<RemoteReply>& replies, const Remote& remote,
+                   const Schedule& schedule, WallTime now) {
+  Outcome outcome = outcome_for(mail);
+  outcome.progress.reached = true;
+  for (std::size_t i = 0; i < mail.recipients.size() && i < replies.size(); ++i) {
+    const QueuedRecipient& recipient = mail.recipients[i];
+    const RemoteReply& reply = replies[i];
+    if (reply.positive()) {
+      succeed(outcome, mail, recipient, reply, remote);
+    } else if (reply.permanent()) {
+      fail(outcome, recipient, reported(recipient, Action::failed, reply, remote));
+    } else if (mail.arrived + schedule.give_up <= now) {
+      fail(outcome, recipient, reported(recipient, Action::failed, reply, remote));
+    } else {
+      QueueProgress::PutOff& off = outcome.progress.put_off.emplace_back();
+      off.number = recipient.number;
+      off.due = now + schedule.wait(recipient.attempts);
+      off.problem = remote.host + ": " + reply.shown();
+    }
+  }
+  return outcome;
+}
+
+Outcome failed_for_good(const QueuedMail& mail, const std::string& status, const std::string& why) {
+  Outcome outcome = outcome_for(mail);
+  for (const QueuedRecipient& recipient : mail.recipients) {
+    ReportedRecipient report = reported(recipient, Action::failed, status);
+    report.why = why;
+    fail(outcome, recipient, std::move(report));
+  }
+  return outcome;
+}
+
+// X.4.7 of RFC 3463 3.5
+Outcome too_old(const QueuedMail& mail) {
+  Outcome outcome = outcome_for(mail);
+  for (const QueuedRecipient& recipient : mail.recipients) {
+    ReportedRecipient report = reported(recipient, Action::failed, "4.4.7");
+    report.why = recipient.problem.empty() ? "It could not be sent in time" : recipient.problem;
+    fail(outcome, recipient, std::move(report));
+  }
+  return outcome;
+}
+
+Outcome delayed(const QueuedMail& mail) {
+  Outcome outcome = outcome_for(mail);
+  outcome.progress.delay_told = true;
+  if (mail.reverse_path.empty()) return outcome;
+  for (const QueuedRecipient& recipient : mail.recipients) {
+    if (!recipient.recipient.dsn.notify.of_delay()) continue;
+    ReportedRecipient report = reported(recipient, Action::delayed, "4.4.7");
+    report.why = recipient.problem;
+    outcome.reported.push_back(std::move(report));
+  }
+  return outcome;
+}
+
+}  // namespace postroom::relay

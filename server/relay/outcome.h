@@ -1,0 +1,51 @@
+// Outcome: what an attempt to send a message means for the queue, and for its sender. Pure.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "protocols/smtp/delivery_report.h"
+#include "protocols/smtp/remote_reply.h"
+#include "storage/queue.h"
+
+namespace postroom::relay {
+
+/// When mail that could not be sent is tried again (RFC 5321 4.5.4.1).
+struct Schedule {
+  Schedule() = default;
+  /// After the first failure, the second …; the last one stands for all that follow.
+  std::vector<std::chrono::seconds> waits{std::chrono::minutes(5),  std::chrono::minutes(15),
+                                          std::chrono::minutes(30), std::chrono::hours(1),
+                                          std::chrono::hours(2),    std::chrono::hours(4)};
+  std::chrono::seconds give_up{std::chrono::hours(5 * 24)};  ///< from its arrival on
+  std::chrono::seconds tell_delay{std::chrono::hours(4)};    ///< its sender hears that it is late
+
+  /// After so many failures before this one.
+  std::chrono::seconds wait(std::uint32_t failures) const;
+};
+
+struct Outcome {
+  Outcome() = default;
+  QueueProgress progress;
+  std::vector<smtp::ReportedRecipient> reported;  ///< what its sender is told
+};
+
+/// Who answered.
+struct Remote {
+  Remote() = default;
+  std::string host;
+  bool tells_success = false;  ///< it offers DSN, so that it tells senders itself (RFC 3461 5.2.2)
+};
+
+/// After an attempt: `replies[i]` is for mail.recipients[i].
+Outcome outcome_of(const QueuedMail& mail, const std::vector<smtp::RemoteReply>& replies,
+                   const Remote& remote, const Schedule& schedule, WallTime now);
+/// None of the recipients can be reached, for good.
+Outcome failed_for_good(const QueuedMail& mail, const std::string& status, const std::string& why);
+/// It has been tried for as long as we do.
+Outcome too_old(const QueuedMail& mail);
+/// It is late, and tried on.
+Outcome delayed(const QueuedMail& mail);
+
+}  // namespace postroom::relay

@@ -1,0 +1,156 @@
+#include "server/relay/relay.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "base/text.h"
+
+namespace postroom::relay {
+
+namespace {
+
+/// The command line changes the queue, too, in another process.
+constexpr std::chrono::seconds kLookAgain{2};
+/// How often what is late or too old is looked for, and how much at a time.
+constexpr std::chrono::seconds kLookAtAge{60};
+constexpr std::size_t kLate = 100;
+/// After a fault of the store.
+constexpr std::chrono::seconds kQuiet{10};
+
+std::string destination_of(const QueuedRecipient& recipient) {
+  const std::string& address = recipient.recipient.address;
+  return lower(std::string_view(address).substr(address.rfind('@') + 1));
+}
+
+}  // namespace
+
+Relay::Relay(Runtime& runtime, Store& store, Queue& queue, Resolver& resolver, Dialer& dialer,
+             Options options)
+    : office_(runtime, store, queue, resolver, dialer, options.hostname, options.schedule,
+              std::move(options.routes)),
+      queue_(queue),
+      most_(options.couriers),
+      news_(runtime),
+      closed_(runtime) {
+  queue.on_queued([this] { news_.raise(); });
+}
+
+void Relay::drain() {
+  office_.draining = true;
+  news_.raise();
+}
+
+void Relay::abort() {
+  drain();
+  office_.clients.abort();
+}
+
+Task<bool> Relay::closed(TimePoint deadline) {
+  while (!over_) {
+    const Wake wake = co_await closed_.wait(deadline);
+    if (wake == Wake::deadline) break;
+  }
+  co_return over_;
+}
+
+Task<> Relay::run() {
+  while (!office_.draining) {
+    std::string fault;
+    try {
+      co_await look_after_age();
+      co_await send_couriers();
+    } catch (const StoreFault& error) {
+      fault = error.what();
+    }
+    TimePoint wake = std::min(next_due_, next_look_);
+    if (!fault.empty()) {
+      log::error("relay.store_fault", {{"what", fault}});
+      wake = office_.runtime.now() + kQuiet;
+    }
+    co_await news_.wait(std::max(wake, quiet_until_));
+  }
+  while (couriers_ > 0) {
+    co_await news_.wait();
+  }
+  over_ = true;
+  closed_.raise();
+}
+
+/// Half of them at most go where nobody could be reached last time: mail for others doesn't wait for those.
+Task<> Relay::send_couriers() {
+  next_due_ = kNever;
+  const TimePoint now = office_.runtime.now();
+  if (now < quiet_until_) co_return;
+  const DueMail due = co_await queue_.due(office_.runtime.wall_now(), 2 * most_);
+  for (const DueMail::Destination& destination : due.destinations) {
+    if (couriers_ >= most_ || office_.draining) break;
+    const bool failing = destination.failures > 0;
+    if (failing && failing_ >= most_ / 2) continue;
+    if (!claimed_.insert(destination.name).second) continue;
+    ++couriers_;
+    if (failing) ++failing_;
+    office_.runtime.spawn(send_courier(destination.name, destination.failures));
+  }
+  const bool empty = due.destinations.empty() && !due.next;
+  if (!empty) next_due_ = now + kLookAgain;
+}
+
+Task<> Relay::send_courier(std::string destination, std::uint32_t failures) {
+  Courier courier(office_, destination, failures);
+  try {
+    co_await courier.run();
+  } catch (const std::exception& error) {
+    log::error("relay.store_fault", {{"destination", destination}, {"what", error.what()}});
+    quiet_until_ = office_.runtime.now() + kQuiet;
+  }
+  claimed_.erase(destination);
+  --couriers_;
+  if (failures > 0) --failing_;
+  news_.raise();
+}
+
+/// Mail that its sender has to be told of, or that is given up.
+Task<> Relay::look_after_age() {
+  const TimePoint now = office_.runtime.now();
+  if (now < next_look_) co_return;
+  next_look_ = now + kLookAtAge;
+  for (const bool expired : {true, false}) {
+    const WallTime today = office_.runtime.wall_now();
+    const WallTime before = today - (expired ? office_.schedule.give_up : office_.schedule.tell_delay);
+    const std::vector<QueuedMail> late = co_await queue_.late(before, !expired, kLate);
+    std::size_t handled = 0;
+    for (const QueuedMail& mail : late) {
+      if (office_.draining) co_return;
+      if (!claim(mail)) continue;
+      co_await handle_late(mail, expired);
+      ++handled;
+    }
+    if (handled > 0 && late.size() == kLate) next_look_ = now;
+  }
+}
+
+Task<> Relay::handle_late(const QueuedMail& mail, bool expired) {
+  std::exception_ptr fault;
+  try {
+    Outcome outcome = expired ? too_old(mail) : delayed(mail);
+    co_await office_.reporter.record(mail, std::move(outcome));
+  } catch (...) {
+    fault = std::current_exception();
+  }
+  release(mail);
+  if (fault) std::rethrow_exception(fault);
+}
+
+/// Not what a courier has under way, and not what was never tried, because the server didn't run.
+bool Relay::claim(const QueuedMail& mail) {
+  for (const QueuedRecipient& recipient : mail.recipients)
+    if (claimed_.contains(destination_of(recipient)) || recipient.problem.empty()) return false;
+  for (const QueuedRecipient& recipient : mail.recipients) claimed_.insert(destination_of(recipient));
+  return true;
+}
+
+void Relay::release(const QueuedMail& mail) {
+  for (const QueuedRecipient& recipient : mail.recipients) claimed_.erase(destination_of(recipient));
+}
+
+}  // namespace postroom::relay

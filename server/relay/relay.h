@@ -1,0 +1,56 @@
+// Relay: empties the queue. It asks the store which destinations have mail that is due, and sends a courier
+// to each; what is under way is known in memory only, so that nothing has to be mended after a crash.
+#pragma once
+
+#include <cstddef>
+#include <set>
+#include <string>
+
+#include "server/relay/courier.h"
+
+namespace postroom::relay {
+
+class Relay {
+ public:
+  struct Options {
+    Options() = default;
+    std::string hostname;  ///< ours
+    Schedule schedule;
+    Routes routes;
+    std::size_t couriers = 100;  ///< destinations at a time
+  };
+
+  Relay(Runtime& runtime, Store& store, Queue& queue, Resolver& resolver, Dialer& dialer, Options options);
+
+  /// Works until drain(), and returns when all couriers have.
+  Task<> run();
+  /// Begins no more messages; those under way may end.
+  void drain();
+  /// Those under way end at once, and stay in the queue.
+  void abort();
+  /// Waits for run() to return; false if `deadline` came first.
+  Task<bool> closed(TimePoint deadline);
+
+ private:
+  Task<> send_couriers();
+  Task<> send_courier(std::string destination, std::uint32_t failures);
+  Task<> look_after_age();
+  Task<> handle_late(const QueuedMail& mail, bool expired);
+  bool claim(const QueuedMail& mail);
+  void release(const QueuedMail& mail);
+
+  Office office_;
+  Queue& queue_;
+  const std::size_t most_;
+  Signal news_;  // new mail, a courier is back, or a stop
+  Signal closed_;
+  std::set<std::string> claimed_;  // destinations that somebody works on
+  std::size_t failing_ = 0;        // couriers at destinations that could not be reached last time
+  std::size_t couriers_ = 0;
+  TimePoint quiet_until_{};  // the store had a fault: not before
+  TimePoint next_look_{};    // at what is late
+  TimePoint next_due_ = kNever;
+  bool over_ = false;
+};
+
+}  // namespace postroom::relay

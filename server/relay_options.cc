@@ -1,0 +1,86 @@
+#include "server/relay_options.h"
+
+#include <arpa/inet.h>
+#include <fstream>
+#include <map>
+#include <stdexcept>
+
+#include "base/text.h"
+
+namespace postroom {
+
+namespace {
+
+/// By "user@host".
+using Passwords = std::map<std::string, std::string>;
+
+Passwords read_passwords(const std::string& file) {
+  Passwords passwords;
+  if (file.empty()) return passwords;
+  std::ifstream in(file);
+  if (!in) throw std::runtime_error("cannot read " + file + ", which [relay] passwords names");
+  for (std::string line; std::getline(in, line);) {
+    const std::string_view text = trim(line);
+    if (text.empty() || text.front() == '#') continue;
+    const std::size_t space = text.find_first_of(" \t");
+    if (space == std::string_view::npos)
+      throw std::runtime_error(file + ": a line is \"user@host password\"");
+    passwords[std::string(text.substr(0, space))] = trim(text.substr(space));
+  }
+  return passwords;
+}
+
+bool is_address(const std::string& host) {
+  in6_addr parsed;
+  return inet_pton(AF_INET, host.c_str(), &parsed) == 1 || inet_pton(AF_INET6, host.c_str(), &parsed) == 1;
+}
+
+relay::Route::Tls tls_of(RouteConfig::Transport transport) {
+  switch (transport) {
+    case RouteConfig::Transport::submission: return relay::Route::Tls::required;
+    case RouteConfig::Transport::submissions: return relay::Route::Tls::at_once;
+    default: return relay::Route::Tls::if_offered;
+  }
+}
+
+relay::Route route_of(const RouteConfig& config, const Passwords& passwords, const std::string& file) {
+  relay::Route route;
+  route.host = config.host;
+  route.port = config.port;
+  route.numeric = is_address(config.host);
+  route.lmtp = config.transport == RouteConfig::Transport::lmtp;
+  route.tls = tls_of(config.transport);
+  route.user = config.user;
+  if (config.user.empty()) return route;
+  const std::string who = config.user + "@" + config.host;
+  const auto password = passwords.find(who);
+  if (password == passwords.end())
+    throw std::runtime_error("there is no password for " + who + ", a route of [relay]: " +
+                             (file.empty() ? "name the file that has it as [relay] passwords"
+                                           : "add the line \"" + who + " password\" to " + file));
+  route.password = password->second;
+  return route;
+}
+
+}  // namespace
+
+DnsOptions dns_options(const Config& config) {
+  DnsOptions options;
+  options.forwarders = config.dns.forwarders;
+  options.trust_anchor = config.dns.trust_anchor;
+  return options;
+}
+
+relay::Relay::Options relay_options(const Config& config) {
+  relay::Relay::Options options;
+  options.hostname = config.hostname;
+  options.schedule.waits = config.relay.retry;
+  options.schedule.give_up = config.relay.give_up;
+  options.schedule.tell_delay = config.relay.delay_notice;
+  const Passwords passwords = read_passwords(config.relay.passwords);
+  for (const RouteConfig& route : config.relay.routes)
+    options.routes.add(route.domain, route_of(route, passwords, config.relay.passwords));
+  return options;
+}
+
+}  // namespace postroom

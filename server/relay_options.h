@@ -1,0 +1,16 @@
+// From the configuration to what the relay is set up with.
+#pragma once
+
+#include "config/config.h"
+#include "server/relay/relay.h"
+#include "server/unbound_resolver.h"
+
+namespace postroom {
+
+DnsOptions dns_options(const Config& config);
+
+/// Reads the file of passwords. Throws std::runtime_error with a sentence for the administrator: it cannot be
+/// read, or has none for a route's user.
+relay::Relay::Options relay_options(const Config& config);
+
+}  // namespace postroom
