@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "protocols/mime/date.h"
 #include "protocols/mime/header.h"
+#include "protocols/mime/message_id.h"
 #include "protocols/mime/quoted_printable.h"
 #include "protocols/smtp/dsn_parameters.h"
 #include "protocols/smtp/report_text.h"
@@ -59,7 +60,7 @@ std::string typed(std::string_view type, const std::string& value) {
 std::string typed_recipient(std::string_view type, std::string_view address, bool utf8) {
   const std::string line = one_line(address);
   const bool wide = iequals(type, "utf-8") || !is_ascii(line);
-  if (!wide) return typed(fact(type, false), line);
+  if (!wide) return typed(type.empty() ? "rfc822" : fact(type, false), line);
   return typed("utf-8", utf8 ? line : unitext_encode(line, Unitext::ascii));
 }
 
@@ -181,6 +182,21 @@ std::string boundary_for(const ReportFacts& facts, const std::vector<ReportPart>
   }
 }
 
+/// The message's ID with its angle brackets, by which mail programs show the report beside it; empty when it
+/// has none, or one that would have to be quoted.
+std::string original_id(std::string_view headers) {
+  constexpr std::size_t kMost = 500;
+  const auto is_odd = [](char c) { return c <= ' ' || c >= 0x7f || c == '<' || c == '>'; };
+  mime::HeaderFields fields(headers);
+  while (const auto field = fields.next()) {
+    if (!iequals(field->name, "Message-ID")) continue;
+    const std::string id = mime::MessageIds(field->body).next().value_or("");
+    const bool odd = id.empty() || id.size() > kMost || std::ranges::any_of(id, is_odd);
+    return odd ? "" : "<" + id + ">";
+  }
+  return {};
+}
+
 std::string header(const ReportFacts& facts, std::string_view encoding, const std::string& boundary) {
   const std::string hostname = fact(facts.hostname, facts.utf8);
   std::string out;
@@ -190,6 +206,9 @@ std::string header(const ReportFacts& facts, std::string_view encoding, const st
   field(out, "To", "<" + fact(facts.to, facts.utf8) + ">");
   field(out, "Subject", report_subject(facts));
   field(out, "Message-ID", "<" + fact(facts.message_id, facts.utf8) + ">");
+  const std::string original = original_id(facts.original_headers);
+  field(out, "In-Reply-To", original);
+  field(out, "References", original);
   field(out, "Auto-Submitted", "auto-replied");  // RFC 3834 5
   field(out, "MIME-Version", "1.0");
   field(out, "Content-Type", "multipart/report; report-type=delivery-status; boundary=\"" + boundary + "\"");

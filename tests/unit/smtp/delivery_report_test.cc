@@ -214,6 +214,12 @@ TEST(DeliveryReport, SeveralRecipientsTheFailuresFirst) {
   EXPECT_EQ(report.fields(4)["Final-Recipient"], "rfc822; d@example.net");
 }
 
+TEST(DeliveryReport, AnOriginalRecipientWithoutATypeIsAnAddress) {
+  ReportFacts facts = facts_about({unknown_user()});
+  facts.recipients[0].dsn.original_recipient = "team@example.org";
+  EXPECT_EQ(Read(facts).fields(1)["Original-Recipient"], "rfc822; team@example.org");
+}
+
 TEST(DeliveryReport, StatusesThatAreNone) {
   const auto status = [](Action action, const char* said) {
     return Read(facts_about({recipient("a@b", action, said)})).fields(1)["Status"];
@@ -328,6 +334,21 @@ TEST(DeliveryReport, HeadersThatAreBroken) {
   const Read report(facts);
   EXPECT_EQ(report.root.children[2].encoding, "quoted-printable");
   EXPECT_EQ(report.part(2), facts.original_headers);
+}
+
+TEST(DeliveryReport, IsAReplyToTheMessage) {
+  const auto reply_to = [](const std::string& id) {
+    ReportFacts facts = facts_about({unknown_user()});
+    facts.original_headers = "Subject: x\r\nMessage-Id: " + id + "\r\n";
+    const Read report(facts);
+    EXPECT_EQ(report.header("References"), report.header("In-Reply-To"));
+    return report.header("In-Reply-To");
+  };
+  EXPECT_EQ(reply_to("<1@example.org>"), "<1@example.org>");
+  EXPECT_EQ(reply_to("\r\n <1@example.org> (comment)"), "<1@example.org>");
+  for (const char* none : {"", "1", "<\"a b\"@c>", "<\"<x>\"@c>", "<\xc3\xbc@c>"})
+    EXPECT_EQ(reply_to(none), "(none)");
+  EXPECT_EQ(reply_to("<" + std::string(600, 'x') + "@c>"), "(none)");
 }
 
 TEST(DeliveryReport, AdviceFitsTheStatus) {
