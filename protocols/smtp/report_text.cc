@@ -27,13 +27,14 @@ constexpr Wording kWordings[] = {
     {Action::failed, "Your message could not be delivered",
      "We could not deliver it to the following, and do not try again:"},
     {Action::delayed, "Your message is delayed", "We could not deliver it to the following yet."},
-    {Action::delivered, "Your message was delivered", "It was delivered to the following:"},
+    {Action::delivered, "Your message was delivered", "Your message was delivered to the following:"},
     {Action::relayed, "Your message was passed on",
-     "It was passed on to other mail servers for the following. These do not report what becomes of it; you "
+     "Your message was passed on to other mail servers for the following. These do not report what becomes "
+     "of it; you "
      "hear "
      "of it again only if something goes wrong."},
     {Action::expanded, "Your message was passed on to several recipients",
-     "It was passed on to all who are behind the following:"},
+     "Your message was passed on to all who are behind the following:"},
 };
 
 /// What the sender can do about a failure: by the class of status codes (RFC 3463 3.2 to 3.8) or one of them.
@@ -112,17 +113,17 @@ std::string sentence(std::string clause) {
   if (clause.empty()) return clause;
   clause.front() = to_upper(clause.front());
   if (!clause.ends_with('.')) clause += '.';
-  return clause + " ";
+  return clause;
 }
 
 std::string what_happened(const ReportedRecipient& recipient) {
   std::string out = sentence(one_line(recipient.why));
   const std::string host = one_line(recipient.remote_host);
   const std::string reply = one_line(recipient.remote_reply);
-  if (!reply.empty())
-    out += (host.empty() ? "The answer was" : "The server " + host + " said") + ": " + reply;
-  if (reply.empty() && !host.empty()) out += "The server is " + host + ".";
-  return out;
+  if (reply.empty() && host.empty()) return out;
+  if (!out.empty()) out += ' ';
+  if (reply.empty()) return out + "The server is " + host + ".";
+  return out + (host.empty() ? "The answer was" : "The server " + host + " said") + ": " + reply;
 }
 
 void describe(std::string& out, const ReportedRecipient& recipient) {

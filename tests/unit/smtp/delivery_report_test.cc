@@ -351,6 +351,23 @@ TEST(DeliveryReport, IsAReplyToTheMessage) {
   EXPECT_EQ(reply_to("<" + std::string(600, 'x') + "@c>"), "(none)");
 }
 
+TEST(DeliveryReport, WhatIsSaidOfTheServer) {
+  const auto paragraph = [](const char* why, const char* host, const char* reply) {
+    ReportedRecipient one = recipient("a@b", Action::delayed, "4.4.1");
+    one.why = why;
+    one.remote_host = host;
+    one.remote_reply = reply;
+    const std::string text = Read(facts_about({one})).part(0);
+    const std::size_t begin = text.find("<a@b>\r\n") + 7;
+    return text.substr(begin, text.find("\r\n\r\n", begin - 2) - begin);
+  };
+  EXPECT_EQ(paragraph("it is busy", "mx.b", "450 busy"), "    It is busy. The server mx.b said: 450 busy");
+  EXPECT_EQ(paragraph("it is busy.", "mx.b", ""), "    It is busy. The server is mx.b.");
+  EXPECT_EQ(paragraph("it is busy", "", ""), "    It is busy.");
+  EXPECT_EQ(paragraph("", "mx.b", "450 busy"), "    The server mx.b said: 450 busy");
+  EXPECT_EQ(paragraph("", "", "450 busy"), "    The answer was: 450 busy");
+}
+
 TEST(DeliveryReport, AdviceFitsTheStatus) {
   const auto text = [](const char* status) {
     const Read report(facts_about({recipient("a@b", Action::failed, status)}));
