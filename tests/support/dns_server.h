@@ -23,8 +23,17 @@ namespace postroom::testing {
 
 class DnsServer {
  public:
-  /// RFC 1035 3.2.2, RFC 3596 2.1, RFC 6698 7.1
-  enum Type : std::uint16_t { a = 1, soa = 6, mx = 15, txt = 16, aaaa = 28, tlsa = 52 };
+  /// RFC 1035 3.2.2, RFC 3596 2.1, RFC 4034, RFC 6698 7.1
+  enum Type : std::uint16_t {
+    a = 1,
+    soa = 6,
+    mx = 15,
+    txt = 16,
+    aaaa = 28,
+    rrsig = 46,
+    dnskey = 48,
+    tlsa = 52
+  };
   /// What happens to questions about a name.
   enum class Manner { answers, refuses, is_silent, babbles };
 
@@ -60,6 +69,11 @@ class DnsServer {
     const std::lock_guard lock(mutex_);
     names_[name].records[type].push_back(rdata);
   }
+  /// The RDATA of an RRSIG (RFC 4034 3.1) that goes with the records of a type.
+  void add_signature(const std::string& name, Type covered, const std::string& rdata) {
+    const std::lock_guard lock(mutex_);
+    names_[name].signatures[covered] = rdata;
+  }
   void add_mx(const std::string& name, std::uint16_t preference, std::string_view host) {
     add(name, mx, number(preference) + wire_name(host));
   }
@@ -84,6 +98,7 @@ class DnsServer {
   struct Name {
     Manner manner = Manner::answers;
     std::map<std::uint16_t, std::vector<std::string>> records;
+    std::map<std::uint16_t, std::string> signatures;
   };
   /// RFC 1035 4.1.1
   static constexpr std::size_t kHeader = 12;
@@ -122,23 +137,33 @@ class DnsServer {
 
     const std::lock_guard lock(mutex_);
     const auto found = names_.find(name);
-    if (found == names_.end()) return reply(query, question, 3, {}, type);
+    if (found == names_.end()) return reply(query, question, 3, {});
     switch (found->second.manner) {
       case Manner::is_silent: return {};
       case Manner::babbles: return std::string(query.substr(0, 2)) + std::string(40, '\377');
-      case Manner::refuses: return reply(query, question, 2, {}, type);
-      default: return reply(query, question, 0, found->second.records[type], type);
+      case Manner::refuses: return reply(query, question, 2, {});
+      default: return reply(query, question, 0, records(found->second, type));
     }
   }
 
+  /// Each without its name.
+  static std::vector<std::string> records(const Name& name, std::uint16_t type) {
+    std::vector<std::string> out;
+    if (const auto found = name.records.find(type); found != name.records.end())
+      for (const std::string& rdata : found->second) out.push_back(record(type, rdata));
+    if (const auto found = name.signatures.find(type); found != name.signatures.end())
+      out.push_back(record(rrsig, found->second));
+    return out;
+  }
+
   static std::string reply(std::string_view query, std::string_view question, int rcode,
-                           const std::vector<std::string>& records, std::uint16_t type) {
+                           const std::vector<std::string>& records) {
     std::string out(query.substr(0, 2));
     out += {static_cast<char>(0x81), static_cast<char>(0x80 | rcode)};  // QR, RD, RA
     const bool negative = records.empty() && rcode != 2;
     out += number(1) + number(records.size()) + number(negative ? 1 : 0) + number(0);
     out += question;
-    for (const std::string& rdata : records) out += number(0xc000 | kHeader) + record(type, rdata);
+    for (const std::string& rest : records) out += number(0xc000 | kHeader) + rest;
     // RFC 2308 3
     if (negative) out += std::string(1, '\0') + record(soa, std::string(22, '\0'));
     return out;

@@ -1,9 +1,14 @@
 // server/unbound_resolver.h, asking a name server on loopback.
 #include "server/unbound_resolver.h"
 
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <gtest/gtest.h>
 
+#include "base/text.h"
 #include "tests/support/dns_server.h"
+#include "tests/support/temporary_folder.h"
 
 namespace postroom {
 namespace {
@@ -130,11 +135,11 @@ TEST_F(UnboundResolverTest, GivesUpAtTheDeadline) {
   auto soon = options();
   soon.deadline = 1s;
   UnboundResolver resolver(runtime, soon);
-  const TimePoint begin = Clock::now();
+  const TimePoint begin = runtime.now();
   const auto answer = ask(resolver.mx("example.org"));
   EXPECT_EQ(answer.lookup, Lookup::failed);
   EXPECT_EQ(answer.why, "no answer within 1 s");
-  EXPECT_GE(Clock::now() - begin, 900ms);
+  EXPECT_GE(Clock::now() - begin, 1s);
   EXPECT_LT(Clock::now() - begin, 5s);
 }
 
@@ -184,6 +189,70 @@ TEST_F(UnboundResolverTest, WhatIsNoNameIsNotAsked) {
     EXPECT_EQ(ask(resolver.addresses(name)).lookup, Lookup::no_name) << name;
   }
   EXPECT_EQ(server.asked(), 0u);
+}
+
+/// A zone that was signed once, until 2085; its key is lost.
+class SignedZoneTest : public UnboundResolverTest {
+ protected:
+  SignedZoneTest() {
+    std::ofstream(anchor) << "signed.example. IN DS 30390 15 2 "
+                             "ee35ebcf0d640fba51082182144732fde792ddbc5a3437e2460d6c9f275be2d0\n";
+    const std::string key = base64_decode("W+AY0igX2/VeTlZRhjzxVN/xoMJW0vNphjtaqH72ouo=").value();
+    server.add("signed.example", DnsServer::dnskey, "\1\1\3\17"s + key);
+    sign("signed.example", DnsServer::dnskey,
+         "PeyjTRyRz6tY6x1OhhQZIaLnjHIpWi6H6a49YPXzJPuvHn74II6/jdCfH42mccoeNpb/+BB37wmKPQfADaR8Bw==");
+    sign("signed.example", DnsServer::mx,
+         "UB9PkO7mxu8HnKGLxLuCmNSDmsYLX36ydjlDlXTMRs8dYRFQIbQpjN0GZEIC6VqdtbXl6jSnvkiDLGTaFfcJAQ==");
+    sign("mail.signed.example", DnsServer::a,
+         "ags8GNmKsQf6Vqx2NhtNx6g9p/cGkMLRfOn1OVeJT1J1EgHhogNpJYRlmwpRWBYD7bKTJvvNJsZt6IhO3Y5BBQ==");
+  }
+  /// RFC 4034 3.1
+  void sign(const std::string& name, DnsServer::Type type, std::string_view signature) {
+    const std::string until = "\330\120\136\0"s, from = "\147\164\205\200", key = "\166\266";
+    const char labels = static_cast<char>(1 + std::ranges::count(name, '.'));
+    server.add_signature(name, type,
+                         "\0"s + static_cast<char>(type) + "\17"s + labels + "\0\0\16\20"s + until + from +
+                             key + DnsServer::wire_name("signed.example") + base64_decode(signature).value());
+  }
+  DnsOptions validating() const {
+    DnsOptions out = options();
+    out.trust_anchor = anchor;
+    return out;
+  }
+
+  const testing::TemporaryFolder folder;
+  const std::string anchor = std::filesystem::path(folder.path()) / "anchor";
+};
+
+TEST_F(SignedZoneTest, WhatIsSignedIsSecure) {
+  server.add_mx("signed.example", 10, "mail.signed.example");
+  server.add_mx("example.org", 10, "mail.example.org");
+  UnboundResolver resolver(runtime, validating());
+  const auto answer = ask(resolver.mx("signed.example"));
+  EXPECT_EQ(answer.lookup, Lookup::found) << answer.why;
+  EXPECT_TRUE(answer.secure);
+  EXPECT_FALSE(ask(resolver.mx("example.org")).secure);
+}
+
+TEST_F(SignedZoneTest, WhatIsForgedIsBogus) {
+  server.add_mx("signed.example", 10, "mail.evil.example");
+  UnboundResolver resolver(runtime, validating());
+  const auto answer = ask(resolver.mx("signed.example"));
+  EXPECT_EQ(answer.lookup, Lookup::bogus);
+  EXPECT_FALSE(answer.secure);
+  EXPECT_TRUE(answer.records.empty());
+  EXPECT_NE(answer.why.find("signed.example"), std::string::npos) << answer.why;
+}
+
+/// That there is no IPv6 address is not proved here: a forger could say so too, but cannot keep mail from the
+/// address that is signed.
+TEST_F(SignedZoneTest, AnAddressIsUsedThoughTheOtherKindIsInDoubt) {
+  server.add_address("mail.signed.example", "192.0.2.1");
+  UnboundResolver resolver(runtime, validating());
+  const auto answer = ask(resolver.addresses("mail.signed.example"));
+  EXPECT_EQ(answer.lookup, Lookup::found) << answer.why;
+  EXPECT_TRUE(answer.secure);
+  EXPECT_EQ(answer.records, std::vector{"192.0.2.1"s});
 }
 
 TEST_F(UnboundResolverTest, TakesTheRootKeysOfTheSystemOrItsOwn) {
