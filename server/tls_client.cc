@@ -95,6 +95,7 @@ class Connector : public TlsConnector {
   TlsPolicy policy_;
 };
 
+/// The system's authorities may be read one by one when they are needed: small files, and each once.
 void trust(SSL_CTX& context, const std::string& authorities) {
   if (authorities.empty()) {
     must(SSL_CTX_set_default_verify_paths(&context) == 1);

@@ -23,13 +23,15 @@ class Certificate {
     std::string common_name = "test";
     std::string alternative_names;  ///< "DNS:mail.example.org,DNS:*.example.net"
     bool authority = false;
-    long begins = -3600;  ///< seconds from now
+    unsigned rsa_bits = 0;  ///< 0: a key on P-256
+    long begins = -3600;    ///< seconds from now
     long ends = 3600;
   };
 
   /// Signed by `issuer`; null: by itself.
   explicit Certificate(const Options& options, const Certificate* issuer = nullptr)
-      : key_(EVP_EC_gen("P-256"), EVP_PKEY_free), x509_(X509_new(), X509_free) {
+      : key_(options.rsa_bits > 0 ? EVP_RSA_gen(options.rsa_bits) : EVP_EC_gen("P-256"), EVP_PKEY_free),
+        x509_(X509_new(), X509_free) {
     static long serial = 1;
     const Certificate& signer = issuer != nullptr ? *issuer : *this;
     X509_set_version(x509(), X509_VERSION_3);
@@ -47,6 +49,7 @@ class Certificate {
   }
 
   X509* x509() const { return x509_.get(); }
+  EVP_PKEY* key() const { return key_.get(); }
 
   std::string pem() const {
     return written([this](BIO* out) { PEM_write_bio_X509(out, x509()); });

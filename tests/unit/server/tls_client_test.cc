@@ -2,6 +2,7 @@
 #include "server/tls_client.h"
 
 #include <gtest/gtest.h>
+#include <openssl/ssl.h>
 
 #include "server/tls_context.h"
 #include "tests/support/await.h"
@@ -31,6 +32,19 @@ class TlsClientTest : public ::testing::Test {
     const auto file = write_file(folder.path() / "server.pem", certificate.pem() + chain);
     const auto key = write_file(folder.path() / "server.key", certificate.key_pem());
     server.use(load_tls_context(file, key));
+  }
+
+  /// A server of old: TLS `version` at most, and nothing is too weak.
+  void serve_as_of_old(int version, const char* ciphers, const Certificate& certificate) {
+    const TlsContext context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
+    SSL_CTX_set_security_level(context.get(), 0);
+    SSL_CTX_set_min_proto_version(context.get(), version);
+    SSL_CTX_set_max_proto_version(context.get(), version);
+    EXPECT_EQ(SSL_CTX_set_cipher_list(context.get(), ciphers), 1);
+    SSL_CTX_set_dh_auto(context.get(), 1);
+    EXPECT_EQ(SSL_CTX_use_certificate(context.get(), certificate.x509()), 1);
+    EXPECT_EQ(SSL_CTX_use_PrivateKey(context.get(), certificate.key()), 1);
+    server.use(context);
   }
 
   /// Talks with the server; what the client throws, or "" when all was well.
@@ -345,6 +359,30 @@ TEST_F(TlsClientTest, WhatTheServerComplainsOfIsTold) {
   client_wire.poke();
   runtime.settle();
   EXPECT_EQ(why, "TLS: the other side says: handshake failure");
+}
+
+TEST_F(TlsClientTest, Tls12IsSpokenToo) {
+  serve_as_of_old(TLS1_2_VERSION, "DEFAULT", good());
+  EXPECT_EQ(talk(policy(Verify::pki)), "");
+  EXPECT_EQ(spoken.substr(0, 7), "TLSv1.2");
+  EXPECT_EQ(talk(policy(Verify::pki, "mx.example.org")),
+            "TLS: the certificate is not for mx.example.org but for mail.example.org");
+}
+
+TEST_F(TlsClientTest, Tls11IsRefused) {
+  serve_as_of_old(TLS1_1_VERSION, "DEFAULT", good());
+  EXPECT_EQ(talk(policy(Verify::nothing)), "TLS: the other side says: protocol version");
+}
+
+// RFC 7435 3
+TEST_F(TlsClientTest, ShortKeysAreBetterThanNothing) {
+  Certificate::Options options;
+  options.alternative_names = "DNS:mail.example.org";
+  options.rsa_bits = 1024;
+  serve_as_of_old(TLS1_2_VERSION, "DHE-RSA-AES128-SHA256", Certificate(options, &authority));
+  EXPECT_EQ(talk(policy(Verify::nothing)), "");
+  EXPECT_EQ(answer, "EHLO client.example.org");
+  EXPECT_EQ(talk(policy(Verify::pki)), "TLS: the certificate cannot be trusted: EE certificate key too weak");
 }
 
 // The name of the SNI, in the hello as it is sent (RFC 6066 3).

@@ -62,6 +62,7 @@ class Server {
 
   /// Fills the queue: who connects from here on hears nothing.
   void go_deaf() {
+    ASSERT_TRUE(listens);
     for (int i = 0; i < 8; ++i) {
       callers_.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
       ::connect(callers_.back().get(), reinterpret_cast<const sockaddr*>(&name_), sizeof name_);
