@@ -17,6 +17,15 @@ std::string new_id(Runtime& runtime) {
   return hex_encode(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
 }
 
+/// RFC 6531 3.4 wants SMTPUTF8 only where it is needed, and clients ask for it where it is not: many a server
+/// does not have it yet.
+bool needs_utf8(const Transaction& message) {
+  if (!message.utf8) return false;
+  if (message.content->header_beyond_ascii() || !is_ascii(message.reverse_path)) return true;
+  return std::ranges::any_of(message.outside,
+                             [](const OutgoingRecipient& recipient) { return !is_ascii(recipient.address); });
+}
+
 }  // namespace
 
 Delivery Transaction::delivery() const {
@@ -25,7 +34,7 @@ Delivery Transaction::delivery() const {
   Outgoing& outgoing = delivery.outgoing.emplace_back();
   outgoing.id = id;
   outgoing.reverse_path = reverse_path;
-  outgoing.utf8 = utf8;
+  outgoing.utf8 = needs_utf8(*this);
   outgoing.recipients = outside;
   return delivery;
 }

@@ -1,5 +1,7 @@
 #include "protocols/smtp/content_check.h"
 
+#include "base/text.h"
+
 namespace postroom::smtp {
 
 namespace {
@@ -12,6 +14,7 @@ void ContentCheck::feed(std::string_view bytes) {
     if (after_cr_) {
       if (bytes.front() != '\n') return refuse("5.6.11", kBareLineEnd);
       after_cr_ = false;
+      if (line_ == 0) in_header_ = false;
       line_ = 0;
       bytes.remove_prefix(1);
       continue;
@@ -28,6 +31,7 @@ void ContentCheck::line_part(std::string_view part) {
   // Whichever comes first, so that the reply does not depend on how the bytes came.
   const std::string_view fits = part.substr(0, static_cast<std::size_t>(longest_line_ - line_));
   line_ += fits.size();
+  if (in_header_ && !is_ascii(fits)) header_beyond_ascii_ = true;
   const std::size_t bare_lf = fits.find('\n');
   const std::size_t nul = fits.substr(0, bare_lf).find('\0');
   if (nul != std::string_view::npos) return refuse("5.6.0", "The message has a NUL byte");

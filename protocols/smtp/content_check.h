@@ -1,4 +1,5 @@
-// ContentCheck: what may not be in a message, whichever command brought it. Pure, works on any slicing.
+// ContentCheck: what may not be in a message, whichever command brought it, and what kind it is. Pure, works
+// on any slicing.
 //
 // A bare CR or LF is refused rather than mended or stored: DKIM signatures would break, other servers would
 // see other lines than we do, and POP3 and IMAP clients would be shown lines that no sender sent. RFC
@@ -25,6 +26,8 @@ class ContentCheck {
 
   /// Is the last line without its CRLF? Only BDAT can leave it so.
   bool within_line() const { return line_ > 0; }
+  /// Is it internationalized (RFC 6532)? The fields of its parts are not looked at.
+  bool header_beyond_ascii() const { return header_beyond_ascii_; }
   /// The first thing that was wrong.
   const std::optional<Reply>& refusal() const { return refusal_; }
 
@@ -35,6 +38,8 @@ class ContentCheck {
   std::uint64_t longest_line_;  // without its CRLF
   std::uint64_t line_ = 0;      // bytes of the current line so far
   bool after_cr_ = false;       // the last byte was a CR
+  bool in_header_ = true;
+  bool header_beyond_ascii_ = false;
   std::optional<Reply> refusal_;
 };
 

@@ -42,6 +42,8 @@ class Incoming {
 
   /// Why the message will not be taken, as far as is known.
   const std::optional<Reply>& refusal() const { return refusal_; }
+  /// Is the content's header beyond ASCII, as far as it came?
+  bool header_beyond_ascii() const { return check_.header_beyond_ascii(); }
   /// Bytes of content that came.
   std::uint64_t size() const { return size_; }
 

@@ -25,7 +25,7 @@ struct Transaction {
 
   /// Accounts and addresses of other servers that it goes to.
   std::size_t destinations() const { return accounts.size() + outside.size(); }
-  /// All that the store is told of where it goes.
+  /// All that the store is told of where it goes; once all of the content is there.
   Delivery delivery() const;
 };
 

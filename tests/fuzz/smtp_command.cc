@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "protocols/smtp/command.h"
+#include "protocols/smtp/outside.h"
 
 namespace {
 
@@ -23,6 +24,16 @@ void check_reply(const smtp::Reply& reply) {
   for (const char c : bytes) require((c >= ' ' && c < 0x7f) || c == '\r' || c == '\n');
 }
 
+/// What goes to the queue stays as it is there, and is an address.
+void check_outside(const smtp::Path& path) {
+  const std::optional<std::string> address = smtp::outside_address(path);
+  if (!address) return;
+  const std::string line = " TO:<" + *address + ">";
+  smtp::Cursor in(line);
+  const smtp::Path again = in.forward_path();
+  require(!in.error() && again.local == path.local && smtp::outside_address(again) == address);
+}
+
 void check_path(std::string_view arguments) {
   smtp::Cursor in(arguments);
   const smtp::Path path = in.reverse_path();
@@ -33,6 +44,7 @@ void check_path(std::string_view arguments) {
   rewritten.end();
   require(!rewritten.error() && same.local == path.local && same.domain == path.domain);
   require(is_utf8(path.address()));
+  check_outside(path);
 }
 
 }  // namespace

@@ -17,6 +17,7 @@ struct Result {
   std::size_t consumed = 0;
   bool done = false;
   std::string refusal;
+  bool utf8 = false;
 };
 
 Result read(std::string_view input, std::size_t piece_size) {
@@ -35,6 +36,7 @@ Result read(std::string_view input, std::size_t piece_size) {
   }
   result.done = reader.done();
   if (result.done) check.finish();
+  if (!check.refusal()) result.utf8 = check.header_beyond_ascii();
   if (check.refusal()) result.refusal = check.refusal()->bytes();
   return result;
 }
@@ -69,7 +71,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Result pieces = read(input, 1u + data[0] % 16u);
   if (whole.content != pieces.content || whole.consumed != pieces.consumed || whole.done != pieces.done)
     std::abort();
-  if (whole.refusal != pieces.refusal) std::abort();
+  if (whole.refusal != pieces.refusal || whole.utf8 != pieces.utf8) std::abort();
   if (!whole.done) return 0;
   // The end is the first <CRLF>.<CRLF>, one CRLF before the data thought along.
   const std::string framed = "\r\n" + std::string(input);

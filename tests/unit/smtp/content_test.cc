@@ -64,6 +64,22 @@ TEST(ContentCheck, KnowsAnUnfinishedLine) {
   EXPECT_FALSE(check.within_line());
 }
 
+TEST(ContentCheck, LooksWhetherTheHeaderIsAscii) {
+  const auto beyond = [](const std::string& content) {
+    ContentCheck check(1000);
+    for (const char c : content) check.feed(std::string_view(&c, 1));
+    ContentCheck whole(1000);
+    whole.feed(content);
+    EXPECT_EQ(check.header_beyond_ascii(), whole.header_beyond_ascii()) << content;
+    return whole.header_beyond_ascii();
+  };
+  EXPECT_FALSE(beyond(""));
+  EXPECT_FALSE(beyond("Subject: x\r\n\r\ngr\xc3\xbcn\r\n"));
+  EXPECT_FALSE(beyond("\r\ngr\xc3\xbcn\r\n"));
+  EXPECT_TRUE(beyond("Subject: gr\xc3\xbcn\r\n\r\nx\r\n"));
+  EXPECT_TRUE(beyond("From: a\r\nSubject: gr\xc3\xbcn"));
+}
+
 Arrival arrival() {
   Arrival made;
   made.client_name = "client.example.org";

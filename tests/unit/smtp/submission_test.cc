@@ -68,6 +68,7 @@ TEST_F(Submission, SaysNotWhereTheUserIs) {
                           "\tid " +
                           store.queued[0].outgoing.id + "\r\n\tfor <carol@example.com>;\r\n\t"))
       << content;
+  EXPECT_TRUE(content.substr(return_path_length(content)).starts_with("Received: by "));
   EXPECT_EQ(content.find("laptop"), std::string::npos);
   EXPECT_EQ(content.find(peer.address), std::string::npos);
 }
@@ -105,6 +106,22 @@ TEST_F(Submission, TellsTheQueueOfSmtputf8) {
   EXPECT_TRUE(store.queued[0].outgoing.utf8);
   EXPECT_EQ(addresses(store.queued[0].outgoing),
             std::vector<std::string>{"j\xc3\xb6rg@xn--bcher-kva.example"});
+}
+
+TEST_F(Submission, Smtputf8IsNeededWhereItIsUsed) {
+  log_in();
+  const std::string asked = "MAIL FROM:<alice@example.org> SMTPUTF8 BODY=8BITMIME\r\n";
+  send({"carol@b\xc3\xbc"
+        "cher.example"},
+       asked);
+  say(asked + "RCPT TO:<carol@example.com>\r\nDATA\r\n");
+  say("Subject: gr\xc3\xbcn\r\n\r\nhello\r\n.\r\n");
+  say(asked + "RCPT TO:<carol@example.com>\r\nDATA\r\n");
+  say("Subject: hi\r\n\r\ngr\xc3\xbcn\r\n.\r\n");
+  ASSERT_EQ(store.queued.size(), 3u);
+  EXPECT_FALSE(store.queued[0].outgoing.utf8) << "a domain has a form in ASCII";
+  EXPECT_TRUE(store.queued[1].outgoing.utf8);
+  EXPECT_FALSE(store.queued[2].outgoing.utf8) << "a body needs 8BITMIME";
 }
 
 TEST_F(Submission, GoesNowhereElseWithoutARelay) {
