@@ -135,7 +135,8 @@ Seen play(std::uint64_t seed) {
   auto [client, server] = world.net.connect(world.conditions());
   Connection connection;
   connection.stream = std::move(server);
-  world.runtime.spawn(serve(std::move(connection), world.service, world.options, Port::transfer, world.send_limits));
+  world.runtime.spawn(
+      serve(std::move(connection), world.service, world.options, Port::transfer, world.send_limits));
   world.runtime.spawn(converse(world, std::move(client)));
   EXPECT_TRUE(world.runtime.run());
   look(world);
