@@ -48,6 +48,11 @@ struct LimitsConfig {
   std::uint64_t user_storage =
       0;  ///< bytes in all mailboxes of a user who has no limit of their own; 0: none
   std::uint32_t user_messages = 0;  ///< messages in them; 0: none
+  // What a user may send; 0: no limit.
+  std::uint32_t sent_messages_per_hour = 500;
+  std::uint32_t sent_messages_per_day = 2000;
+  std::uint32_t sent_recipients_per_hour = 1000;
+  std::uint32_t sent_recipients_per_day = 5000;
 };
 
 struct LoginConfig {

@@ -42,6 +42,11 @@ constexpr Key listen(std::string_view name, std::string_view doc) {
   return key;
 }
 
+template <auto member>
+constexpr Key sent(std::string_view name, std::string_view doc) {
+  return in<OrNone<Count<1, 100'000'000>>, &Config::limits, member>("limits", name, doc);
+}
+
 constexpr std::uint64_t kKiB = 1024, kGiB = 1024 * 1024 * 1024;
 
 constexpr Section kSections[] = {
@@ -102,6 +107,13 @@ constexpr Key kKeys[] = {
         "(postroom user quota). Mail for a full one is refused for the time being."),
     in<OrNone<Count<1, 1'000'000'000>>, &Config::limits, &LimitsConfig::user_messages>(
         "limits", "user_messages", "The most messages in all mailboxes of such a user."),
+    sent<&LimitsConfig::sent_messages_per_hour>(
+        "sent_messages_per_hour",
+        "What one user may send, counted in memory: so a stolen password is worth little to a\n"
+        "spammer. A message to five people is one message and five recipients."),
+    sent<&LimitsConfig::sent_messages_per_day>("sent_messages_per_day", "The same within a day."),
+    sent<&LimitsConfig::sent_recipients_per_hour>("sent_recipients_per_hour", "Recipients of all that."),
+    sent<&LimitsConfig::sent_recipients_per_day>("sent_recipients_per_day", "The same within a day."),
 
     in<Switch, &Config::login, &LoginConfig::plaintext>(
         "login", "plaintext",

@@ -152,6 +152,10 @@ void Server::apply(const Config& config) {
   smtp_.message_size = config.limits.message_size;
   smtp_.recipients = config.limits.recipients;
   smtp_.relay = config_.relay.enabled;
+  smtp_.messages_per_hour = config.limits.sent_messages_per_hour;
+  smtp_.messages_per_day = config.limits.sent_messages_per_day;
+  smtp_.recipients_per_hour = config.limits.sent_recipients_per_hour;
+  smtp_.recipients_per_day = config.limits.sent_recipients_per_day;
   imap_.message_size = config.limits.message_size;
   store_->set_default_quota(default_quota(config));
   ConnectionLimits limits;

@@ -62,7 +62,7 @@ Task<Connector::Way> Connector::way_to(const Target& target, bool secure, const 
   Way way;
   way.host = target.host;
   way.addresses = target.addresses;
-  way.tls.server_name = target.host;
+  if (target.addresses.empty()) way.tls.server_name = target.host;
   if (route.tls != Route::Tls::if_offered) {
     way.needs_tls = true;
     way.tls.verify = TlsPolicy::Verify::pki;
@@ -102,7 +102,8 @@ Task<> Connector::look_up_tls(Way& way, const Route& route) {
 Task<Connected> Connector::begin(const Way& way, const Route& route, bool with_tls) {
   const TimePoint deadline = runtime_.now() + kDialTime;
   Dialed dialed = co_await dialer_.dial(way.addresses, route.port, deadline);
-  if (!dialed.stream) co_return nothing(way.host, "4.4.1", way.host + ": " + dialed.why);
+  const bool by_name = !way.tls.server_name.empty();
+  if (!dialed.stream) co_return nothing(way.host, "4.4.1", (by_name ? way.host + ": " : "") + dialed.why);
   if (route.tls == Route::Tls::at_once) {
     const std::unique_ptr<TlsConnector> tls = dialer_.tls(way.tls);
     dialed.stream = tls->start_tls(std::move(dialed.stream));

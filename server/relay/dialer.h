@@ -16,7 +16,7 @@ struct Dialed {
   Dialed() = default;
   std::unique_ptr<Stream> stream;  ///< null: none of the addresses could be reached
   std::string address;             ///< the one that answered
-  std::string why;                 ///< for people: "Connection refused"; of the first address
+  std::string why;                 ///< for people: "192.0.2.1: Connection refused"
 };
 
 /// What the certificate of the other side has to be, in a TLS of which we are the client.

@@ -59,6 +59,10 @@ connections = 50
 connections_per_address = 5
 user_storage = "5GiB"
 user_messages = 100000
+sent_messages_per_hour = 1
+sent_messages_per_day = 2
+sent_recipients_per_hour = 3
+sent_recipients_per_day = "none"
 [login]
 plaintext = true
 [relay]
@@ -88,6 +92,10 @@ level = "debug"
   EXPECT_EQ(config.limits.connections_per_address, 5u);
   EXPECT_EQ(config.limits.user_storage, 5ull << 30);
   EXPECT_EQ(config.limits.user_messages, 100000u);
+  EXPECT_EQ(config.limits.sent_messages_per_hour, 1u);
+  EXPECT_EQ(config.limits.sent_messages_per_day, 2u);
+  EXPECT_EQ(config.limits.sent_recipients_per_hour, 3u);
+  EXPECT_EQ(config.limits.sent_recipients_per_day, 0u);
   EXPECT_TRUE(config.login.plaintext);
   EXPECT_FALSE(config.relay.enabled);
   EXPECT_EQ(config.relay.routes,

@@ -85,7 +85,11 @@ TEST(WriteConfig, JsonHasEveryKeyOnce) {
     "connections": 10000,
     "connections_per_address": 500,
     "user_storage": "none",
-    "user_messages": "none"
+    "user_messages": "none",
+    "sent_messages_per_hour": 500,
+    "sent_messages_per_day": 2000,
+    "sent_recipients_per_hour": 1000,
+    "sent_recipients_per_day": 5000
   },
   "login": {
     "plaintext": false
