@@ -57,7 +57,7 @@ constexpr Section kSections[] = {
     {"login", ""},
     {"relay", "How mail from your users goes to other servers."},
     {"dns",
-     "How the servers of other domains are found. DNSSEC is always looked at, since it tells\n"
+     "How the servers of other domains are found. DNSSEC is looked at, since it tells\n"
      "which of them can be trusted to use TLS (RFC 7672)."},
     {"log", ""},
 };

@@ -68,14 +68,13 @@ std::string reason(const ub_result& result) {
 /// What both said together. A failure says nothing beside addresses that are known, and decides where none
 /// are.
 Answer<std::string> together(Answer<std::string> v6, Answer<std::string> v4) {
-  if (std::max(v6.lookup, v4.lookup) >= Lookup::failed) {
-    const bool found = std::min(v6.lookup, v4.lookup) == Lookup::found;
-    return (v4.lookup < v6.lookup) == found ? v4 : v6;
-  }
-  v6.lookup = std::min(v6.lookup, v4.lookup);
-  v6.secure = v6.secure && v4.secure;
-  v6.records.insert(v6.records.end(), v4.records.begin(), v4.records.end());
-  return v6;
+  Answer<std::string> better = std::move(v6);
+  Answer<std::string> worse = std::move(v4);
+  if (worse.lookup < better.lookup) std::swap(better, worse);  // Lookup goes from good to bad
+  if (worse.lookup >= Lookup::failed) return better.lookup == Lookup::found ? better : worse;
+  better.secure = better.secure && worse.secure;
+  better.records.insert(better.records.end(), worse.records.begin(), worse.records.end());
+  return better;
 }
 
 }  // namespace
@@ -210,7 +209,7 @@ UnboundResolver::UnboundResolver(UvRuntime& runtime, DnsOptions options)
   add_trust_anchor();
   // The first thing that is no setting ends the settings, and says whether the trust anchor is any good.
   const std::string anchor = options_.trust_anchor.empty() ? "the root's keys" : options_.trust_anchor;
-  check(ub_ctx_data_remove(context_.get(), "invalid."), "validation cannot begin at " + anchor);
+  check(ub_ctx_data_remove(context_.get(), "nothing.invalid."), "validation cannot begin at " + anchor);
   listen();
 }
 

@@ -65,9 +65,11 @@ void sort(Runtime& runtime, std::vector<Mx>& records) {
   std::ranges::transform(ranked, records.begin(), [](Ranked& r) { return std::move(r.mx); });
 }
 
-/// Sorted ones, without us and those that we are as good as.
+/// Sorted ones, without us and those that we are as good as (RFC 5321 5.1). "localhost" is us, too: there are
+/// domains whose MX says so.
 void leave_out_own(std::vector<Mx>& records, const std::string& own_host) {
-  const auto own = std::ranges::find(records, own_host, &Mx::host);
+  const auto own = std::ranges::find_if(
+      records, [&](const Mx& mx) { return mx.host == own_host || mx.host == "localhost"; });
   if (own == records.end()) return;
   const std::uint16_t limit = own->preference;
   std::erase_if(records, [limit](const Mx& mx) { return mx.preference >= limit; });

@@ -113,6 +113,8 @@ TEST_F(TargetsTest, NotInCircles) {
   EXPECT_EQ(shown("example.org"), "d a");
   resolver["ours.example"].mx = {{10, "mail.here.example"}, {20, "b"}};
   EXPECT_EQ(shown("ours.example"), "5.4.6 permanent");
+  resolver["local.example"].mx = {{10, "localhost"}};
+  EXPECT_EQ(shown("local.example"), "5.4.6 permanent");
   resolver["mail.here.example"].addresses = {"192.0.2.1"};
   EXPECT_EQ(shown("mail.here.example"), "5.4.6 permanent");
 }

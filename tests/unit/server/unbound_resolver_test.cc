@@ -181,6 +181,13 @@ TEST_F(UnboundResolverTest, RemembersAnswers) {
   EXPECT_EQ(server.asked(), asked);
 }
 
+/// RFC 6761 6.4
+TEST_F(UnboundResolverTest, NamesThatCannotBeAreNotAsked) {
+  UnboundResolver resolver(runtime, options());
+  EXPECT_EQ(ask(resolver.mx("example.invalid")).lookup, Lookup::no_name);
+  EXPECT_EQ(server.asked(), 0u);
+}
+
 TEST_F(UnboundResolverTest, WhatIsNoNameIsNotAsked) {
   UnboundResolver resolver(runtime, options());
   for (const auto& name : {""s, "a..b"s, "a b"s, "a\0b"s, "b\303\274cher.example.org"s, "\\065.example.org"s,
