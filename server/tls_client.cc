@@ -32,10 +32,19 @@ bool is_address(const std::string& name) {
   return ::inet_pton(AF_INET, name.c_str(), bytes) == 1 || ::inet_pton(AF_INET6, name.c_str(), bytes) == 1;
 }
 
-/// A certificate for one of `names`. OpenSSL checks none where there is none.
+[[noreturn]] void cannot_be(const std::string& what) {
+  throw ConnectionEnded(ConnectionEnded::Reason::failed, "TLS: " + what);
+}
+
+/// A certificate for one of `names`. OpenSSL takes nothing for everybody, and ".example.org" for all below
+/// it.
 void expect_names(SSL& ssl, const std::vector<std::string>& names) {
   if (names.empty()) throw std::logic_error("a certificate for nobody");
-  for (const std::string& name : names) must(SSL_add1_host(&ssl, name.c_str()) == 1);
+  for (const std::string& name : names) {
+    const bool good = !name.empty() && name.front() != '.' && name.find('\0') == std::string::npos;
+    if (!good) cannot_be("no certificate is for the name " + name);
+    must(SSL_add1_host(&ssl, name.c_str()) == 1);
+  }
 }
 
 void expect_authority(SSL& ssl, const TlsPolicy& policy) {
@@ -57,7 +66,7 @@ void expect_tlsa(SSL& ssl, const TlsPolicy& policy) {
     any = any || added == 1;  // 0: a certificate or key that is none
   }
   ERR_clear_error();
-  if (!any) throw ConnectionEnded(ConnectionEnded::Reason::failed, "TLS: no TLSA record can be used");
+  if (!any) cannot_be("no TLSA record can be used");
   expect_names(ssl, policy.names);
   SSL_set_verify(&ssl, SSL_VERIFY_PEER, nullptr);
 }

@@ -19,13 +19,13 @@ class TlsClient {
   /// Blocks on the disk. Throws std::runtime_error with a sentence for the administrator.
   explicit TlsClient(const TlsClientOptions& options);
 
-  /// What begins TLS with a server that has to be as `policy` says. It may be used for several streams, and
-  /// outlive this. The streams' reads and writes throw ConnectionEnded with a reason for people when the
-  /// server is not so, or has no TLS 1.2.
+  /// What begins TLS with a server that has to be as `policy` says; pki and dane need at least one name. It
+  /// may be used for several streams, and outlive this. The streams' reads and writes throw ConnectionEnded
+  /// with a reason for people when the server is not so, or has no TLS 1.2.
   ///
   /// - nothing: whatever its certificate, even with the short keys of old (RFC 7435 3).
-  /// - pki: of an authority, and for one of `names` (RFC 9525 6.3: subjectAltName only, no partial
-  /// wildcards).
+  /// - pki: of an authority, and for one of `names`, by subjectAltName alone and without partial wildcards
+  ///   (RFC 9525 6.3).
   /// - dane: those of `tlsa` that are usable (relay/tlsa.h); with none, nobody is good enough. DANE-EE(3)
   ///   looks at no name and no date (RFC 7672 3.1.1), DANE-TA(2) at `names` and dates (RFC 7672 3.1.2).
   std::unique_ptr<TlsConnector> tls(relay::TlsPolicy policy) const;

@@ -2,6 +2,7 @@
 #include "server/uv_dialer.h"
 
 #include <algorithm>
+#include <cassert>
 #include <stdexcept>
 #include <system_error>
 
