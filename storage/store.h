@@ -117,7 +117,8 @@ class Store {
 
   /// By the address a user logs in with (never an alias, never with a '+').
   virtual Task<std::optional<Credentials>> credentials(std::string address) = 0;
-  /// Where mail for an address goes, aliases followed, each account once. "postmaster" alone (RFC
+  /// Where mail for an address goes, aliases followed, each account and each address
+  /// of another server once. "postmaster" alone (RFC
   /// 5321 4.5.1) is the one of the domain that was added first.
   virtual Task<Resolved> resolve(std::string address) = 0;
 

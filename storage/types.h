@@ -224,12 +224,13 @@ struct Credentials {
 struct Resolved {
   Resolved() = default;
   enum class Kind {
-    mailbox,    ///< to these accounts
+    mailbox,    ///< to these accounts, and on to `outside`
     unknown,    ///< the domain is ours, the address is nobody's
     not_local,  ///< the domain is not ours
   };
   Kind kind = Kind::not_local;
   std::vector<AccountId> accounts;
+  std::vector<std::string> outside;         ///< addresses on other servers that an alias leads to
   std::uint64_t room = Quota::kRoomForAll;  ///< the largest Quota::room() of them
 };
 

@@ -3,6 +3,7 @@
 #include <ostream>
 
 #include "base/text.h"
+#include "protocols/mime/canonical.h"
 #include "server/cli_data.h"
 
 namespace postroom::cli {
@@ -18,10 +19,9 @@ namespace {
     case Outcome::no_such_domain:
       throw Failure("domain " + domain + " is not served here; add it with: postroom domain add " + domain);
     case Outcome::unknown_target:
-      throw Failure("target " + added.target + " is no user and no alias here; " +
-                    (domain_of(added.target) == domain
-                         ? "add it with: postroom user add " + added.target
-                         : "aliases lead to addresses on this server only. See: postroom user list"));
+      address_argument(added.target);  // which knows more of a '+'
+      throw Failure("target " + added.target +
+                    " is no user and no alias here; add it with: postroom user add " + added.target);
     case Outcome::loop: throw Failure("target " + added.target + " leads back to " + address);
     case Outcome::yes:
     case Outcome::invalid: break;
@@ -29,10 +29,17 @@ namespace {
   throw Failure("\"" + address + "\" is not an address");
 }
 
+/// On another server case may matter in the local part, and a '+' is its business.
+std::string target_argument(const std::string& text) {
+  if (!mime::canonical_address(text)) return address_argument(text);
+  const std::size_t at = text.rfind('@');
+  return text.substr(0, at + 1) + *mime::canonical_domain(std::string_view(text).substr(at + 1));
+}
+
 int add(const Terminal& terminal, const Arguments& arguments) {
   const std::string address = address_argument(arguments.one("ADDRESS"));
   std::vector<std::string> targets;
-  for (const std::string& target : arguments.all("TARGET")) targets.push_back(address_argument(target));
+  for (const std::string& target : arguments.all("TARGET")) targets.push_back(target_argument(target));
   auto db = open_data(load(arguments));
   const sqlite::AliasAdded added = sqlite::add_alias(db, address, targets);
   if (added.outcome != sqlite::AliasAdded::Outcome::yes) refused(added, address);
@@ -75,8 +82,9 @@ constexpr Action kActions[] = {
     {"add",
      "ADDRESS TARGET…",
      {},
-     "From now on mail for ADDRESS goes to each TARGET, a user or another alias. An alias that\n"
-     "is there already gets these targets as well.",
+     "From now on mail for ADDRESS goes to each TARGET: a user, another alias, or an address\n"
+     "on another server, to which it is forwarded under an address of ours (SRS). An alias\n"
+     "that is there already gets these targets as well.",
      &add},
     {"list", "", kListOptions, "Prints all aliases and their targets.", &list},
     {"remove",
@@ -92,6 +100,6 @@ extern constinit const Verb alias_verb{
     "alias", "addresses that stand for others", kActions,
     "Nobody logs in as an alias. Somebody reached by several ways gets one copy of a message.",
     "postroom alias add postmaster@example.org alice@example.org\n"
-    "postroom alias add team@example.org alice@example.org bob@example.org"};
+    "postroom alias add team@example.org alice@example.org bob@example.org carol@example.net"};
 
 }  // namespace postroom::cli

@@ -77,7 +77,7 @@ struct AliasAdded {
     is_user,         ///< the address is a user's
     no_such_domain,  ///< the alias's domain is not ours
     invalid,         ///< not an address
-    unknown_target,  ///< `target` is no user and no alias of ours
+    unknown_target,  ///< `target` is in a domain of ours, and no user and no alias
     loop,            ///< `target` leads back to the alias
   };
   Outcome outcome = Outcome::yes;
@@ -85,7 +85,8 @@ struct AliasAdded {
 };
 enum class AliasRemoved { yes, missing };
 
-/// Adds targets (users or aliases of ours) to an alias, making it. All or nothing.
+/// Adds targets (users or aliases of ours, or addresses of other servers) to an alias, making it. All or
+/// nothing.
 AliasAdded add_alias(Connection& db, std::string_view address, const std::vector<std::string>& targets);
 /// By address.
 std::vector<Alias> list_aliases(Connection& db);

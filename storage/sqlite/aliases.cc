@@ -27,6 +27,10 @@ std::string first_domain(Connection& db) {
   return query.step() ? query.text(0) : std::string();
 }
 
+bool is_ours(Connection& db, std::string_view domain) {
+  return lookup(db, "SELECT 1 FROM domain WHERE name = ?", domain).has_value();
+}
+
 bool is_user(Connection& db, std::string_view address) {
   return lookup(db, "SELECT 1 FROM account WHERE address = ?", address).has_value();
 }
@@ -52,6 +56,12 @@ std::vector<std::string> follow(Connection& db, std::string address) {
   return followed;
 }
 
+/// Only another server knows whether case matters in its local parts (RFC 5321 2.4).
+std::string outside_form(std::string_view address) {
+  const std::string_view domain = domain_of(address);
+  return std::string(address.substr(0, address.size() - domain.size())) + lower(domain);
+}
+
 AliasAdded outcome_of(AliasAdded::Outcome outcome, std::string target = {}) {
   AliasAdded result;
   result.outcome = outcome;
@@ -62,9 +72,10 @@ AliasAdded outcome_of(AliasAdded::Outcome outcome, std::string target = {}) {
 /// Adds one target; yes and exists are successes.
 AliasAdded add_target(Connection& db, const std::string& address, std::int64_t domain,
                       std::string_view target) {
-  const std::string form = lower(target);
+  const bool ours = is_ours(db, lower(domain_of(target)));
+  const std::string form = ours ? lower(target) : outside_form(target);
   if (form == address) return outcome_of(AliasAdded::Outcome::loop, form);
-  if (!is_user(db, form) && !is_alias(db, form))
+  if (ours && !is_user(db, form) && !is_alias(db, form))
     return outcome_of(AliasAdded::Outcome::unknown_target, std::string(target));
   const auto leads_to = follow(db, form);
   if (std::find(leads_to.begin(), leads_to.end(), address) != leads_to.end())
@@ -123,7 +134,8 @@ void drop_lost_aliases(Connection& db) {
   // One that is dropped may be another one's target.
   while (execute(db,
                  "DELETE FROM alias WHERE target NOT IN (SELECT address FROM account)"
-                 " AND target NOT IN (SELECT address FROM alias)") > 0) {
+                 " AND target NOT IN (SELECT address FROM alias)"
+                 " AND substr(target, instr(target, '@') + 1) IN (SELECT name FROM domain)") > 0) {
   }
 }
 
@@ -132,21 +144,25 @@ Resolved resolve(Connection& db, std::string_view address, const QuotaLimits& de
   Resolved resolved;
   std::string form = lookup_form(address);
   if (form == "postmaster") form += "@" + first_domain(db);
-  if (!lookup(db, "SELECT 1 FROM domain WHERE name = ?", domain_of(form))) return resolved;
+  if (!is_ours(db, domain_of(form))) return resolved;
   std::uint64_t room = 0;
   for (const std::string& each : follow(db, form)) {
     Query account(db,
                   "SELECT id, coalesce(storage_limit, ?2) OR coalesce(message_limit, ?3) FROM account"
                   " WHERE address = ?1",
                   each, defaults.storage, defaults.messages);
-    if (!account.step()) continue;
+    if (!account.step()) {
+      if (!is_ours(db, domain_of(each))) resolved.outside.push_back(each);
+      continue;
+    }
     resolved.accounts.push_back(account.as<AccountId>(0));
     const bool limited = account.integer(1) != 0;
     room =
         std::max(room, limited ? quota(db, resolved.accounts.back(), defaults).room() : Quota::kRoomForAll);
   }
-  resolved.room = room;
-  resolved.kind = resolved.accounts.empty() ? Resolved::Kind::unknown : Resolved::Kind::mailbox;
+  resolved.room = resolved.outside.empty() ? room : Quota::kRoomForAll;
+  const bool nowhere = resolved.accounts.empty() && resolved.outside.empty();
+  resolved.kind = nowhere ? Resolved::Kind::unknown : Resolved::Kind::mailbox;
   return resolved;
 }
 

@@ -124,8 +124,9 @@ class Thunderbird(ServerTest):
             server.performExpand(null);
             server.rootFolder.getFolderWithFlags(Ci.nsMsgFolderFlags.Inbox).updateFolder(null);""")
         patient(lambda: first.replace(b"\r\n", b"\n")[-500:] in self.mbox(), 60, "the first message in Thunderbird's mbox")
+        time.sleep(5)  # It begins to IDLE some time after it has fetched, and hears of nothing in between.
         self.server.send(second)
-        patient(lambda: second.replace(b"\r\n", b"\n")[-500:] in self.mbox(), 30, "the second message by IDLE")
+        patient(lambda: second.replace(b"\r\n", b"\n")[-500:] in self.mbox(), 60, "the second message by IDLE")
         subjects = client.run("""
             const inbox = MailServices.accounts.accounts[0].incomingServer.rootFolder.getFolderWithFlags(Ci.nsMsgFolderFlags.Inbox);
             return [...inbox.messages].map(header => header.mime2DecodedSubject);""")

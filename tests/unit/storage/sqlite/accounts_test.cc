@@ -198,6 +198,23 @@ TEST_F(Accounts, AliasesThatLeadNowhereGoToo) {
   EXPECT_EQ(Resolved::Kind::unknown, resolve(db, "all@example.org").kind);
 }
 
+TEST_F(Accounts, AliasesLeadToOtherServersToo) {
+  alias("office@example.org", {"alice@example.org", "Carol+mail@EXAMPLE.net"});
+  alias("away@example.org", {"carol@example.com"});
+  alias("all@example.org", {"office@example.org", "away@example.org"});
+  const Resolved all = resolve(db, "all@example.org");
+  EXPECT_EQ(Resolved::Kind::mailbox, all.kind);
+  EXPECT_EQ(std::vector{id("alice@example.org")}, all.accounts);
+  EXPECT_EQ((std::vector<std::string>{"carol@example.com", "Carol+mail@example.net"}), all.outside);
+  const Resolved away = resolve(db, "away@example.org");
+  EXPECT_EQ(Resolved::Kind::mailbox, away.kind);
+  EXPECT_TRUE(away.accounts.empty());
+  EXPECT_EQ(Quota::kRoomForAll, away.room);
+  remove_user(db, "alice@example.org");
+  EXPECT_EQ(3u, list_aliases(db).size()) << "what leads to another server doesn't lead nowhere";
+  EXPECT_EQ(1u, resolve(db, "office@example.org").outside.size());
+}
+
 TEST_F(Accounts, BadAliasesAreRefused) {
   EXPECT_EQ(Outcome::is_user, alias("alice@example.org", {"bob@example.org"}).outcome);
   EXPECT_EQ(Outcome::no_such_domain, alias("x@example.net", {"bob@example.org"}).outcome);
