@@ -47,7 +47,6 @@ Task<RemoteReply> Client::start_tls(TlsConnector& tls) {
     hello_again = co_await hello();
     if (channel_.handshake_done() || !hello_again.ours || aborted_) co_return hello_again;
   }
-  ready_ = false;
   co_return RemoteReply::made(454, "4.7.5", "handshake failed: " + channel_.why());
 }
 

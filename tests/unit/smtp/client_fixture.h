@@ -35,10 +35,12 @@ class TextSource : public MailSource {
 /// TLS that changes no byte, or whose handshake fails.
 class FakeConnector : public TlsConnector {
  public:
+  bool gone = false;  ///< the server is, before the handshake
   bool fails = false;
   bool never_ends = false;
 
   std::unique_ptr<Stream> start_tls(std::unique_ptr<Stream>&& plain) override {
+    if (gone) throw ConnectionEnded(ConnectionEnded::Reason::peer_closed, "peer closed");
     return std::make_unique<Tls>(std::move(plain), *this);
   }
 

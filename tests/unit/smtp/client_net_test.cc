@@ -146,7 +146,7 @@ Seen play(std::uint64_t seed) {
 
 TEST(ClientNet, EveryAnswerIsTrue) {
   Seen all;
-  for (std::uint64_t seed = 1; seed <= 500 && !::testing::Test::HasFailure(); ++seed) {
+  for (std::uint64_t seed = 1; seed <= 250 && !::testing::Test::HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     const Seen one = play(seed);
     all.taken += one.taken;
@@ -157,11 +157,11 @@ TEST(ClientNet, EveryAnswerIsTrue) {
     all.broken += one.broken;
   }
   EXPECT_GT(all.taken, 1000);
-  EXPECT_GT(all.refused, 100);
+  EXPECT_GT(all.refused, 50);
   EXPECT_GT(all.unsure, 20);
   EXPECT_GT(all.lost, 100);
-  EXPECT_GT(all.faults, 100);
-  EXPECT_GT(all.broken, 50);
+  EXPECT_GT(all.faults, 20);
+  EXPECT_GT(all.broken, 20);
 }
 
 }  // namespace

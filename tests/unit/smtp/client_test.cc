@@ -167,6 +167,17 @@ TEST_F(ClientTest, AFailedHandshakeSaysWhy) {
   EXPECT_EQ(client->tls(), "");
 }
 
+TEST_F(ClientTest, TlsMayFailBeforeItBegins) {
+  connect_to({"STARTTLS"});
+  tls.gone = true;
+  begin(client->start_tls(tls));
+  say("220 go\r\n");
+  EXPECT_EQ(reply(), "454 4.7.5 handshake failed: peer closed");
+  EXPECT_FALSE(client->usable());
+  begin(client->quit());
+  EXPECT_TRUE(done());
+}
+
 TEST_F(ClientTest, AHandshakeWithoutEndEnds) {
   connect_to({"STARTTLS"});
   tls.never_ends = true;

@@ -245,6 +245,23 @@ TEST_F(ClientTest, LmtpAnswersForEachRecipient) {  // RFC 2033 4.2
   EXPECT_TRUE(client->usable());
 }
 
+TEST_F(ClientTest, LmtpHasNoAnswerWhereNobodyWasAccepted) {
+  options.lmtp = true;
+  connect_to({"PIPELINING"});
+  begin_send();
+  heard();
+  say("250 ok\r\n550 who?\r\n354 go\r\n");  // it has to be 503
+  EXPECT_EQ(replies(), "550 5.0.0 who?");
+  EXPECT_EQ(heard(), "");
+  EXPECT_FALSE(client->usable());
+
+  connect_to({"PIPELINING"});
+  begin_send();
+  say("250 ok\r\n550 who?\r\n503 nobody\r\n");
+  EXPECT_EQ(replies(), "550 5.0.0 who?");
+  EXPECT_TRUE(client->usable());
+}
+
 TEST_F(ClientTest, LmtpMayEndBetweenTheAnswers) {
   options.lmtp = true;
   for (const std::string& end : {std::string("421 closing\r\n"), std::string()}) {
