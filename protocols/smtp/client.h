@@ -104,6 +104,7 @@ class Client {
   std::vector<Step> steps(const OutgoingMail& mail) const;
   std::string mail_line(const OutgoingMail& mail) const;
   std::string recipient_line(const OutgoingMail& mail, const OutgoingRecipient& recipient) const;
+  Task<> hear_unasked(Attempt& attempt);
   Task<> envelope(Attempt& attempt);
   Duration time_for(const Step& step) const;
   void take(Attempt& attempt, const Step& step, RemoteReply reply);

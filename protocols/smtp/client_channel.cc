@@ -34,6 +34,15 @@ bool ClientChannel::heard() {
   return parser_.state() != ReplyParser::State::more;
 }
 
+bool ClientChannel::spoke() {
+  try {
+    if (!over_ && in_.room() > 0) stream_->receive(in_);
+  } catch (const ConnectionEnded& ended) {
+    broke(ended.what());
+  }
+  return broken_ || over_ || heard();
+}
+
 Task<RemoteReply> ClientChannel::reply(std::string_view to, TimePoint deadline) {
   if (broken_) deadline = std::min(deadline, in(kLastWords));
   while (!heard() && !over_) co_await read(deadline);

@@ -29,6 +29,8 @@ class ClientChannel {
   /// The next reply; `to` tells people to what. Ours when none can come any more, and then the channel is
   /// over.
   Task<RemoteReply> reply(std::string_view to, TimePoint deadline);
+  /// Has the server said something, or left, though nothing was asked? reply() tells what.
+  bool spoke();
   /// Without codes, of the last reply().
   const std::vector<std::string>& lines() const { return lines_; }
 

@@ -31,6 +31,8 @@ void require_one_line(std::string_view line) {
 /// RFC 5321 4.5.3.1.10: too many recipients, as servers said it once; the same can be tried again with fewer.
 bool too_many(const RemoteReply& reply) { return reply.code == 552 && reply.status == "5.5.3"; }
 
+using Meanwhile = ClientChannel::Meanwhile;
+
 enum class Verb : std::uint8_t { rset, mail, rcpt, data };
 constexpr const char* kVerbs[] = {"RSET", "MAIL", "RCPT", "DATA"};
 
@@ -69,6 +71,7 @@ struct Client::Attempt {
 Task<std::vector<RemoteReply>> Client::send(OutgoingMail mail, MailSource& source) {
   Attempt attempt(mail);
   if (const auto refusal = refuse(mail)) attempt.answer_rest(*refusal);
+  if (!attempt.answered() && channel_.spoke()) co_await hear_unasked(attempt);
   if (!attempt.answered()) co_await envelope(attempt);
   const bool someone_waits = !attempt.answered();
   if (someone_waits) co_await content(attempt, source);
@@ -76,6 +79,14 @@ Task<std::vector<RemoteReply>> Client::send(OutgoingMail mail, MailSource& sourc
   std::vector<RemoteReply> replies;
   for (auto& answer : attempt.answers) replies.push_back(std::move(*answer));
   co_return replies;
+}
+
+/// Before the first command: the server says goodbye, or what would be taken for the answer to somebody
+/// else's command.
+Task<> Client::hear_unasked(Attempt& attempt) {
+  RemoteReply reply = co_await channel_.reply("MAIL", channel_.in(options_.command_time));
+  if (!reply.ours && reply.code != 421) reply = out_of_step("our silence", reply);
+  attempt.answer_rest(reply);
 }
 
 /// What can be known without asking.
@@ -210,24 +221,24 @@ Task<> Client::content(Attempt& attempt, MailSource& source) {
 /// True when all of it was said, its end too. False: something is to be heard, or the connection has ended.
 Task<bool> Client::transmit(const OutgoingMail& mail, MailSource& source) {
   DotWriter dots;
-  std::string out;
+  std::string out;  // the last of it goes together with the end, in one packet if it fits
   std::uint64_t offset = 0;
   for (;;) {
     const std::string piece = co_await source.read(offset);
     if (piece.empty()) break;
     offset += piece.size();
     for (std::string_view rest = piece; !rest.empty(); rest.remove_prefix(std::min(kBlock, rest.size()))) {
-      out.clear();
+      if (out.size() >= kBlock) {
+        const bool said = co_await channel_.say(out, channel_.in(options_.block_time), Meanwhile::stop);
+        if (!said) co_return false;
+        out.clear();
+      }
       dots.feed(rest.substr(0, kBlock), out);
-      const TimePoint deadline = channel_.in(options_.block_time);
-      const bool said = co_await channel_.say(out, deadline, ClientChannel::Meanwhile::stop);
-      if (!said) co_return false;
     }
   }
   if (offset < mail.size) throw StoreFault("a message ends before its end");
-  out.clear();
   dots.finish(out);
-  co_return co_await channel_.say(out, channel_.in(options_.block_time));
+  co_return co_await channel_.say(out, channel_.in(options_.block_time), Meanwhile::stop);
 }
 
 /// The server talks before the message is complete, or has gone. Either way it cannot have taken it, and the

@@ -330,6 +330,14 @@ TEST_F(ClientTest, WhatTheServerSaidWhileNothingWasSentIsHeard) {
   hang_up();
   begin_send();
   EXPECT_EQ(replies(), "451 4.4.2 no reply to MAIL: peer closed (ours)");
+  EXPECT_EQ(heard(), "");
+
+  connect_to({"PIPELINING"});
+  say("550 5.1.1 whose is this?\r\n");
+  begin_send();
+  EXPECT_EQ(replies(), "451 4.4.2 the server answered our silence by \"550 5.1.1 whose is this?\" (ours)");
+  EXPECT_FALSE(client->usable());
+  EXPECT_EQ(heard(), "");
 }
 
 TEST_F(ClientTest, AnAbortIsAReplyToo) {
