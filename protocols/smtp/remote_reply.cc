@@ -16,7 +16,7 @@ std::string_view status_of(int code, std::string_view line) {
   if (parts.size() != 3) return {};
   for (const std::string_view part : parts)
     if (part.empty() || part.size() > 3 || !std::ranges::all_of(part, is_digit)) return {};
-  return parse_number(parts[0]) == static_cast<std::uint64_t>(code / 100) ? word : std::string_view();
+  return parts[0] == std::to_string(code / 100) ? word : std::string_view();
 }
 
 std::string printable(std::string_view text) {

@@ -45,6 +45,7 @@ TEST(ReplyParser, FindsEnhancedCodes) {
   EXPECT_EQ(shown("550-5.1.1 no such\r\n550 5.1.1 user\r\n"), "550 5.1.1 no such user");
   EXPECT_EQ(shown("550 5.1.1\r\n"), "550 5.1.1");
   EXPECT_EQ(shown("550 4.1.1 odd\r\n"), "550 5.0.0 4.1.1 odd");  // RFC 2034 4: the classes agree
+  EXPECT_EQ(shown("550 05.1.1 odd\r\n"), "550 5.0.0 05.1.1 odd");
   EXPECT_EQ(shown("550 5.1 odd\r\n"), "550 5.0.0 5.1 odd");
   EXPECT_EQ(shown("550 5.1111.1 odd\r\n"), "550 5.0.0 5.1111.1 odd");
   EXPECT_EQ(shown("550 5..1 odd\r\n"), "550 5.0.0 5..1 odd");
