@@ -93,6 +93,7 @@ void ClientChannel::finish() noexcept {
 
 void ClientChannel::abort() noexcept {
   over_ = true;
+  if (why_.empty()) why_ = "ended by us";
   if (stream_) stream_->abort();
 }
 

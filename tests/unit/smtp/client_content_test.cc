@@ -209,6 +209,33 @@ TEST_F(ContentTest, AFaultOfTheSourceLeavesNoHalfMessage) {
   EXPECT_EQ(heard(), "");
 }
 
+/// A source whose next piece takes its time.
+class SlowSource : public MailSource {
+ public:
+  explicit SlowSource(Runtime& runtime) : ready(runtime) {}
+  Task<std::string> read(std::uint64_t offset) override {
+    co_await ready.wait();
+    co_return std::string(offset == 0 ? 16 : 0, 'x');
+  }
+  Signal ready;
+};
+
+TEST_F(ContentTest, AnAbortWhileTheSourceReadsIsAReply) {
+  connect_to({"PIPELINING"});
+  SlowSource slow(runtime);
+  begin(client->send(mail, slow));
+  heard();
+  go();
+  client->abort();
+  runtime.settle();
+  EXPECT_EQ(replies(), "waits");  // for the store, which has an end
+  slow.ready.raise();
+  runtime.settle();
+  slow.ready.raise();
+  EXPECT_EQ(heard(), "");
+  EXPECT_EQ(replies(), "451 4.4.2 no reply to the message: ended by us (ours)");
+}
+
 TEST_F(ContentTest, ASourceThatEndsEarlyHasAFault) {
   begin_content(std::string(50000, 'x'));
   source.text.resize(49999);
