@@ -1,29 +1,23 @@
 // The part of a Session that brings a message's content from the connection to the store.
 #include <algorithm>
-#include <array>
 
 #include "base/log.h"
 #include "base/text.h"
+#include "protocols/mime/date.h"
 #include "protocols/smtp/session.h"
+#include "protocols/smtp/store_report.h"
 
 namespace postroom::smtp {
 
 namespace {
 
-/// Names a message in our trace field, our log and our reply.
-std::string new_id(Runtime& runtime) {
-  std::array<std::byte, 10> bytes;
-  runtime.random(bytes);
-  return hex_encode(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
-}
-
 /// RFC 6531 3.4 wants SMTPUTF8 only where it is needed, and clients ask for it where it is not: many a server
-/// does not have it yet.
-bool needs_utf8(const Transaction& message) {
+/// does not have it yet. `recipients` are those of the message, or of a report about it.
+template <class Recipients>
+bool needs_utf8(const Transaction& message, const Recipients& recipients) {
   if (!message.utf8) return false;
   if (message.content->header_beyond_ascii() || !is_ascii(message.reverse_path)) return true;
-  return std::ranges::any_of(message.outside,
-                             [](const OutgoingRecipient& recipient) { return !is_ascii(recipient.address); });
+  return std::ranges::any_of(recipients, [](const auto& recipient) { return !is_ascii(recipient.address); });
 }
 
 }  // namespace
@@ -34,17 +28,19 @@ Delivery Transaction::delivery() const {
   Outgoing& outgoing = delivery.outgoing.emplace_back();
   outgoing.id = id;
   outgoing.reverse_path = reverse_path;
-  outgoing.utf8 = needs_utf8(*this);
+  outgoing.utf8 = needs_utf8(*this, outside);
+  outgoing.dsn = dsn;
   outgoing.recipients = outside;
   return delivery;
 }
 
-void Session::begin_transaction(std::string reverse_path, bool utf8) {
+void Session::begin_transaction(std::string reverse_path, bool utf8, MailDsn dsn) {
   ++transactions;
   transaction.emplace();
   transaction->id = new_id(service.runtime);
   transaction->reverse_path = std::move(reverse_path);
   transaction->utf8 = utf8;
+  transaction->dsn = std::move(dsn);
 }
 
 std::optional<Reply> Session::refuse_content() const {
@@ -57,7 +53,11 @@ std::optional<Reply> Session::refuse_content() const {
 Task<> Session::begin_content() {
   content_end_ = service.runtime.now() + options.data_time;
   transaction->content = std::make_unique<Incoming>(service, options);
-  co_await transaction->content->begin(trace_fields(arrival()));
+  Incoming& content = *transaction->content;
+  const Arrival arrived = arrival();
+  if (user) content.fix_up(arrived.id + "@" + arrived.hostname, mime::format_date(arrived.time));
+  if (!transaction->told_of.empty()) content.keep_beginning(kReportedOriginal);
+  co_await content.begin(trace_fields(arrived));
 }
 
 Arrival Session::arrival() const {
@@ -133,7 +133,38 @@ Task<Reply> Session::deliver(const Transaction& message) {
     if (const auto refusal = refuse_by_send_limits(message.recipients)) co_return *refusal;
     send_limits_.count(user->account, message.recipients);
   }
-  co_return co_await message.content->deliver(message.delivery(), message.id);
+  Incoming& content = *message.content;
+  Reply reply = co_await content.deliver(message.delivery(), message.id);
+  // One account of several may have been removed since RCPT. Nobody knows whose, and nothing false is said.
+  const bool all_reached = content.accounts_reached() == message.accounts.size();
+  if (reply.positive() && all_reached && !message.told_of.empty()) {
+    co_await report_delivered(message);
+  }
+  co_return reply;
+}
+
+/// RFC 3461 5.2.3. The report is stored behind the message, by a transaction of its own, and before the
+/// reply: when we fall between the two the client has no reply, and sends both again. Only a store that fails
+/// just here leaves a message without its report: the client would send it twice if it heard of that.
+Task<> Session::report_delivered(const Transaction& message) {
+  ReportFacts facts;
+  facts.hostname = service.hostname;
+  facts.to = message.reverse_path;
+  facts.now = facts.arrived = service.runtime.wall_now();
+  facts.envelope_id = message.dsn.envelope_id;
+  facts.ret = message.dsn.ret;
+  facts.utf8 = needs_utf8(message, message.told_of);
+  facts.original_headers = message.content->beginning();
+  facts.recipients = message.told_of;
+  std::string problem = "nobody is there to get it, or has room for it";
+  try {
+    const bool told = co_await store_report(service.runtime, service.store, std::move(facts), std::nullopt);
+    if (told) co_return;
+  } catch (const StoreFault& fault) {
+    problem = fault.what();
+  }
+  log::warning("smtp.report_undeliverable",
+               {{"id", message.id}, {"to", message.reverse_path}, {"what", problem}});
 }
 
 Task<Reply> Session::finish_transaction() {

@@ -25,7 +25,7 @@ Task<> Incoming::add(std::string_view content) {
   if (check_.refusal()) refuse(*check_.refusal());
   if (size_ > options_.message_size) refuse(too_big(options_));
   if (!refusal_) {
-    co_await intake_->append(content);
+    co_await take(content, false);
     co_return;
   }
   // The end has to be found before there can be a reply, but not at any price.
@@ -37,10 +37,26 @@ Task<Reply> Incoming::deliver(Delivery delivery, std::string id) {
   if (check_.refusal()) refuse(*check_.refusal());
   if (refusal_) co_return *refusal_;
   // BDAT may bring a last line without its end; what we store always has one, as POP3 shows it.
-  if (check_.within_line()) {
-    co_await intake_->append("\r\n");
-  }
+  const std::string_view line_end = check_.within_line() ? "\r\n" : "";
+  co_await take(line_end, true);
   co_return co_await store(std::move(delivery), std::move(id));
+}
+
+/// Mends what is to be mended.
+Task<> Incoming::take(std::string_view content, bool last) {
+  if (!fix_up_) {
+    co_await keep(content);
+    co_return;
+  }
+  std::string mended;
+  fix_up_->feed(content, mended);
+  if (last) fix_up_->finish(mended);
+  co_await keep(mended);
+}
+
+Task<> Incoming::keep(std::string_view content) {
+  beginning_.append(content.substr(0, keep_ - beginning_.size()));
+  co_await intake_->append(content);
 }
 
 Task<Reply> Incoming::store(Delivery delivery, std::string id) {
@@ -52,6 +68,7 @@ Task<Reply> Incoming::store(Delivery delivery, std::string id) {
   const TimePoint deadline = service_.runtime.now() + options_.deliver_time;
   const Delivered delivered =
       co_await service_.store.deliver(std::move(delivery), intake_->spool(), std::move(facts), deadline);
+  accounts_reached_ = delivered.accounts;
   // They were there and had room at RCPT.
   switch (delivered.outcome) {
     case Delivered::Outcome::busy: co_return Reply(452, "4.3.1", "The mail store is busy; try again later");

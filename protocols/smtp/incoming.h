@@ -9,6 +9,7 @@
 #include "protocols/intake.h"
 #include "protocols/service.h"
 #include "protocols/smtp/content_check.h"
+#include "protocols/smtp/fix_up.h"
 #include "protocols/smtp/options.h"
 #include "protocols/smtp/reply.h"
 
@@ -31,7 +32,16 @@ class Incoming {
         check_(options.text_line),
         intake_(std::in_place, service.runtime, service.store) {}
 
-  /// What we put on top; first, and not counted as content.
+  // Before begin():
+
+  /// It is our user's, whose header is mended (RFC 6409 8) with these where it has none: FixUp.
+  void fix_up(std::string message_id, std::string date) {
+    fix_up_.emplace(std::move(message_id), std::move(date));
+  }
+  /// So many bytes of it are kept for beginning().
+  void keep_beginning(std::size_t most) { keep_ = most; }
+
+  /// What we put on top; not counted as content.
   Task<> begin(std::string trace);
   /// Content as the client sent it. Once the message is refused the rest is only counted. Throws StoreFault
   /// and MessageWithoutEnd.
@@ -44,16 +54,26 @@ class Incoming {
   const std::optional<Reply>& refusal() const { return refusal_; }
   /// Is the content's header beyond ASCII, as far as it came?
   bool header_beyond_ascii() const { return check_.header_beyond_ascii(); }
+  /// How the message begins, below what we put on top; empty without keep_beginning().
+  const std::string& beginning() const { return beginning_; }
+  /// How many accounts got it; after deliver().
+  std::size_t accounts_reached() const { return accounts_reached_; }
   /// Bytes of content that came.
   std::uint64_t size() const { return size_; }
 
  private:
+  Task<> take(std::string_view content, bool last);
+  Task<> keep(std::string_view content);
   Task<Reply> store(Delivery delivery, std::string id);
   void refuse(Reply why);
 
   const Service& service_;
   const Options& options_;
   ContentCheck check_;
+  std::optional<FixUp> fix_up_;
+  std::size_t keep_ = 0;
+  std::string beginning_;
+  std::size_t accounts_reached_ = 0;
   std::uint64_t size_ = 0;
   std::optional<Reply> refusal_;
   std::optional<Intake> intake_;  // gone once the message is refused

@@ -49,6 +49,10 @@ class Session {
   bool under_tls() const { return !channel_.stream().tls().empty(); }
   bool tls_on_offer() const { return service.tls && !under_tls(); }
   bool login_offered() const { return for_submission() && login_allowed(service, channel_.stream(), peer); }
+  /// May senders ask for reports (RFC 3461)? Our users may, whose reverse-path we know to be theirs. On port
+  /// 25 it could be forged, and we would send reports of success to whomever it names: there the server that
+  /// hands mail on to us tells the sender that it did (RFC 3461 5.2.2).
+  bool dsn_on_offer() const { return for_submission(); }
   /// May this client send to other servers? Nobody else may: we are no open relay (RFC 5321 7.9).
   bool may_send_outside() const { return options.relay && user.has_value(); }
   /// Has the client said more than the command under way?
@@ -56,7 +60,7 @@ class Session {
   /// Why the user who is logged in may not send one more message, to so many recipients; nothing: they may,
   /// or nobody is.
   std::optional<Reply> refuse_by_send_limits(std::size_t recipients) const;
-  void begin_transaction(std::string reverse_path, bool utf8);
+  void begin_transaction(std::string reverse_path, bool utf8, MailDsn dsn);
 
   /// An intermediate reply, at once.
   Task<> send(Reply reply);
@@ -86,6 +90,7 @@ class Session {
   std::optional<Reply> refuse(const Line& line, const Command* command) const;
   Task<std::string_view> content();
   Task<Reply> deliver(const Transaction& message);
+  Task<> report_delivered(const Transaction& message);
   Task<> respond(Reply reply, bool in_group);
   Reply within_limits(Reply reply);
   void forget_client();

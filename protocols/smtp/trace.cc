@@ -1,5 +1,7 @@
 #include "protocols/smtp/trace.h"
 
+#include <array>
+
 #include "base/text.h"
 #include "protocols/mime/date.h"
 
@@ -21,6 +23,12 @@ std::string from_clause(const Arrival& arrival) {
 }
 
 }  // namespace
+
+std::string new_id(Runtime& runtime) {
+  std::array<std::byte, 10> bytes;
+  runtime.random(bytes);
+  return hex_encode(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+}
 
 std::string with_protocol(const Arrival& arrival) {
   std::string name = "SMTP";

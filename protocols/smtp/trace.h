@@ -1,4 +1,4 @@
-// The fields that we put on top of a message (RFC 5321 4.4). Pure.
+// The fields that we put on top of a message (RFC 5321 4.4), and the name we give it.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,10 @@
 #include "base/runtime.h"
 
 namespace postroom::smtp {
+
+/// Names a message: in our Received field, our log and our reply, and before "@" in a Message-ID of ours. Not
+/// to be guessed.
+std::string new_id(Runtime& runtime);
 
 /// What is known about how a message came in.
 struct Arrival {

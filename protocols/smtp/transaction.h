@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "protocols/smtp/cursor.h"
+#include "protocols/smtp/delivery_report.h"
 #include "protocols/smtp/incoming.h"
 #include "storage/store.h"
 
@@ -16,11 +17,13 @@ struct Transaction {
   std::string id;                          ///< in our Received field, our log and our reply
   std::string reverse_path;                ///< without angle brackets; empty: "<>"
   bool utf8 = false;                       ///< SMTPUTF8
+  MailDsn dsn;                             ///< RET and ENVID
   std::uint64_t size = 0;                  ///< as declared (RFC 1870 3); 0: it was not
   std::size_t recipients = 0;              ///< that we said 250 to
   std::string first_recipient;             ///< as the client wrote it
   std::vector<AccountId> accounts;         ///< each once
   std::vector<OutgoingRecipient> outside;  ///< on other servers, each once
+  std::vector<ReportedRecipient> told_of;  ///< here, whose delivery the sender is told of
   std::unique_ptr<Incoming> content;       ///< from DATA or the first BDAT on
 
   /// Accounts and addresses of other servers that it goes to.

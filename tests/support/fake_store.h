@@ -45,6 +45,7 @@ class FakeStore : public Store {
   bool fails = false;           ///< every call throws StoreFault
   bool fails_at_stage = false;  ///< the disk is full
   bool fails_at_deliver = false;
+  std::size_t fail_deliveries_from = ~std::size_t{0};  ///< the first is 0
   bool fails_at_expunge = false;
   bool busy = false;                              ///< deliver() finds too much waiting
   std::size_t fail_reads_from = ~std::size_t{0};  ///< read() of this offset or more throws
@@ -115,7 +116,7 @@ class FakeStore : public Store {
   }
 
   Task<Delivered> deliver(Delivery delivery, Spool& spool, MessageFacts, TimePoint) override {
-    fault_if(fails || fails_at_deliver);
+    fault_if(fails || fails_at_deliver || deliveries_++ >= fail_deliveries_from);
     Delivered delivered;
     delivered.outcome = Delivered::Outcome::busy;
     if (busy) co_return delivered;
@@ -197,6 +198,7 @@ class FakeStore : public Store {
   std::map<std::string, Account> accounts_;
   std::vector<std::string> domains_;
   std::string staged_;
+  std::size_t deliveries_ = 0;
 };
 
 }  // namespace postroom::testing

@@ -19,6 +19,7 @@ Task<Reply> run(Session& session, std::string name) {
   reply.add("PIPELINING");                                                            // RFC 2920
   reply.add("ENHANCEDSTATUSCODES");                                                   // RFC 2034
   reply.add("CHUNKING");                                                              // RFC 3030
+  if (session.dsn_on_offer()) reply.add("DSN");                                       // RFC 3461
   if (session.tls_on_offer()) reply.add("STARTTLS");                                  // RFC 3207
   if (session.login_offered()) reply.add("AUTH " + sasl::mechanism_names("", true));  // RFC 4954
   co_return reply;

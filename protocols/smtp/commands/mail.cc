@@ -1,11 +1,12 @@
 // MAIL, RFC 5321 4.1.1.2: begins a transaction. Parameters: SIZE (RFC 1870 3), BODY (RFC 1652 3), SMTPUTF8
-// (RFC 6531 3.4), AUTH (RFC 4954 5).
+// (RFC 6531 3.4), AUTH (RFC 4954 5), and from our users RET and ENVID (RFC 3461 4).
 #include <algorithm>
 #include <limits>
 
 #include "base/log.h"
 #include "base/text.h"
 #include "protocols/mime/canonical.h"
+#include "protocols/smtp/dsn_parameters.h"
 #include "protocols/smtp/session.h"
 
 namespace postroom::smtp {
@@ -16,6 +17,7 @@ struct Mail {
   Path sender;
   std::uint64_t size = 0;
   bool utf8 = false;
+  MailDsn dsn;
 };
 
 void expected(Cursor& in, const char* what) {
@@ -46,12 +48,18 @@ void read_auth(Cursor& in, const Parameter& parameter, Mail&) {
   if (!parameter.value) expected(in, "AUTH=address");
 }
 
+void read_ret(Cursor& in, const Parameter& parameter, Mail& mail) { read_ret(in, parameter, mail.dsn); }
+
+void read_envelope_id(Cursor& in, const Parameter& parameter, Mail& mail) {
+  read_envelope_id(in, parameter, mail.dsn);
+}
+
 struct Known {
   std::string_view keyword;
   void (*read)(Cursor& in, const Parameter& parameter, Mail& mail);
 };
-constexpr Known kKnown[] = {
-    {"SIZE", read_size}, {"BODY", read_body}, {"SMTPUTF8", read_utf8}, {"AUTH", read_auth}};
+constexpr Known kKnown[] = {{"SIZE", read_size}, {"BODY", read_body}, {"SMTPUTF8", read_utf8},
+                            {"AUTH", read_auth}, {"RET", read_ret},   {"ENVID", read_envelope_id}};
 
 void read_parameter(Cursor& in, const Parameter& parameter, Mail& mail) {
   for (const Known& known : kKnown)
@@ -91,6 +99,9 @@ Task<std::optional<Reply>> refuse_sender(const Session& session, const Mail& mai
 }
 
 Task<Reply> run(Session& session, Mail mail) {
+  const bool dsn = mail.dsn.ret != Ret::unsaid || !mail.dsn.envelope_id.empty();
+  if (dsn && !session.dsn_on_offer())
+    co_return Reply(555, "5.5.4", "The parameters RET and ENVID are not known here");
   if (session.transaction) co_return Reply(503, "5.5.1", "There is a sender already; RSET forgets it");
   // RFC 6409 4.3
   if (session.for_submission() && !session.user) co_return Reply(530, "5.7.0", "Log in first");
@@ -102,7 +113,7 @@ Task<Reply> run(Session& session, Mail mail) {
     if (!refusal) refusal = session.refuse_by_send_limits(0);
     if (refusal) co_return *std::move(refusal);
   }
-  session.begin_transaction(mail.sender.address(), mail.utf8);
+  session.begin_transaction(mail.sender.address(), mail.utf8, std::move(mail.dsn));
   session.transaction->size = mail.size;
   co_return Reply(250, "2.1.0", "Sender ok");
 }

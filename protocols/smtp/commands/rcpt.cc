@@ -1,21 +1,42 @@
 // RCPT, RFC 5321 4.1.1.3: one recipient of the message. Mail for other servers is taken from our own users
-// only, who have logged in (RFC 6409): to everybody else we are no relay (RFC 5321 3.6.2).
+// only, who have logged in (RFC 6409): to everybody else we are no relay (RFC 5321 3.6.2). Parameters, from
+// our users: NOTIFY and ORCPT (RFC 3461 4).
 #include <algorithm>
 
 #include "base/log.h"
 #include "base/text.h"
 #include "protocols/mime/canonical.h"
+#include "protocols/smtp/dsn_parameters.h"
 #include "protocols/smtp/outside.h"
 #include "protocols/smtp/session.h"
 
 namespace postroom::smtp {
 namespace {
 
-Path parse(Cursor& in) {
-  Path recipient = in.forward_path();
-  for (const Parameter& parameter : in.parameters())
-    in.fail(Reply(555, "5.5.4", "The parameter " + std::string(parameter.keyword) + " is not known here"));
-  return recipient;
+struct Rcpt {
+  Rcpt() = default;
+  Path path;
+  RecipientDsn dsn;
+  bool beyond_ascii = false;  ///< in the path, or as a parameter was sent
+
+  std::string address() const { return path.address(); }
+};
+
+void read_parameter(Cursor& in, const Parameter& parameter, RecipientDsn& dsn) {
+  if (iequals(parameter.keyword, "NOTIFY")) return read_notify(in, parameter, dsn);
+  if (iequals(parameter.keyword, "ORCPT")) return read_original_recipient(in, parameter, dsn);
+  in.fail(Reply(555, "5.5.4", "The parameter " + std::string(parameter.keyword) + " is not known here"));
+}
+
+Rcpt parse(Cursor& in) {
+  Rcpt rcpt;
+  rcpt.path = in.forward_path();
+  rcpt.beyond_ascii = !is_ascii(rcpt.address());
+  for (const Parameter& parameter : in.parameters()) {
+    read_parameter(in, parameter, rcpt.dsn);
+    if (!is_ascii(parameter.value.value_or(""))) rcpt.beyond_ascii = true;
+  }
+  return rcpt;
 }
 
 Reply not_here(const Session& session, const std::string& address, Resolved::Kind kind) {
@@ -56,43 +77,61 @@ bool add_accounts(Transaction& transaction, const std::vector<AccountId>& more, 
   return true;
 }
 
+/// The report is about the address as the sender wrote it, also when that is an alias: where it leads is not
+/// the sender's business (RFC 3461 5.2.7.4). None is sent to nobody (RFC 3461 5.2).
+void tell_of_delivery(Transaction& transaction, const Rcpt& rcpt) {
+  if (!rcpt.dsn.notify.success || transaction.reverse_path.empty()) return;
+  const std::string address = rcpt.address();
+  if (std::ranges::find(transaction.told_of, address, &ReportedRecipient::address) !=
+      transaction.told_of.end())
+    return;
+  ReportedRecipient& recipient = transaction.told_of.emplace_back();
+  recipient.address = address;
+  recipient.dsn = rcpt.dsn;
+  recipient.action = ReportedRecipient::Action::delivered;
+}
+
 /// Why a recipient of this server is not taken; nothing: it is.
-std::optional<Reply> take_here(Session& session, const std::string& recipient, const Resolved& found) {
+std::optional<Reply> take_here(Session& session, const Rcpt& rcpt, const Resolved& found) {
   if (found.kind == Resolved::Kind::unknown) ++session.unknown_recipients;
-  if (found.kind != Resolved::Kind::mailbox) return not_here(session, recipient, found.kind);
+  if (found.kind != Resolved::Kind::mailbox) return not_here(session, rcpt.address(), found.kind);
   if (!has_room(*session.transaction, found)) return mailbox_full();
   if (!add_accounts(*session.transaction, found.accounts, session.options.recipients)) return too_many();
+  tell_of_delivery(*session.transaction, rcpt);
   return std::nullopt;
 }
 
 /// The same of a recipient of another server.
-std::optional<Reply> take_outside(Session& session, const Path& path) {
-  const std::optional<std::string> address = outside_address(path);
+std::optional<Reply> take_outside(Session& session, const Rcpt& rcpt) {
+  const std::optional<std::string> address = outside_address(rcpt.path);
   // RFC 6409 4.2
   if (!address)
-    return Reply(554, "5.1.2", shown(path.address()) + " has no full domain, as example.org would be");
+    return Reply(554, "5.1.2", shown(rcpt.address()) + " has no full domain, as example.org would be");
   Transaction& transaction = *session.transaction;
   if (std::ranges::find(transaction.outside, *address, &OutgoingRecipient::address) !=
       transaction.outside.end())
     return std::nullopt;
   if (transaction.destinations() >= session.options.recipients) return too_many();
-  transaction.outside.emplace_back(*address);
+  transaction.outside.emplace_back(*address).dsn = rcpt.dsn;
   return std::nullopt;
 }
 
-Task<Reply> run(Session& session, Path path) {
+Task<Reply> run(Session& session, Rcpt rcpt) {
+  const bool dsn = rcpt.dsn.notify.said || !rcpt.dsn.original_recipient.empty();
+  if (dsn && !session.dsn_on_offer())
+    co_return Reply(555, "5.5.4", "The parameters NOTIFY and ORCPT are not known here");
   if (!session.transaction) co_return Reply(503, "5.5.1", "Begin with MAIL");
   if (session.transaction->content) co_return Reply(503, "5.5.1", "Too late, the message has begun");
-  const std::string recipient = path.address();
-  // RFC 6531 3.5
-  if (!session.transaction->utf8 && !is_ascii(recipient))
+  const std::string recipient = rcpt.address();
+  // RFC 6531 3.5, RFC 6533 3
+  if (!session.transaction->utf8 && rcpt.beyond_ascii)
     co_return Reply(553, "5.6.7", "Addresses beyond ASCII need SMTPUTF8");
   Transaction& transaction = *session.transaction;
   if (transaction.recipients >= session.options.recipients) co_return too_many();
   const Resolved found = co_await session.service.store.resolve(mime::stored_address(recipient));
   const bool outside = found.kind == Resolved::Kind::not_local && session.may_send_outside();
   std::optional<Reply> refusal = session.refuse_by_send_limits(transaction.recipients + 1);
-  if (!refusal) refusal = outside ? take_outside(session, path) : take_here(session, recipient, found);
+  if (!refusal) refusal = outside ? take_outside(session, rcpt) : take_here(session, rcpt, found);
   if (refusal) {
     log_refused(session, recipient, *refusal);
     co_return *refusal;

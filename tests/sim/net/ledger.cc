@@ -42,13 +42,15 @@ int number_in(std::string_view content) {
   return static_cast<int>(number.value_or(0));
 }
 
-/// With what a transfer could spoil: lines that begin with dots, empty ones, and what looks like an end.
+/// With all that a submitted message would be given, and with what a transfer could spoil: lines that begin
+/// with dots, empty ones, and what looks like an end.
 std::string Ledger::text(int number) const {
   const std::size_t size = messages_.at(static_cast<std::size_t>(number)).size;
   static constexpr std::string_view kLines[] = {
       ".", "", "..", "...and so on", "QUIT", "line ", ".line with", "* BYE", ") a1 OK {5}", "A000 LOGOUT"};
-  std::string text =
-      "From: sender@example.com\r\n" + std::string(kSubject) + std::to_string(number) + "\r\n\r\n";
+  std::string text = "From: sender@example.com\r\n" + std::string(kSubject) + std::to_string(number) +
+                     "\r\nDate: Thu, 01 Jan 2026 01:00:00 +0000\r\nMessage-ID: <" + std::to_string(number) +
+                     "@example.com>\r\n\r\n";
   std::uint64_t dice = static_cast<std::uint64_t>(number) * 0x9E3779B97F4A7C15;
   while (text.size() < size) {
     dice = dice * 6364136223846793005 + 1442695040888963407;

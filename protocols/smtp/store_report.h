@@ -1,0 +1,21 @@
+// A delivery report on its way to the sender of the message it is about: to our own user's inbox, or into the
+// queue.
+#pragma once
+
+#include <optional>
+
+#include "protocols/smtp/delivery_report.h"
+#include "storage/store.h"
+
+namespace postroom::smtp {
+
+/// So much of a message is looked at for its header fields, and so large may one be that goes back whole.
+constexpr std::size_t kReportedOriginal = 64 << 10;
+
+/// Sends a report to facts.to, durable when it returns; its message_id is made here. With `in_place_of` the
+/// same transaction takes down what became of the mail in the queue that it is about. False: nobody is there
+/// to be told, or nobody has room for it; nothing was stored. Throws StoreFault.
+Task<bool> store_report(Runtime& runtime, Store& store, ReportFacts facts,
+                        std::optional<QueueProgress> in_place_of);
+
+}  // namespace postroom::smtp
