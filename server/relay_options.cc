@@ -71,8 +71,9 @@ DnsOptions dns_options(const Config& config) {
   return options;
 }
 
-relay::Relay::Options relay_options(const Config& config) {
+relay::Relay::Options relay_options(const Config& config, std::string srs_secret) {
   relay::Relay::Options options;
+  options.srs_secret = std::move(srs_secret);
   options.hostname = config.hostname;
   options.schedule.waits = config.relay.retry;
   options.schedule.give_up = config.relay.give_up;

@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/crypto.h"
 #include "base/log.h"
 #include "config/load.h"
 #include "protocols/imap/session.h"
@@ -103,6 +104,7 @@ class Server {
   UvRuntime runtime_;
   const imap::TextTerms terms_;
   const std::unique_ptr<SqliteStore> store_;
+  const std::string secret_key_;
   Authenticator authenticator_;
   TlsServer tls_;
   Gate gate_;
@@ -131,16 +133,19 @@ Server::Server(const Config& config, std::filesystem::path config_file)
       lock_(prepared(config.data)),
       store_(SqliteStore::open(runtime_, std::filesystem::path(config.data) / "postroom.db",
                                with_index(terms_))),
-      authenticator_(runtime_, *store_, read_or_create_secret_key(config.data)),
+      secret_key_(read_or_create_secret_key(config.data)),
+      authenticator_(runtime_, *store_, secret_key_),
       gate_(runtime_),
       service_{runtime_, *store_, authenticator_, gate_, &tls_, config.hostname, config.login.plaintext},
       resolver_(runtime_, dns_options(config)),
       tls_client_(TlsClientOptions()),
       dialer_(runtime_, tls_client_, DialOptions()),
-      relay_(runtime_, *store_, *store_, resolver_, dialer_, relay_options(config)),
+      relay_(runtime_, *store_, *store_, resolver_, dialer_,
+             relay_options(config, hmac_sha256(secret_key_, "SRS"))),
       listeners_(runtime_, ConnectionLimits()),
       signals_(runtime_) {
   imap_.compress = &begin_deflate;
+  smtp_.srs_secret = hmac_sha256(secret_key_, "SRS");
   tls_.use(load_certificate(config, config));
   apply(config);
 }

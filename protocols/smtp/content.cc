@@ -24,13 +24,17 @@ bool needs_utf8(const Transaction& message, const Recipients& recipients) {
 
 Delivery Transaction::delivery() const {
   Delivery delivery(accounts);
-  if (outside.empty()) return delivery;
-  Outgoing& outgoing = delivery.outgoing.emplace_back();
-  outgoing.id = id;
-  outgoing.reverse_path = reverse_path;
-  outgoing.utf8 = needs_utf8(*this, outside);
-  outgoing.dsn = dsn;
-  outgoing.recipients = outside;
+  const auto send = [&](const std::vector<OutgoingRecipient>& to, const std::string& under) {
+    if (to.empty()) return;
+    Outgoing& outgoing = delivery.outgoing.emplace_back();
+    outgoing.id = id;
+    outgoing.reverse_path = under;
+    outgoing.utf8 = needs_utf8(*this, to);
+    outgoing.dsn = dsn;
+    outgoing.recipients = to;
+  };
+  send(outside, reverse_path);
+  send(forwarded, forward_path);
   return delivery;
 }
 

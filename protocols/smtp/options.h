@@ -18,7 +18,8 @@ enum class Port : std::uint8_t {
 struct Options {
   Options() = default;
   std::uint64_t message_size = 50u << 20;  ///< bytes; RFC 1870
-  bool relay = false;                      ///< users who are logged in may send to other servers
+  bool relay = false;      ///< users who are logged in may send to other servers, aliases may lead there
+  std::string srs_secret;  ///< signs addresses of ours that mail is forwarded under (srs.h)
   /// Of a message; and accounts and other servers' addresses that they lead to. RFC 5321 4.5.3.1.8: 100 at
   /// least.
   std::size_t recipients = 1000;

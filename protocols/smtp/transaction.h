@@ -23,11 +23,14 @@ struct Transaction {
   std::string first_recipient;             ///< as the client wrote it
   std::vector<AccountId> accounts;         ///< each once
   std::vector<OutgoingRecipient> outside;  ///< on other servers, each once
+  /// On other servers, each once, because an alias of ours leads there.
+  std::vector<OutgoingRecipient> forwarded;
+  std::string forward_path;                ///< the reverse-path for those
   std::vector<ReportedRecipient> told_of;  ///< here, whose delivery the sender is told of
   std::unique_ptr<Incoming> content;       ///< from DATA or the first BDAT on
 
   /// Accounts and addresses of other servers that it goes to.
-  std::size_t destinations() const { return accounts.size() + outside.size(); }
+  std::size_t destinations() const { return accounts.size() + outside.size() + forwarded.size(); }
   /// All that the store is told of where it goes; once all of the content is there.
   Delivery delivery() const;
 };

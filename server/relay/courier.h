@@ -14,7 +14,8 @@ namespace postroom::relay {
 /// What all couriers work with.
 struct Office {
   Office(Runtime& its_runtime, Store& its_store, Queue& its_queue, Resolver& its_resolver, Dialer& dialer,
-         const std::string& its_hostname, Schedule its_schedule, Routes its_routes)
+         const std::string& its_hostname, Schedule its_schedule, Routes its_routes,
+         const std::string& srs_secret)
       : runtime(its_runtime),
         store(its_store),
         queue(its_queue),
@@ -23,7 +24,7 @@ struct Office {
         schedule(its_schedule),
         routes(std::move(its_routes)),
         connector(its_runtime, its_resolver, dialer, clients, its_hostname),
-        reporter(its_runtime, its_store, its_queue, its_hostname, its_schedule) {}
+        reporter(its_runtime, its_store, its_queue, its_hostname, its_schedule, srs_secret) {}
 
   Runtime& runtime;
   Store& store;

@@ -27,7 +27,7 @@ std::string destination_of(const QueuedRecipient& recipient) {
 Relay::Relay(Runtime& runtime, Store& store, Queue& queue, Resolver& resolver, Dialer& dialer,
              Options options)
     : office_(runtime, store, queue, resolver, dialer, options.hostname, options.schedule,
-              std::move(options.routes)),
+              std::move(options.routes), options.srs_secret),
       queue_(queue),
       most_(options.couriers),
       news_(runtime),

@@ -17,6 +17,7 @@ class Relay {
     std::string hostname;  ///< ours
     Schedule schedule;
     Routes routes;
+    std::string srs_secret;      ///< that of smtp::Options
     std::size_t couriers = 100;  ///< destinations at a time
   };
 

@@ -1,6 +1,7 @@
 #include "server/relay/reporter.h"
 
 #include "base/log.h"
+#include "protocols/smtp/srs.h"
 #include "protocols/smtp/store_report.h"
 #include "protocols/smtp/trace.h"
 

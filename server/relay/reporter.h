@@ -12,12 +12,14 @@ namespace postroom::relay {
 
 class Reporter {
  public:
-  Reporter(Runtime& runtime, Store& store, Queue& queue, std::string hostname, Schedule schedule)
+  Reporter(Runtime& runtime, Store& store, Queue& queue, std::string hostname, Schedule schedule,
+           std::string srs_secret)
       : runtime_(runtime),
         store_(store),
         queue_(queue),
         hostname_(std::move(hostname)),
-        schedule_(std::move(schedule)) {}
+        schedule_(std::move(schedule)),
+        srs_secret_(std::move(srs_secret)) {}
 
   /// Durable when it returns. Throws StoreFault.
   Task<> record(const QueuedMail& mail, Outcome outcome);
@@ -32,6 +34,7 @@ class Reporter {
   Queue& queue_;
   const std::string hostname_;
   const Schedule schedule_;
+  const std::string srs_secret_;
 };
 
 }  // namespace postroom::relay

@@ -5,8 +5,8 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "protocols/mime/canonical.h"
 #include "protocols/smtp/dsn_parameters.h"
+#include "protocols/smtp/forwarding.h"
 #include "protocols/smtp/outside.h"
 #include "protocols/smtp/session.h"
 
@@ -71,7 +71,7 @@ bool add_accounts(Transaction& transaction, const std::vector<AccountId>& more, 
   for (const AccountId account : more)
     if (std::ranges::find(accounts, account) == accounts.end()) accounts.push_back(account);
   const bool nothing_new = accounts.size() == transaction.accounts.size();
-  const bool beyond = accounts.size() + transaction.outside.size() > most;
+  const bool beyond = accounts.size() + transaction.outside.size() + transaction.forwarded.size() > most;
   if (transaction.destinations() > 0 && !nothing_new && beyond) return false;
   transaction.accounts = std::move(accounts);
   return true;
@@ -92,10 +92,14 @@ void tell_of_delivery(Transaction& transaction, const Rcpt& rcpt) {
 }
 
 /// Why a recipient of this server is not taken; nothing: it is.
-std::optional<Reply> take_here(Session& session, const Rcpt& rcpt, const Resolved& found) {
+std::optional<Reply> take_here(Session& session, const Rcpt& rcpt, const Resolved& found, WallTime now) {
   if (found.kind == Resolved::Kind::unknown) ++session.unknown_recipients;
   if (found.kind != Resolved::Kind::mailbox) return not_here(session, rcpt.address(), found.kind);
   if (!has_room(*session.transaction, found)) return mailbox_full();
+  if (!found.outside.empty()) {
+    auto refusal = forward(*session.transaction, rcpt.address(), found, session.options, now);
+    if (refusal) return refusal;
+  }
   if (!add_accounts(*session.transaction, found.accounts, session.options.recipients)) return too_many();
   tell_of_delivery(*session.transaction, rcpt);
   return std::nullopt;
@@ -128,10 +132,11 @@ Task<Reply> run(Session& session, Rcpt rcpt) {
     co_return Reply(553, "5.6.7", "Addresses beyond ASCII need SMTPUTF8");
   Transaction& transaction = *session.transaction;
   if (transaction.recipients >= session.options.recipients) co_return too_many();
-  const Resolved found = co_await session.service.store.resolve(mime::stored_address(recipient));
+  const WallTime now = session.service.runtime.wall_now();
+  const Resolved found = co_await look_up(session.service.store, recipient, session.options.srs_secret, now);
   const bool outside = found.kind == Resolved::Kind::not_local && session.may_send_outside();
   std::optional<Reply> refusal = session.refuse_by_send_limits(transaction.recipients + 1);
-  if (!refusal) refusal = outside ? take_outside(session, rcpt) : take_here(session, rcpt, found);
+  if (!refusal) refusal = outside ? take_outside(session, rcpt) : take_here(session, rcpt, found, now);
   if (refusal) {
     log_refused(session, recipient, *refusal);
     co_return *refusal;

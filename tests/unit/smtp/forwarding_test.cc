@@ -1,0 +1,85 @@
+// Mail that aliases send on to other servers, and what comes back from there.
+#include <gtest/gtest.h>
+
+#include "protocols/smtp/session.h"
+#include "protocols/smtp/srs.h"
+#include "tests/support/session_world.h"
+
+namespace postroom::smtp {
+namespace {
+
+class Forwarding : public ::testing::Test, protected testing::SessionWorld {
+ protected:
+  Forwarding() {
+    add_user("alice@example.org", "secret");
+    store.outside_aliases["away@example.org"] = "carol@example.com";
+    store.outside_aliases["office@example.org"] = "carol@example.com";
+    options.relay = true;
+    options.srs_secret = "a secret";
+    runtime.spawn(serve(connection(), service, options, Port::transfer, send_limits));
+    heard();
+    say("EHLO mx.example.net\r\n");
+  }
+  ~Forwarding() override { end(); }
+
+  /// The reply to the message's end.
+  std::string send(const std::string& from, std::initializer_list<std::string> recipients) {
+    std::string commands = "MAIL FROM:<" + from + ">\r\n";
+    for (const std::string& recipient : recipients) commands += "RCPT TO:<" + recipient + ">\r\n";
+    say(commands + "DATA\r\n");
+    return say("Subject: hi\r\n\r\nhello\r\n.\r\n");
+  }
+  const Outgoing& only() {
+    EXPECT_EQ(store.queued.size(), 1u);
+    return store.queued.at(0).outgoing;
+  }
+
+  Options options;
+  SendLimits send_limits{runtime};
+};
+
+TEST_F(Forwarding, LeavesUnderAnAddressOfOurs) {
+  send("dave@example.net", {"away@example.org", "alice@example.org", "office@example.org"});
+  const Outgoing& outgoing = only();
+  ASSERT_EQ(outgoing.recipients.size(), 1u) << "each once";
+  EXPECT_EQ(outgoing.recipients[0].address, "carol@example.com");
+  EXPECT_TRUE(outgoing.reverse_path.starts_with("SRS0=")) << outgoing.reverse_path;
+  EXPECT_TRUE(outgoing.reverse_path.ends_with("=example.net=dave@example.org")) << outgoing.reverse_path;
+  EXPECT_EQ(store.account("alice@example.org").inbox.size(), 1u);
+}
+
+TEST_F(Forwarding, ReportsAreForwardedFromNobody) {
+  send("", {"away@example.org"});
+  EXPECT_EQ(only().reverse_path, "");
+}
+
+TEST_F(Forwarding, WhatComesBackGoesToWhoSentIt) {
+  const std::string back =
+      srs_forward("dave@example.net", "example.org", options.srs_secret, runtime.wall_now());
+  send("", {back});
+  EXPECT_EQ(only().recipients.at(0).address, "dave@example.net");
+  EXPECT_EQ(only().reverse_path, "");
+}
+
+TEST_F(Forwarding, AlsoWhenThatIsAUserOfOurs) {
+  const std::string back =
+      srs_forward("alice@example.org", "example.com", options.srs_secret, runtime.wall_now());
+  send("", {back.substr(0, back.rfind('@')) + "@example.org"});
+  EXPECT_TRUE(store.queued.empty());
+  EXPECT_EQ(store.account("alice@example.org").inbox.size(), 1u);
+}
+
+TEST_F(Forwarding, NobodyElseCanSignSuchAnAddress) {
+  const std::string forged = srs_forward("dave@example.net", "example.org", "a guess", runtime.wall_now());
+  EXPECT_NE(say("MAIL FROM:<>\r\nRCPT TO:<" + forged + ">\r\n").find("\r\n550 5.1.1 "), std::string::npos);
+  EXPECT_TRUE(store.queued.empty());
+}
+
+TEST_F(Forwarding, IsRefusedForAWhileWhereNothingIsSent) {
+  options.relay = false;
+  EXPECT_NE(say("MAIL FROM:<>\r\nRCPT TO:<away@example.org>\r\n").find("\r\n450 4.7.1 "), std::string::npos);
+  EXPECT_TRUE(store.queued.empty());
+}
+
+}  // namespace
+}  // namespace postroom::smtp
