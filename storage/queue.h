@@ -61,6 +61,14 @@ struct QueuedMail {
   std::vector<QueuedRecipient> recipients;
 };
 
+/// Where a message stands in the queue, by its age.
+struct QueuePlace {
+  QueuePlace() = default;
+  explicit QueuePlace(const QueuedMail& mail) : arrived(mail.arrived), queue_id(mail.queue_id) {}
+  WallTime arrived{};
+  QueueId queue_id{};
+};
+
 struct DueMail {
   DueMail() = default;
   struct Destination {
@@ -104,9 +112,10 @@ class Queue {
   /// Mail for one destination to be tried at `now`, the longest due first: so much that it has up to `most`
   /// recipients.
   virtual Task<std::vector<QueuedMail>> due_at(std::string destination, WallTime now, std::size_t most) = 0;
-  /// Some mail that came before `arrived` and is still here, with all recipients (up to `most` of each), the
-  /// oldest first; with `untold` only that whose sender has not been told of a delay.
-  virtual Task<std::vector<QueuedMail>> late(WallTime arrived, bool untold, std::size_t most) = 0;
+  /// Some mail behind `after` that came before `arrived` and is still here, with all recipients (up to `most`
+  /// of each), the oldest first; with `untold` only that whose sender has not been told of a delay.
+  virtual Task<std::vector<QueuedMail>> late(WallTime arrived, bool untold, QueuePlace after,
+                                             std::size_t most) = 0;
 
   virtual Task<> progress(QueueProgress progress) = 0;
   /// A destination cannot be reached: nothing for it is due before `until`, but for new mail, which is worth

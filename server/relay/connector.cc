@@ -100,6 +100,7 @@ Task<> Connector::look_up_tls(Way& way, const Route& route) {
 }
 
 Task<Connected> Connector::begin(const Way& way, const Route& route, bool with_tls) {
+  if (clients_.aborted()) co_return nothing(way.host, "4.3.2", "this server is stopping");
   const TimePoint deadline = runtime_.now() + kDialTime;
   Dialed dialed = co_await dialer_.dial(way.addresses, route.port, deadline);
   const bool by_name = !way.tls.server_name.empty();

@@ -45,6 +45,7 @@ class Clients {
     aborted_ = true;
     for (smtp::Client* client : all_) client->abort();
   }
+  bool aborted() const { return aborted_; }
 
  private:
   std::set<smtp::Client*> all_;

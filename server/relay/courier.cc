@@ -14,6 +14,8 @@ namespace {
 constexpr std::size_t kBatch = 100;
 /// Connections to one destination at a time.
 constexpr std::size_t kMostCarriers = 8;
+/// Connections in a row that end with a message under way before we leave it alone for a while.
+constexpr std::size_t kMostInVain = 3;
 /// Bytes of a message read at a time.
 constexpr std::size_t kPiece = 64 << 10;
 /// What cannot be written down is tried again after this.
@@ -125,10 +127,12 @@ Task<> Courier::carry_all() {
         carriers_ = 1;
         co_return;
       }
-      if (next_ >= batch_.size()) break;
+      if (next_ >= batch_.size() || office_.draining) break;
     }
     const QueuedMail& mail = batch_[next_++];
-    co_await deliver(*to.client, to.host, mail);
+    const bool took = co_await deliver(*to.client, to.host, mail);
+    in_vain_ = took || to.client->usable() ? 0 : in_vain_ + 1;
+    if (in_vain_ == kMostInVain) unreachable_ = to.host + " ends one connection after the other";
     if (!to.client->usable()) to.client.reset();
   }
   if (!to.client) co_return;
@@ -136,16 +140,33 @@ Task<> Courier::carry_all() {
   co_await to.client->quit();
 }
 
-Task<> Courier::deliver(smtp::Client& client, const std::string& host, const QueuedMail& mail) {
+/// True when it was taken for somebody.
+Task<bool> Courier::deliver(smtp::Client& client, const std::string& host, const QueuedMail& mail) {
   const Clients::Use use(office_.clients, client);
   Remote remote;
   remote.host = host;
   remote.tells_success = client.abilities().dsn;
   const std::string tls = client.tls();
-  const std::vector<smtp::RemoteReply> replies = co_await send(client, mail);
+  const std::vector<smtp::RemoteReply> replies = co_await send_or_put_off(client, mail);
   log_replies(mail, host, tls, replies);
   Outcome outcome = outcome_of(mail, replies, remote, office_.schedule, office_.runtime.wall_now());
   co_await record(mail, std::move(outcome));
+  failures_ = 0;
+  co_return std::ranges::any_of(replies, &smtp::RemoteReply::positive);
+}
+
+/// A message that cannot be read waits, as for any other reason, and holds up no other.
+Task<std::vector<smtp::RemoteReply>> Courier::send_or_put_off(smtp::Client& client, const QueuedMail& mail) {
+  std::string fault;
+  try {
+    co_return co_await send(client, mail);
+  } catch (const StoreFault& error) {
+    fault = error.what();
+  }
+  log::error("relay.store_fault", {{"id", mail.id}, {"what", fault}});
+  // X.3.0 of RFC 3463 3.4
+  const auto reply = smtp::RemoteReply::made(451, "4.3.0", "this server could not read the message");
+  co_return std::vector<smtp::RemoteReply>(mail.recipients.size(), reply);
 }
 
 Task<std::vector<smtp::RemoteReply>> Courier::send(smtp::Client& client, const QueuedMail& mail) {

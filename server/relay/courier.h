@@ -57,7 +57,8 @@ class Courier {
   Task<> deliver_batch();
   Task<> carry();
   Task<> carry_all();
-  Task<> deliver(smtp::Client& client, const std::string& host, const QueuedMail& mail);
+  Task<bool> deliver(smtp::Client& client, const std::string& host, const QueuedMail& mail);
+  Task<std::vector<smtp::RemoteReply>> send_or_put_off(smtp::Client& client, const QueuedMail& mail);
   Task<std::vector<smtp::RemoteReply>> send(smtp::Client& client, const QueuedMail& mail);
   Task<bool> is_eight_bit(const QueuedMail& mail);
   Task<> record(const QueuedMail& mail, Outcome outcome);
@@ -67,12 +68,13 @@ class Courier {
   Office& office_;
   const std::string destination_;
   const Route& route_;
-  std::uint32_t failures_;
+  std::uint32_t failures_;  // in a row, that it could not be reached
   Targets targets_;
   std::vector<QueuedMail> batch_;
   std::size_t next_ = 0;      // of batch_, to be sent
   std::size_t carriers_ = 1;  // connections at a time: twice as many after each batch that went well
   std::size_t running_ = 0;
+  std::size_t in_vain_ = 0;  // connections in a row that ended with a message under way
   Signal done_;
   std::string unreachable_;  // why
   std::exception_ptr fault_;

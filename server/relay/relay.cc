@@ -1,6 +1,7 @@
 #include "server/relay/relay.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -54,6 +55,7 @@ Task<bool> Relay::closed(TimePoint deadline) {
 }
 
 Task<> Relay::run() {
+  over_ = false;
   while (!office_.draining) {
     std::string fault;
     try {
@@ -78,21 +80,21 @@ Task<> Relay::run() {
 
 /// Half of them at most go where nobody could be reached last time: mail for others doesn't wait for those.
 Task<> Relay::send_couriers() {
-  next_due_ = kNever;
   const TimePoint now = office_.runtime.now();
+  next_due_ = quiet_until_;
   if (now < quiet_until_) co_return;
   const DueMail due = co_await queue_.due(office_.runtime.wall_now(), 2 * most_);
   for (const DueMail::Destination& destination : due.destinations) {
     if (couriers_ >= most_ || office_.draining) break;
     const bool failing = destination.failures > 0;
-    if (failing && failing_ >= most_ / 2) continue;
+    if (failing && failing_ >= std::max<std::size_t>(most_ / 2, 1)) continue;
     if (!claimed_.insert(destination.name).second) continue;
     ++couriers_;
     if (failing) ++failing_;
     office_.runtime.spawn(send_courier(destination.name, destination.failures));
   }
   const bool empty = due.destinations.empty() && !due.next;
-  if (!empty) next_due_ = now + kLookAgain;
+  next_due_ = empty ? kNever : now + kLookAgain;
 }
 
 Task<> Relay::send_courier(std::string destination, std::uint32_t failures) {
@@ -109,48 +111,40 @@ Task<> Relay::send_courier(std::string destination, std::uint32_t failures) {
   news_.raise();
 }
 
-/// Mail that its sender has to be told of, or that is given up.
+/// Mail that is given up, or that its sender has to be told of: some of it, so that couriers leave meanwhile.
 Task<> Relay::look_after_age() {
   const TimePoint now = office_.runtime.now();
   if (now < next_look_) co_return;
   next_look_ = now + kLookAtAge;
-  for (const bool expired : {true, false}) {
-    const WallTime today = office_.runtime.wall_now();
-    const WallTime before = today - (expired ? office_.schedule.give_up : office_.schedule.tell_delay);
-    const std::vector<QueuedMail> late = co_await queue_.late(before, !expired, kLate);
-    std::size_t handled = 0;
-    for (const QueuedMail& mail : late) {
-      if (office_.draining) co_return;
-      if (!claim(mail)) continue;
-      co_await handle_late(mail, expired);
-      ++handled;
-    }
-    if (handled > 0 && late.size() == kLate) next_look_ = now;
-  }
+  const bool more_expired = co_await look_at(expired_, true);
+  const bool more_untold = co_await look_at(untold_, false);
+  if (more_expired || more_untold) next_look_ = now;
 }
 
-Task<> Relay::handle_late(const QueuedMail& mail, bool expired) {
-  std::exception_ptr fault;
-  try {
+/// True: there is more. Nobody leaves while this runs.
+Task<bool> Relay::look_at(QueuePlace& after, bool expired) {
+  const std::chrono::seconds age = expired ? office_.schedule.give_up : office_.schedule.tell_delay;
+  // What couriers have under way may be sent when the answer is here.
+  const std::set<std::string> busy = claimed_;
+  const QueuePlace from = std::exchange(after, {});
+  const std::vector<QueuedMail> late =
+      co_await queue_.late(office_.runtime.wall_now() - age, !expired, from, kLate);
+  for (const QueuedMail& mail : late) {
+    if (office_.draining) co_return false;
+    if (!is_left_alone(mail, busy)) continue;
     Outcome outcome = expired ? too_old(mail) : delayed(mail);
     co_await office_.reporter.record(mail, std::move(outcome));
-  } catch (...) {
-    fault = std::current_exception();
   }
-  release(mail);
-  if (fault) std::rethrow_exception(fault);
+  const bool more = late.size() == kLate;
+  if (more) after = QueuePlace(late.back());
+  co_return more;
 }
 
 /// Not what a courier has under way, and not what was never tried, because the server didn't run.
-bool Relay::claim(const QueuedMail& mail) {
-  for (const QueuedRecipient& recipient : mail.recipients)
-    if (claimed_.contains(destination_of(recipient)) || recipient.problem.empty()) return false;
-  for (const QueuedRecipient& recipient : mail.recipients) claimed_.insert(destination_of(recipient));
-  return true;
-}
-
-void Relay::release(const QueuedMail& mail) {
-  for (const QueuedRecipient& recipient : mail.recipients) claimed_.erase(destination_of(recipient));
+bool Relay::is_left_alone(const QueuedMail& mail, const std::set<std::string>& busy) {
+  return std::ranges::none_of(mail.recipients, [&](const QueuedRecipient& recipient) {
+    return recipient.problem.empty() || busy.contains(destination_of(recipient));
+  });
 }
 
 }  // namespace postroom::relay

@@ -36,22 +36,23 @@ class Relay {
   Task<> send_couriers();
   Task<> send_courier(std::string destination, std::uint32_t failures);
   Task<> look_after_age();
-  Task<> handle_late(const QueuedMail& mail, bool expired);
-  bool claim(const QueuedMail& mail);
-  void release(const QueuedMail& mail);
+  Task<bool> look_at(QueuePlace& after, bool expired);
+  static bool is_left_alone(const QueuedMail& mail, const std::set<std::string>& busy);
 
   Office office_;
   Queue& queue_;
   const std::size_t most_;
   Signal news_;  // new mail, a courier is back, or a stop
   Signal closed_;
-  std::set<std::string> claimed_;  // destinations that somebody works on
+  std::set<std::string> claimed_;  // destinations that couriers are at
   std::size_t failing_ = 0;        // couriers at destinations that could not be reached last time
   std::size_t couriers_ = 0;
   TimePoint quiet_until_{};  // the store had a fault: not before
   TimePoint next_look_{};    // at what is late
   TimePoint next_due_ = kNever;
-  bool over_ = false;
+  QueuePlace expired_;  // how far it has looked
+  QueuePlace untold_;
+  bool over_ = true;
 };
 
 }  // namespace postroom::relay

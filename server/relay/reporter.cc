@@ -44,9 +44,15 @@ Task<bool> Reporter::report(const QueuedMail& mail, const Outcome& outcome) {
   co_return told;
 }
 
-/// How the message begins, without the Return-Path that is not for others.
+/// How the message begins, without the Return-Path that is not for others; empty when it cannot be read,
+/// which its sender should know all the same.
 Task<std::string> Reporter::original(const QueuedMail& mail) {
-  std::string message = co_await store_.read(mail.content, 0, smtp::kReportedOriginal);
+  std::string message;
+  try {
+    message = co_await store_.read(mail.content, 0, smtp::kReportedOriginal);
+  } catch (const StoreFault& fault) {
+    log::error("relay.store_fault", {{"id", mail.id}, {"what", fault.what()}});
+  }
   message.erase(0, smtp::return_path_length(message));
   co_return message;
 }

@@ -168,19 +168,23 @@ std::vector<QueuedMail> due_at(Connection& db, const std::string& destination, W
   return read(rows);
 }
 
-std::vector<QueuedMail> late(Connection& db, WallTime arrived, bool untold, std::size_t most) {
+std::vector<QueuedMail> late(Connection& db, WallTime arrived, bool untold, const QueuePlace& after,
+                             std::size_t most) {
   Transaction transaction(db, Transaction::Kind::read);
   std::vector<QueueId> messages;
   const auto note = [&](Query& rows) {
     while (rows.step()) messages.push_back(rows.as<QueueId>(0));
   };
   if (untold) {
-    Query rows(db, "SELECT id FROM queued WHERE NOT delay_told AND arrived < ? ORDER BY arrived LIMIT ?",
-               seconds(arrived), most);
+    Query rows(db,
+               "SELECT id FROM queued WHERE NOT delay_told AND arrived < ? AND (arrived, id) > (?, ?)"
+               " ORDER BY arrived, id LIMIT ?",
+               seconds(arrived), seconds(after.arrived), after.queue_id, most);
     note(rows);
   } else {
-    Query rows(db, "SELECT id FROM queued WHERE arrived < ? ORDER BY arrived LIMIT ?", seconds(arrived),
-               most);
+    Query rows(
+        db, "SELECT id FROM queued WHERE arrived < ? AND (arrived, id) > (?, ?) ORDER BY arrived, id LIMIT ?",
+        seconds(arrived), seconds(after.arrived), after.queue_id, most);
     note(rows);
   }
   std::vector<QueuedMail> all;

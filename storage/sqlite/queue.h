@@ -15,7 +15,8 @@ DueMail due(Connection& db, WallTime now, std::size_t most);
 std::vector<QueuedMail> due_at(Connection& db, const std::string& destination, WallTime now,
                                std::size_t most);
 /// As Queue::late().
-std::vector<QueuedMail> late(Connection& db, WallTime arrived, bool untold, std::size_t most);
+std::vector<QueuedMail> late(Connection& db, WallTime arrived, bool untold, const QueuePlace& after,
+                             std::size_t most);
 
 /// As Queue::progress(). True: a content may be garbage now.
 bool progress(Connection& db, const QueueProgress& progress);

@@ -61,7 +61,8 @@ class StoreImplementation final : public SqliteStore {
   void on_queued(std::function<void()> told) override { queued_ = std::move(told); }
   Task<DueMail> due(WallTime now, std::size_t most) override;
   Task<std::vector<QueuedMail>> due_at(std::string destination, WallTime now, std::size_t most) override;
-  Task<std::vector<QueuedMail>> late(WallTime arrived, bool untold, std::size_t most) override;
+  Task<std::vector<QueuedMail>> late(WallTime arrived, bool untold, QueuePlace after,
+                                     std::size_t most) override;
   Task<> progress(QueueProgress progress) override;
   Task<> put_off(std::string destination, WallTime until, std::string problem) override;
 

@@ -22,8 +22,9 @@ Task<std::vector<QueuedMail>> StoreImplementation::due_at(std::string destinatio
   co_return co_await readers_.run(job);
 }
 
-Task<std::vector<QueuedMail>> StoreImplementation::late(WallTime arrived, bool untold, std::size_t most) {
-  auto job = [&](Connection& db) { return sqlite::late(db, arrived, untold, most); };
+Task<std::vector<QueuedMail>> StoreImplementation::late(WallTime arrived, bool untold, QueuePlace after,
+                                                        std::size_t most) {
+  auto job = [&](Connection& db) { return sqlite::late(db, arrived, untold, after, most); };
   co_return co_await readers_.run(job);
 }
 

@@ -1,4 +1,6 @@
 // Mail for other servers: it is queued by the transaction that stores it here, and gone when it is finished.
+#include <set>
+
 #include "tests/contract/contract.h"
 
 namespace postroom::testing {
@@ -103,7 +105,7 @@ TEST_P(Queues, WhatItsSenderAskedToBeToldTravelsWithIt) {
 
   for (const bool by_age : {false, true}) {
     const std::vector<QueuedMail> all =
-        by_age ? await(queue().late(in(kHour), false, 100)) : due_at("one.example", now());
+        by_age ? await(queue().late(in(kHour), false, {}, 100)) : due_at("one.example", now());
     ASSERT_EQ(1u, all.size());
     EXPECT_EQ(Ret::headers, all[0].dsn.ret);
     EXPECT_EQ("QQ314159", all[0].dsn.envelope_id);
@@ -183,9 +185,22 @@ TEST_P(Queues, ADestinationThatCannotBeReachedIsPutOffAsAWhole) {
   EXPECT_EQ(2u, due_at("one.example", then).size());
   await(queue().put_off("one.example", in(2 * kHour), "Connection refused"));
   EXPECT_EQ(2u, await(queue().due(in(2 * kHour), 10)).destinations[0].failures);
-  const auto late = await(queue().late(in(kHour), false, 10));
+  const auto late = await(queue().late(in(kHour), false, {}, 10));
   ASSERT_EQ(2u, late.size());
   EXPECT_EQ("Connection refused", late[0].recipients[0].problem);
+}
+
+TEST_P(Queues, LateMailIsGoneThroughByAge) {
+  for (int i = 0; i < 5; ++i) send({"bob@one.example"});
+  QueuePlace after;
+  std::vector<QueueId> seen;
+  for (const std::size_t count : {2u, 2u, 1u, 0u}) {
+    const auto late = await(queue().late(in(kHour), seen.size() < 2, after, 2));
+    ASSERT_EQ(count, late.size());
+    for (const QueuedMail& mail : late) seen.push_back(mail.queue_id);
+    if (!late.empty()) after = QueuePlace(late.back());
+  }
+  EXPECT_EQ(5u, std::set<QueueId>(seen.begin(), seen.end()).size());
 }
 
 TEST_P(Queues, NewMailHasItTriedAgainButNotAtOnce) {
@@ -225,17 +240,17 @@ TEST_P(Queues, ThoseThatCouldBeReachedLastTimeComeFirst) {
 
 TEST_P(Queues, TellsWhatIsLate) {
   send({"bob@one.example", "carol@two.example"});
-  EXPECT_TRUE(await(queue().late(now() - kHour, true, 10)).empty());
-  const auto late = await(queue().late(in(kHour), true, 10));
+  EXPECT_TRUE(await(queue().late(now() - kHour, true, {}, 10)).empty());
+  const auto late = await(queue().late(in(kHour), true, {}, 10));
   ASSERT_EQ(1u, late.size());
   EXPECT_EQ(2u, late[0].recipients.size());
   QueueProgress told;
   told.queue_id = late[0].queue_id;
   told.delay_told = true;
   await(queue().progress(told));
-  EXPECT_TRUE(await(queue().late(in(kHour), true, 10)).empty());
-  ASSERT_EQ(1u, await(queue().late(in(kHour), false, 10)).size());
-  EXPECT_TRUE(await(queue().late(in(kHour), false, 10))[0].delay_told);
+  EXPECT_TRUE(await(queue().late(in(kHour), true, {}, 10)).empty());
+  ASSERT_EQ(1u, await(queue().late(in(kHour), false, {}, 10)).size());
+  EXPECT_TRUE(await(queue().late(in(kHour), false, {}, 10))[0].delay_told);
 }
 
 TEST_P(Queues, AReportTakesTheirPlace) {

@@ -23,6 +23,7 @@ class SimRuntime : public Runtime {
     for (std::byte& byte : out) byte = static_cast<std::byte>(generator_());
   }
   void submit(Lane lane, Job job, Signal& done) override {
+    ++jobs_;
     if (slowest_ > Duration{}) return spawn(work(lane, std::move(job), done));
     lanes_[static_cast<std::size_t>(lane)].push_back({std::move(job), &done});
   }
@@ -30,6 +31,9 @@ class SimRuntime : public Runtime {
   /// From now on a job is begun some time after it was submitted, and what it did is known some time later:
   /// up to `slowest` each. Zero: jobs take no time.
   void slow_jobs(Duration slowest) { slowest_ = slowest; }
+
+  /// How many jobs there were.
+  std::uint64_t jobs() const { return jobs_; }
 
   /// Runs until every spawned coroutine has finished. False: nothing can ever wake those that are left.
   bool run() {
@@ -115,6 +119,7 @@ class SimRuntime : public Runtime {
   std::mt19937_64 generator_;
   TimePoint now_{std::chrono::hours(1)};
   std::vector<Pending> lanes_[kLanes];
+  std::uint64_t jobs_ = 0;
   Duration slowest_{};
   Busy busy_[kLanes];
 };

@@ -1,0 +1,301 @@
+// From a destination's hosts to a connection, with the TLS that it has to have.
+#include "server/relay/connector.h"
+
+#include <gtest/gtest.h>
+#include <list>
+
+#include "base/log.h"
+#include "tests/support/await.h"
+#include "tests/support/fake_dialer.h"
+#include "tests/support/fake_resolver.h"
+#include "tests/support/receiver.h"
+
+namespace postroom::relay {
+namespace {
+
+using testing::FakeResolver;
+using testing::Receiver;
+using Step = Receiver::Step;
+using Fault = Receiver::Fault;
+using Verify = TlsPolicy::Verify;
+using Names = std::vector<std::string>;
+
+class ConnectorTest : public ::testing::Test {
+ protected:
+  ConnectorTest() { log::set_level(log::Level::error); }
+  ~ConnectorTest() override {
+    connected = Connected();
+    clients.abort();
+    runtime.run();
+  }
+
+  /// A server of this name, which has the address and takes part.
+  Receiver& host(const std::string& name, const std::string& address) {
+    resolver[name].addresses = {address};
+    Target& target = targets.hosts.emplace_back();
+    target.host = name;
+    return listen(address);
+  }
+  Receiver& listen(const std::string& address) {
+    Receiver& made = receivers.emplace_back(runtime);
+    dialer.peers[address].serve = [&made](std::unique_ptr<Stream> stream) {
+      return made.serve(std::move(stream));
+    };
+    return made;
+  }
+  /// DNSSEC vouches for all of it, and it has TLSA records.
+  void secure(const std::string& name, std::vector<Tlsa> tlsa) {
+    targets.secure = true;
+    resolver[name].secure = true;
+    FakeResolver::Name& records = resolver["_25._tcp." + name];
+    records.secure = true;
+    records.tlsa = std::move(tlsa);
+  }
+  static std::vector<Tlsa> usable() {
+    Tlsa one;
+    one.usage = 3;
+    one.selector = 1;
+    one.matching = 1;
+    one.data = std::string(32, 'x');
+    return {one};
+  }
+
+  /// The host and its TLS, or why there is none.
+  std::string connect() {
+    std::optional<Connected> result;
+    std::exception_ptr error;
+    runtime.spawn(testing::detail::keep_result(connector.connect(targets, route), result, error));
+    runtime.advance(std::chrono::minutes(30));
+    if (!result) return "waits";
+    connected = std::move(*result);
+    runtime.settle();
+    if (!connected.client) return connected.status + " " + connected.why;
+    EXPECT_TRUE(connected.client->usable());
+    return connected.host + (connected.client->tls().empty() ? "" : " by TLS");
+  }
+
+  testing::SimRuntime runtime{7};
+  testing::SimNet net{runtime, 7};
+  FakeResolver resolver;
+  testing::FakeDialer dialer{runtime, net};
+  std::list<Receiver> receivers;
+  Clients clients;
+  Connector connector{runtime, resolver, dialer, clients, "mail.example.org"};
+  Targets targets;
+  Route route;
+  Connected connected;
+};
+
+TEST_F(ConnectorTest, TheFirstHost) {
+  Receiver& first = host("a.example", "192.0.2.1");
+  const Receiver& second = host("b.example", "192.0.2.2");
+  EXPECT_EQ(connect(), "a.example");
+  EXPECT_EQ(first.heard, Names{"EHLO mail.example.org"});
+  EXPECT_EQ(second.connections, 0u);
+}
+
+TEST_F(ConnectorTest, TheNextOneWhereTheFirstIsDown) {
+  host("a.example", "192.0.2.1");
+  host("b.example", "192.0.2.2");
+  dialer.peers.erase("192.0.2.1");
+  EXPECT_EQ(connect(), "b.example");
+  EXPECT_EQ(dialer.dialed, (Names{"192.0.2.1:25", "192.0.2.2:25"}));
+}
+
+TEST_F(ConnectorTest, TheNextOneWhereTheFirstDoesNotAnswer) {
+  host("a.example", "192.0.2.1");
+  host("b.example", "192.0.2.2");
+  dialer.peers["192.0.2.1"].serve = nullptr;
+  EXPECT_EQ(connect(), "b.example");
+}
+
+TEST_F(ConnectorTest, TheNextOneWhereTheFirstIsNotWilling) {
+  for (const Fault fault : {Fault::busy, Fault::permanent, Fault::transient, Fault::reset, Fault::close,
+                            Fault::hang, Fault::nonsense}) {
+    for (const Step step : {Step::greeting, Step::hello}) {
+      targets.hosts.clear();
+      host("a.example", "192.0.2.1").fault = [=](Step at, auto&) { return at == step ? fault : Fault::none; };
+      host("b.example", "192.0.2.2");
+      EXPECT_EQ(connect(), "b.example") << static_cast<int>(fault) << " at " << static_cast<int>(step);
+    }
+  }
+}
+
+TEST_F(ConnectorTest, SaysOfTheFirstHostWhy) {
+  host("a.example", "192.0.2.1").fault = [](Step, auto&) { return Fault::busy; };
+  host("b.example", "192.0.2.2");
+  dialer.peers.erase("192.0.2.2");
+  EXPECT_EQ(connect(), "4.3.2 a.example: 421 4.3.2 good night");
+  targets.hosts.erase(targets.hosts.begin());
+  EXPECT_EQ(connect(), "4.4.1 b.example: Connection refused");
+}
+
+TEST_F(ConnectorTest, AHostWithoutAddressIsPassedOver) {
+  host("a.example", "192.0.2.1");
+  resolver["a.example"].addresses.clear();
+  EXPECT_EQ(connect(), "4.4.3 a.example has no address");
+  host("b.example", "192.0.2.2");
+  EXPECT_EQ(connect(), "b.example");
+  resolver["b.example"].lookup = Lookup::bogus;
+  EXPECT_TRUE(connect().starts_with("4.4.3 a.example"));
+}
+
+TEST_F(ConnectorTest, AnAddressIsNotLookedUp) {
+  listen("192.0.2.9");
+  Target& literal = targets.hosts.emplace_back();
+  literal.host = "[192.0.2.9]";
+  literal.addresses = {"192.0.2.9"};
+  EXPECT_EQ(connect(), "[192.0.2.9]");
+  EXPECT_TRUE(resolver.asked.empty());
+}
+
+TEST_F(ConnectorTest, TlsWhereItIsOffered) {
+  host("a.example", "192.0.2.1").abilities = {"STARTTLS"};
+  EXPECT_EQ(connect(), "a.example by TLS");
+  ASSERT_EQ(dialer.policies.size(), 1u);
+  EXPECT_EQ(dialer.policies[0].verify, Verify::nothing);
+  EXPECT_EQ(dialer.policies[0].server_name, "a.example");
+}
+
+TEST_F(ConnectorTest, PlainOnceMoreWhereTlsFails) {
+  Receiver& receiver = host("a.example", "192.0.2.1");
+  receiver.abilities = {"STARTTLS"};
+  dialer.tls_fails = true;
+  EXPECT_EQ(connect(), "a.example");
+  EXPECT_EQ(receiver.connections, 2u);
+  dialer.tls_fails = false;
+  for (const Fault fault : {Fault::transient, Fault::permanent, Fault::reset, Fault::hang, Fault::nonsense}) {
+    receiver.fault = [=](Step at, auto&) { return at == Step::tls ? fault : Fault::none; };
+    EXPECT_EQ(connect(), "a.example") << static_cast<int>(fault);
+  }
+}
+
+TEST_F(ConnectorTest, DaneWhereTheDnsIsSecure) {
+  host("a.example", "192.0.2.1").abilities = {"STARTTLS"};
+  secure("a.example", usable());
+  EXPECT_EQ(connect(), "a.example by TLS");
+  ASSERT_EQ(dialer.policies.size(), 1u);
+  EXPECT_EQ(dialer.policies[0].verify, Verify::dane);
+  EXPECT_EQ(dialer.policies[0].tlsa.size(), 1u);
+  EXPECT_EQ(dialer.policies[0].names, Names{"a.example"});
+}
+
+// RFC 7672 2.2: never plain then.
+TEST_F(ConnectorTest, DaneThatFailsIsNoReasonToGoPlain) {
+  Receiver& receiver = host("a.example", "192.0.2.1");
+  receiver.abilities = {"STARTTLS"};
+  secure("a.example", usable());
+  dialer.verifying_fails = true;
+  EXPECT_TRUE(connect().starts_with("4.7.5 a.example: 454 4.7.5 handshake failed"));
+  EXPECT_EQ(receiver.connections, 1u);
+  dialer.verifying_fails = false;
+  receiver.abilities = {};
+  EXPECT_EQ(connected.client, nullptr);
+  EXPECT_NE(connect(), "a.example");
+  host("b.example", "192.0.2.2");
+  EXPECT_EQ(connect(), "b.example") << "there, nobody promised TLS";
+}
+
+TEST_F(ConnectorTest, TlsaThatIsOfNoUseDemandsTlsOfAnyKind) {
+  Receiver& receiver = host("a.example", "192.0.2.1");
+  receiver.abilities = {"STARTTLS"};
+  std::vector<Tlsa> odd = usable();
+  odd[0].usage = 0;
+  secure("a.example", odd);
+  EXPECT_EQ(connect(), "a.example by TLS");
+  EXPECT_EQ(dialer.policies.back().verify, Verify::nothing);
+  dialer.tls_fails = true;
+  EXPECT_TRUE(connect().starts_with("4.7.5"));
+}
+
+TEST_F(ConnectorTest, AHostWhoseTlsaCannotBeReadIsPassedOver) {
+  host("a.example", "192.0.2.1").abilities = {"STARTTLS"};
+  host("b.example", "192.0.2.2");
+  for (const Lookup lookup : {Lookup::failed, Lookup::bogus}) {
+    secure("a.example", {});
+    resolver["_25._tcp.a.example"].lookup = lookup;
+    EXPECT_EQ(connect(), "b.example");
+  }
+  EXPECT_TRUE(dialer.policies.empty());
+}
+
+TEST_F(ConnectorTest, TlsaCountsForNothingWithoutDnssec) {
+  host("a.example", "192.0.2.1");
+  secure("a.example", usable());
+  targets.secure = false;
+  EXPECT_EQ(connect(), "a.example");
+  targets.secure = true;
+  resolver["a.example"].secure = false;
+  EXPECT_EQ(connect(), "a.example");
+  resolver["a.example"].secure = true;
+  resolver["_25._tcp.a.example"].secure = false;
+  EXPECT_EQ(connect(), "a.example");
+  resolver["_25._tcp.a.example"].lookup = Lookup::no_name;
+  EXPECT_EQ(connect(), "a.example");
+}
+
+TEST_F(ConnectorTest, ARouteThatRequiresTls) {
+  Receiver& receiver = host("relay.example", "192.0.2.1");
+  receiver.abilities = {"STARTTLS", "AUTH PLAIN"};
+  route.host = "relay.example";
+  route.port = 587;
+  route.tls = Route::Tls::required;
+  route.user = "alice";
+  route.password = "secret";
+  EXPECT_EQ(connect(), "relay.example by TLS");
+  EXPECT_EQ(dialer.dialed.back(), "192.0.2.1:587");
+  EXPECT_EQ(dialer.policies.back().verify, Verify::pki);
+  EXPECT_EQ(dialer.policies.back().names, Names{"relay.example"});
+  EXPECT_EQ(receiver.heard.back(), "AUTH PLAIN AGFsaWNlAHNlY3JldA==");
+  receiver.heard.clear();
+  receiver.abilities = {"AUTH PLAIN"};
+  EXPECT_NE(connect(), "relay.example");
+  dialer.verifying_fails = true;
+  receiver.abilities = {"STARTTLS", "AUTH PLAIN"};
+  EXPECT_TRUE(connect().starts_with("4.7.5"));
+  for (const std::string& line : receiver.heard) EXPECT_FALSE(line.starts_with("AUTH")) << line;
+}
+
+TEST_F(ConnectorTest, ALoginThatIsRefused) {
+  Receiver& receiver = host("relay.example", "192.0.2.1");
+  receiver.abilities = {"STARTTLS", "AUTH PLAIN"};
+  receiver.fault = [](Step at, auto&) { return at == Step::login ? Fault::permanent : Fault::none; };
+  route.host = "relay.example";
+  route.tls = Route::Tls::required;
+  route.user = "alice";
+  EXPECT_EQ(connect(), "5.1.1 relay.example: 550 5.1.1 nobody is there");
+  EXPECT_EQ(receiver.heard.back(), "QUIT");
+}
+
+TEST_F(ConnectorTest, ARouteWithTlsAtOnce) {
+  Receiver& receiver = host("relay.example", "192.0.2.1");
+  route.host = "relay.example";
+  route.port = 465;
+  route.tls = Route::Tls::at_once;
+  EXPECT_EQ(connect(), "relay.example by TLS");
+  EXPECT_EQ(receiver.heard, Names{"EHLO mail.example.org"});
+  EXPECT_EQ(dialer.policies.back().verify, Verify::pki);
+  dialer.verifying_fails = true;
+  const std::string failed = connect();
+  EXPECT_NE(failed, "relay.example");
+  EXPECT_NE(failed.find("certificate has expired"), std::string::npos) << failed;
+}
+
+// A stop ends what waits, and nothing else is begun.
+TEST_F(ConnectorTest, NoOtherHostAfterAnAbort) {
+  host("a.example", "192.0.2.1").fault = [](Step, auto&) { return Fault::hang; };
+  host("b.example", "192.0.2.2").abilities = {"STARTTLS"};
+  std::optional<Connected> result;
+  std::exception_ptr error;
+  runtime.spawn(testing::detail::keep_result(connector.connect(targets, route), result, error));
+  runtime.advance(std::chrono::seconds(1));
+  EXPECT_FALSE(result);
+  clients.abort();
+  runtime.advance(std::chrono::seconds(1));
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->client, nullptr);
+  EXPECT_EQ(dialer.dialed, Names{"192.0.2.1:25"});
+}
+
+}  // namespace
+}  // namespace postroom::relay
