@@ -51,9 +51,9 @@ class FakeStore : public Store {
   std::size_t fail_reads_from = ~std::size_t{0};  ///< read() of this offset or more throws
   std::size_t staged_bytes = 0;
   int abandoned = 0;
-  int lookups = 0;                                     ///< of credentials
-  std::vector<Queued> queued;                          ///< by deliver()
-  std::map<std::string, std::string> outside_aliases;  ///< to addresses on other servers
+  int lookups = 0;             ///< of credentials
+  std::vector<Queued> queued;  ///< by deliver()
+  std::map<std::string, Resolved> aliases;
 
   ChangeHub& changes() override { return changes_; }
 
@@ -72,12 +72,8 @@ class FakeStore : public Store {
     const std::string domain = address.substr(address.rfind('@') + 1);
     for (const std::string& local : domains_)
       if (local == domain) resolved.kind = Resolved::Kind::unknown;
-    const auto alias = outside_aliases.find(address);
-    if (alias != outside_aliases.end()) {
-      resolved.kind = Resolved::Kind::mailbox;
-      resolved.outside.push_back(alias->second);
-      co_return resolved;
-    }
+    const auto alias = aliases.find(address);
+    if (alias != aliases.end()) co_return alias->second;
     const auto at = accounts_.find(address);
     if (at == accounts_.end()) co_return resolved;
     resolved.kind = Resolved::Kind::mailbox;

@@ -78,8 +78,9 @@ bool add_accounts(Transaction& transaction, const std::vector<AccountId>& more, 
 }
 
 /// The report is about the address as the sender wrote it, also when that is an alias: where it leads is not
-/// the sender's business (RFC 3461 5.2.7.4). None is sent to nobody (RFC 3461 5.2).
-void tell_of_delivery(Transaction& transaction, const Rcpt& rcpt) {
+/// the sender's business (RFC 3461 5.2.7.4), only that no more will be told when it leads to other servers
+/// (RFC 3461 5.2.7.3). None is sent to nobody (RFC 3461 5.2).
+void tell_of_delivery(Transaction& transaction, const Rcpt& rcpt, const Resolved& found) {
   if (!rcpt.dsn.notify.success || transaction.reverse_path.empty()) return;
   const std::string address = rcpt.address();
   if (std::ranges::find(transaction.told_of, address, &ReportedRecipient::address) !=
@@ -88,7 +89,8 @@ void tell_of_delivery(Transaction& transaction, const Rcpt& rcpt) {
   ReportedRecipient& recipient = transaction.told_of.emplace_back();
   recipient.address = address;
   recipient.dsn = rcpt.dsn;
-  recipient.action = ReportedRecipient::Action::delivered;
+  recipient.action =
+      found.outside.empty() ? ReportedRecipient::Action::delivered : ReportedRecipient::Action::relayed;
 }
 
 /// Why a recipient of this server is not taken; nothing: it is.
@@ -101,7 +103,7 @@ std::optional<Reply> take_here(Session& session, const Rcpt& rcpt, const Resolve
     if (refusal) return refusal;
   }
   if (!add_accounts(*session.transaction, found.accounts, session.options.recipients)) return too_many();
-  tell_of_delivery(*session.transaction, rcpt);
+  tell_of_delivery(*session.transaction, rcpt, found);
   return std::nullopt;
 }
 

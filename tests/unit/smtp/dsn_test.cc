@@ -8,6 +8,9 @@ namespace postroom::smtp {
 namespace {
 
 class Dsn : public ::testing::Test, protected testing::SessionWorld {
+ public:
+  ~Dsn() override { end(); }
+
  protected:
   Dsn() {
     for (const char* user : {"alice@example.org", "bob@example.org", "carol@example.org"})
@@ -17,8 +20,6 @@ class Dsn : public ::testing::Test, protected testing::SessionWorld {
     heard();
     say("EHLO laptop.example\r\nAUTH PLAIN AGFsaWNlQGV4YW1wbGUub3JnAHNlY3JldA==\r\n");
   }
-  ~Dsn() override { end(); }
-
   /// As far as 354.
   void begin(std::initializer_list<const char*> recipients,
              const std::string& mail = "FROM:<alice@example.org>") {
@@ -68,6 +69,23 @@ TEST_F(Dsn, ShowsTheReportBesideTheMessage) {
   const std::size_t id = message.find("\r\nMessage-ID: ") + 14;
   const std::string message_id = message.substr(id, message.find("\r\n", id) - id);
   EXPECT_TRUE(has(report(), "In-Reply-To: " + message_id + "\r\n")) << message;
+}
+
+TEST_F(Dsn, SaysNotWhereAnAliasLeads) {
+  Resolved& info = store.aliases["info@example.org"];
+  info.kind = Resolved::Kind::mailbox;
+  for (const char* user : {"bob@example.org", "carol@example.org"})
+    info.accounts.push_back(store.account(user).credentials.account);
+  ASSERT_TRUE(send({"<info@example.org> NOTIFY=SUCCESS"}));
+  EXPECT_EQ(inbox("bob@example.org").size() + inbox("carol@example.org").size(), 2u);
+  EXPECT_TRUE(has(report(), "Final-Recipient: rfc822; info@example.org\r\nAction: delivered\r\n"));
+  EXPECT_FALSE(has(report(), "bob"));
+  // RFC 3461 5.2.7.3
+  store.account("alice@example.org").inbox.clear();
+  info.outside.push_back("dave@example.com");
+  ASSERT_TRUE(send({"<info@example.org> NOTIFY=SUCCESS"}));
+  EXPECT_TRUE(has(report(), "Action: relayed\r\n"));
+  EXPECT_FALSE(has(report(), "dave"));
 }
 
 TEST_F(Dsn, TellsOnlyWhoAsked) {

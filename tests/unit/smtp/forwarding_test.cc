@@ -12,8 +12,11 @@ class Forwarding : public ::testing::Test, protected testing::SessionWorld {
  protected:
   Forwarding() {
     add_user("alice@example.org", "secret");
-    store.outside_aliases["away@example.org"] = "carol@example.com";
-    store.outside_aliases["office@example.org"] = "carol@example.com";
+    Resolved carol;
+    carol.kind = Resolved::Kind::mailbox;
+    carol.outside.push_back("carol@example.com");
+    store.aliases["away@example.org"] = carol;
+    store.aliases["office@example.org"] = carol;
     options.relay = true;
     options.srs_secret = "a secret";
     runtime.spawn(serve(connection(), service, options, Port::transfer, send_limits));
