@@ -31,6 +31,9 @@ struct Parser {
   std::vector<std::string> config;
 };
 
+/// Ends the name of what may be given more than once.
+constexpr std::string_view kMany = "…";
+
 /// What is given once at most. (A vector itself would take every word that follows.)
 CLI::Option* add_single(CLI::App* app, const std::string& name, std::vector<std::string>& values) {
   return app->add_option_function<std::string>(name,
@@ -40,13 +43,12 @@ CLI::Option* add_single(CLI::App* app, const std::string& name, std::vector<std:
 void add_positional(Leaf& leaf, std::string_view word) {
   const bool optional = word.front() == '[';
   if (optional) word = word.substr(1, word.size() - 2);
-  constexpr std::string_view kMany = "…";
   const bool many = word.ends_with(kMany);
   if (many) word.remove_suffix(kMany.size());
   const std::string name(word);
   auto& values = leaf.arguments.values[name];
   if (many) {
-    leaf.app->add_option(name, values)->required();
+    leaf.app->add_option(name, values)->required(!optional);
   } else {
     add_single(leaf.app, name, values)->required(!optional);
   }
@@ -57,6 +59,8 @@ void add_option(Leaf& leaf, const Option& option) {
   auto& values = leaf.arguments.values[name];
   if (option.value.empty()) {
     leaf.app->add_flag_callback(name, [&values] { values.assign(1, "true"); });
+  } else if (option.value.ends_with(kMany)) {
+    leaf.app->add_option(name, values);
   } else {
     add_single(leaf.app, name, values);
   }

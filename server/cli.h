@@ -54,14 +54,14 @@ class Arguments {
 
 struct Option {
   std::string_view name;   ///< "--yes"
-  std::string_view value;  ///< "SIZE"; "" when it takes none
+  std::string_view value;  ///< "SIZE", "ID…" (one or more); "" when it takes none
   std::string_view doc;
 };
 
 /// What a verb can be asked to do.
 struct Action {
   std::string_view name;         ///< "add", "apop enable"; "" when the verb alone says it
-  std::string_view positionals;  ///< "ADDRESS TARGET…" (one or more), "[VERB]" (may be left out)
+  std::string_view positionals;  ///< "ADDRESS TARGET…" (one or more), "[VERB]", "[ID…]" (may be left out)
   std::span<const Option> options;
   std::string_view doc;  ///< lines of text
 

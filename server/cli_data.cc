@@ -2,7 +2,9 @@
 #include "server/cli_data.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
+#include <ctime>
 #include <fcntl.h>
 #include <iostream>
 #include <sys/stat.h>
@@ -59,12 +61,6 @@ class Unseen {
   termios before_{};
   bool active_;
 };
-
-/// Columns a terminal needs, taking each code point for one.
-std::size_t width(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(
-      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
-}
 
 }  // namespace
 
@@ -151,6 +147,11 @@ bool ask(const Terminal& terminal, std::string_view question) {
   return answer == "y" || answer == "yes";
 }
 
+std::size_t width(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
 std::string aligned(const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths;
   for (const auto& row : rows) {
@@ -167,6 +168,14 @@ std::string aligned(const std::vector<std::vector<std::string>>& rows) {
     out += line + "\n";
   }
   return out;
+}
+
+std::string time_text(WallTime when, const char* format) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(when);
+  std::tm parts{};
+  std::array<char, 64> text;
+  gmtime_r(&seconds, &parts);
+  return {text.data(), std::strftime(text.data(), text.size(), format, &parts)};
 }
 
 std::string counted(std::uint64_t count, std::string_view thing) {

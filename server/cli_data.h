@@ -40,8 +40,13 @@ std::string read_secret(const Terminal& terminal, std::string_view prompt);
 /// True for "y" or "yes"; anything else and end of input are a no.
 bool ask(const Terminal& terminal, std::string_view question);
 
+/// Columns a terminal needs, taking each code point for one.
+std::size_t width(std::string_view text);
 /// Columns that line up, two spaces apart, the first row being the headings.
 std::string aligned(const std::vector<std::vector<std::string>>& rows);
+
+/// A time in UTC as strftime(3) writes it.
+std::string time_text(WallTime when, const char* format);
 
 /// "1 message", "2 messages".
 std::string counted(std::uint64_t count, std::string_view thing);

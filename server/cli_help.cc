@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "server/cli.h"
+#include "server/cli_data.h"
 
 namespace postroom::cli {
 namespace {
@@ -15,8 +15,8 @@ std::string indented(std::string_view text, std::string_view indent) {
   return out;
 }
 
-std::string padded(std::string text, std::size_t width) {
-  if (text.size() < width) text.resize(width, ' ');
+std::string padded(std::string text, std::size_t columns) {
+  if (width(text) < columns) text.append(columns - width(text), ' ');
   return text;
 }
 

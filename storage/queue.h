@@ -43,7 +43,9 @@ struct QueuedRecipient {
   std::uint32_t number = 0;  ///< among its message's
   OutgoingRecipient recipient;
   std::uint32_t attempts = 0;
-  std::string problem;  ///< why it is still here; empty: not tried yet
+  WallTime due{};       ///< when it is tried (again), unless it is held
+  bool held = false;    ///< by an administrator: it is not tried, and does not grow too old
+  std::string problem;  ///< why it is still here; empty: not tried yet, or not since it was held
 };
 
 /// A message, with those of its recipients that were asked for.
@@ -78,7 +80,8 @@ struct DueMail {
   };
   /// Those that could be reached last time come first, then the longest due.
   std::vector<Destination> destinations;
-  std::optional<WallTime> next;  ///< when the next one is due; nothing: no mail waits for a time
+  /// When the next one is due: in a far future where all mail is held; nothing: no mail waits for a time.
+  std::optional<WallTime> next;
 };
 
 /// What became of some recipients of a message.
@@ -112,8 +115,9 @@ class Queue {
   /// Mail for one destination to be tried at `now`, the longest due first: so much that it has up to `most`
   /// recipients.
   virtual Task<std::vector<QueuedMail>> due_at(std::string destination, WallTime now, std::size_t most) = 0;
-  /// Some mail behind `after` that came before `arrived` and is still here, with all recipients (up to `most`
-  /// of each), the oldest first; with `untold` only that whose sender has not been told of a delay.
+  /// Some mail behind `after` that came before `arrived` and is still here, with all recipients that are not
+  /// held (up to `most` of each), the oldest first; with `untold` only that whose sender has not been told of
+  /// a delay.
   virtual Task<std::vector<QueuedMail>> late(WallTime arrived, bool untold, QueuePlace after,
                                              std::size_t most) = 0;
 

@@ -1,8 +1,6 @@
 // postroom user: the people who have mail here, their passwords and APOP secrets.
 #include <algorithm>
-#include <array>
 #include <chrono>
-#include <ctime>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <ostream>
@@ -27,14 +25,6 @@ constexpr std::uint64_t kLargestLimit = std::numeric_limits<std::int64_t>::max()
 
 Failure no_such_user(const std::string& address) {
   return Failure("there is no user " + address + "; see: postroom user list");
-}
-
-std::string time_text(WallTime when, const char* format) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(when);
-  std::tm parts{};
-  std::array<char, 64> text;
-  gmtime_r(&seconds, &parts);
-  return {text.data(), std::strftime(text.data(), text.size(), format, &parts)};
 }
 
 /// A password or secret as it was given or made.

@@ -45,23 +45,10 @@ void open_destination(Connection& db, const std::string& destination, WallTime n
           destination, seconds(now), kTryAgain);
 }
 
-/// After its recipients have changed.
-void look_at_destination(Connection& db, std::string_view destination, bool reached) {
-  if (reached)
-    execute(db, "UPDATE destination SET closed = 0, failures = 0 WHERE name = ? AND failures > 0",
-            destination);
-  const auto first =
-      lookup(db, "SELECT due FROM queued_recipient WHERE destination = ? ORDER BY due LIMIT 1", destination);
-  if (first)
-    execute(db, "UPDATE destination SET due = max(?2, closed) WHERE name = ?1", destination, *first);
-  else
-    execute(db, "DELETE FROM destination WHERE name = ?", destination);
-}
-
 constexpr Sql kOfDestination =
     "SELECT q.id, q.name, q.content, q.size, q.arrived, q.delay_told, q.reverse_path, q.utf8, q.ret, "
     "q.envelope_id,"
-    " r.number, r.address, r.notify, r.original_recipient, r.attempts, r.problem"
+    " r.number, r.address, r.notify, r.original_recipient, r.attempts, r.due, r.problem"
     " FROM queued_recipient r JOIN queued q ON q.id = r.message"
     " WHERE r.destination = ?1 AND r.due <= ?2 ORDER BY r.due, r.message, r.number LIMIT ?3";
 
@@ -91,30 +78,22 @@ std::vector<QueuedMail> read(Query& rows) {
     recipient.recipient.dsn.notify = notify_of(rows.as<unsigned>(12));
     recipient.recipient.dsn.original_recipient = rows.text(13);
     recipient.attempts = rows.as<std::uint32_t>(14);
-    recipient.problem = rows.text(15);
+    recipient.due = time_of(rows.integer(15));
+    recipient.held = rows.integer(15) == kHeld;
+    recipient.problem = rows.text(16);
   }
   return all;
 }
 
-/// What a recipient that is still here has to say, or else its destination.
-constexpr Sql kOfMessage =
+/// A recipient is due when its destination is, too; and its problem is whichever of them it waits for.
+constexpr Sql kOfMessages =
     "SELECT q.id, q.name, q.content, q.size, q.arrived, q.delay_told, q.reverse_path, q.utf8, q.ret, "
     "q.envelope_id,"
-    " r.number, r.address, r.notify, r.original_recipient, r.attempts, iif(r.problem = '', d.problem, "
-    "r.problem)"
-    " FROM queued q JOIN queued_recipient r ON r.message = q.id"
-    " JOIN destination d ON d.name = r.destination"
-    " WHERE q.id = ? ORDER BY r.number LIMIT ?";
-
-/// Is done with a message that has no recipients left.
-bool drop_if_empty(Connection& db, QueueId message) {
-  if (lookup(db, "SELECT 1 FROM queued_recipient WHERE message = ? LIMIT 1", message)) return false;
-  const auto content = lookup(db, "DELETE FROM queued WHERE id = ? RETURNING content", message);
-  if (!content) return false;
-  execute(db, "INSERT INTO garbage(at, mailbox, uid, content) VALUES(0, ?, ?, ?)", kGarbageOfQueue, message,
-          *content);
-  return true;
-}
+    " r.number, r.address, r.notify, r.original_recipient, r.attempts, max(r.due, d.closed),"
+    " iif(r.problem = '' OR d.closed > r.due, d.problem, r.problem)"
+    " FROM queued q CROSS JOIN queued_recipient r ON r.message = q.id"
+    " CROSS JOIN destination d ON d.name = r.destination"
+    " WHERE q.id BETWEEN ? AND ? AND r.due < ? ORDER BY q.id, r.number LIMIT ?";
 
 }  // namespace
 
@@ -138,6 +117,35 @@ void enqueue(Connection& db, const Outgoing& outgoing, ContentId content, std::u
         recipient.dsn.original_recipient, seconds(now));
     if (destinations.insert(destination).second) open_destination(db, destination, now);
   }
+}
+
+std::vector<QueuedMail> queued_between(Connection& db, QueueId first, QueueId last, bool also_held,
+                                       std::int64_t most) {
+  Query rows(db, kOfMessages, first, last, kHeld + (also_held ? 1 : 0), most);
+  return read(rows);
+}
+
+void look_at_destination(Connection& db, std::string_view destination) {
+  const auto first =
+      lookup(db, "SELECT due FROM queued_recipient WHERE destination = ? ORDER BY due LIMIT 1", destination);
+  if (first)
+    execute(db, "UPDATE destination SET due = max(?2, closed) WHERE name = ?1", destination, *first);
+  else
+    execute(db, "DELETE FROM destination WHERE name = ?", destination);
+}
+
+bool look_at_message(Connection& db, QueueId message, std::int64_t now) {
+  if (lookup(db, "SELECT 1 FROM queued_recipient WHERE message = ? AND due < ? LIMIT 1", message, kHeld))
+    return false;
+  if (lookup(db, "SELECT 1 FROM queued_recipient WHERE message = ? LIMIT 1", message)) {
+    execute(db, "UPDATE queued SET held = 1 WHERE id = ?", message);
+    return false;
+  }
+  const auto content = lookup(db, "DELETE FROM queued WHERE id = ? RETURNING content", message);
+  if (!content) return false;
+  execute(db, "INSERT INTO garbage(at, mailbox, uid, content) VALUES(?, ?, ?, ?)", now, kGarbageOfQueue,
+          message, *content);
+  return true;
 }
 
 DueMail due(Connection& db, WallTime now, std::size_t most) {
@@ -176,22 +184,23 @@ std::vector<QueuedMail> late(Connection& db, WallTime arrived, bool untold, cons
     while (rows.step()) messages.push_back(rows.as<QueueId>(0));
   };
   if (untold) {
-    Query rows(db,
-               "SELECT id FROM queued WHERE NOT delay_told AND arrived < ? AND (arrived, id) > (?, ?)"
-               " ORDER BY arrived, id LIMIT ?",
-               seconds(arrived), seconds(after.arrived), after.queue_id, most);
+    Query rows(
+        db,
+        "SELECT id FROM queued WHERE NOT held AND NOT delay_told AND arrived < ? AND (arrived, id) > (?, ?)"
+        " ORDER BY arrived, id LIMIT ?",
+        seconds(arrived), seconds(after.arrived), after.queue_id, most);
     note(rows);
   } else {
-    Query rows(
-        db, "SELECT id FROM queued WHERE arrived < ? AND (arrived, id) > (?, ?) ORDER BY arrived, id LIMIT ?",
-        seconds(arrived), seconds(after.arrived), after.queue_id, most);
+    Query rows(db,
+               "SELECT id FROM queued WHERE NOT held AND arrived < ? AND (arrived, id) > (?, ?) ORDER BY "
+               "arrived, id LIMIT ?",
+               seconds(arrived), seconds(after.arrived), after.queue_id, most);
     note(rows);
   }
   std::vector<QueuedMail> all;
-  for (const QueueId message : messages) {
-    Query rows(db, kOfMessage, message, most);
-    for (QueuedMail& mail : read(rows)) all.push_back(std::move(mail));
-  }
+  for (const QueueId message : messages)
+    for (QueuedMail& mail : queued_between(db, message, message, false, static_cast<std::int64_t>(most)))
+      all.push_back(std::move(mail));
   return all;
 }
 
@@ -203,15 +212,21 @@ bool progress(Connection& db, const QueueProgress& progress) {
     if (row.step()) destinations.insert(row.text(0));
   }
   for (const QueueProgress::PutOff& off : progress.put_off) {
-    Query row(db,
-              "UPDATE queued_recipient SET due = ?3, attempts = attempts + 1, problem = ?4"
-              " WHERE message = ?1 AND number = ?2 RETURNING destination",
-              progress.queue_id, off.number, seconds(off.due), off.problem);
+    Query row(
+        db,
+        "UPDATE queued_recipient SET due = iif(due = ?5, due, ?3), attempts = attempts + 1, problem = ?4"
+        " WHERE message = ?1 AND number = ?2 RETURNING destination",
+        progress.queue_id, off.number, seconds(off.due), off.problem, kHeld);
     if (row.step()) destinations.insert(row.text(0));
   }
   if (progress.delay_told) execute(db, "UPDATE queued SET delay_told = 1 WHERE id = ?", progress.queue_id);
-  for (const std::string& destination : destinations) look_at_destination(db, destination, progress.reached);
-  return drop_if_empty(db, progress.queue_id);
+  for (const std::string& destination : destinations) {
+    if (progress.reached)
+      execute(db, "UPDATE destination SET closed = 0, failures = 0 WHERE name = ? AND failures > 0",
+              destination);
+    look_at_destination(db, destination);
+  }
+  return look_at_message(db, progress.queue_id, 0);
 }
 
 void put_off(Connection& db, const std::string& destination, WallTime now, WallTime until,

@@ -24,4 +24,20 @@ bool progress(Connection& db, const QueueProgress& progress);
 void put_off(Connection& db, const std::string& destination, WallTime now, WallTime until,
              const std::string& problem);
 
+// For queue_admin.h.
+
+/// When a recipient that is held is due: at the end of the year 9999.
+inline constexpr std::int64_t kHeld = 253402300799;
+
+/// Messages whose ids are from `first` to `last`, with their recipients in order, up to `most` in all; those
+/// that are held only when they are asked for.
+std::vector<QueuedMail> queued_between(Connection& db, QueueId first, QueueId last, bool also_held,
+                                       std::int64_t most);
+/// After recipients of it have changed: when something of it is due.
+void look_at_destination(Connection& db, std::string_view destination);
+/// After recipients of a message have gone or are held: is done with it when there are none left, and notes
+/// when all that are left are held. What it gave up may be read for a while from `now` (Unix seconds) on; 0:
+/// nobody does. True: a content may be garbage.
+bool look_at_message(Connection& db, QueueId message, std::int64_t now);
+
 }  // namespace postroom::sqlite

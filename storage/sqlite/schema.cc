@@ -212,13 +212,14 @@ CREATE TABLE queued(
   size INTEGER NOT NULL,
   arrived INTEGER NOT NULL,            -- Unix seconds, as all times here
   delay_told INTEGER NOT NULL DEFAULT 0,
+  held INTEGER NOT NULL DEFAULT 0,     -- all recipients are
   reverse_path TEXT NOT NULL,
   utf8 INTEGER NOT NULL,
   ret INTEGER NOT NULL,                -- Ret
   envelope_id TEXT NOT NULL
 ) STRICT;
-CREATE INDEX queued_arrived ON queued(arrived);
-CREATE INDEX queued_untold ON queued(arrived) WHERE NOT delay_told;
+CREATE INDEX queued_arrived ON queued(arrived) WHERE NOT held;
+CREATE INDEX queued_untold ON queued(arrived) WHERE NOT held AND NOT delay_told;
 
 CREATE TABLE queued_recipient(
   message INTEGER NOT NULL REFERENCES queued(id),
@@ -227,7 +228,7 @@ CREATE TABLE queued_recipient(
   address TEXT NOT NULL,
   notify INTEGER NOT NULL,             -- bits, see queue.cc
   original_recipient TEXT NOT NULL,
-  due INTEGER NOT NULL,
+  due INTEGER NOT NULL,                -- kHeld of queue.h: when it is released
   attempts INTEGER NOT NULL DEFAULT 0,
   problem TEXT NOT NULL DEFAULT '',
   PRIMARY KEY(message, number)

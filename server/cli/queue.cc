@@ -1,0 +1,202 @@
+// postroom queue: mail that waits to be sent to other servers.
+#include <algorithm>
+#include <chrono>
+#include <ostream>
+
+#include "base/text.h"
+#include "protocols/mime/canonical.h"
+#include "server/cli_data.h"
+#include "server/cli_queue.h"
+#include "storage/sqlite/queue_admin.h"
+
+namespace postroom::cli {
+namespace {
+
+WallTime today() { return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()); }
+
+/// An option's address, or "example.org", "@example.org", "[192.0.2.1]"; as the queue has it. Empty: it
+/// was not given.
+std::string party_argument(const Arguments& arguments, std::string_view option) {
+  if (!arguments.has(option)) return "";
+  const std::string text = arguments.one(option);
+  if (text == "<>" || text.starts_with('[')) return lower(text);
+  if (text.find('@') == std::string::npos) return domain_argument(text);
+  if (text.starts_with('@')) return domain_argument(text.substr(1));
+  return lower(mime::stored_address(text));
+}
+
+sqlite::QueueFilter filter_argument(const Arguments& arguments, WallTime now) {
+  sqlite::QueueFilter filter;
+  filter.ids = arguments.all("ID");
+  for (const std::string& id : arguments.all("--id")) filter.ids.push_back(id);
+  filter.sender = party_argument(arguments, "--from");
+  filter.recipient = party_argument(arguments, "--to");
+  if (!arguments.has("--older")) return filter;
+  const auto age = parse_duration(arguments.one("--older"));
+  if (!age)
+    throw Misuse("\"" + arguments.one("--older") +
+                 "\" is no time; write it like \"90s\", \"5m\", \"4h\" or \"2d\"");
+  filter.before = now - *age;
+  return filter;
+}
+
+/// Throws Failure unless each id that was given is in the queue.
+void check_ids(sqlite::Connection& db, const std::vector<std::string>& ids) {
+  if (ids.empty()) return;
+  sqlite::QueueFilter by_id;
+  by_id.ids = ids;
+  const std::vector<QueuedMail> found = sqlite::list_queue(db, by_id);
+  for (const std::string& id : ids) {
+    if (std::any_of(found.begin(), found.end(), [&](const QueuedMail& mail) { return mail.id == id; }))
+      continue;
+    throw Failure("no message " + id +
+                  " is in the queue; it may have left it by now. See: postroom queue list");
+  }
+}
+
+/// A part of the queue, as the command line says.
+struct Selection {
+  sqlite::Connection db;
+  WallTime now;
+  sqlite::QueueFilter filter;
+  std::vector<QueuedMail> mail;
+};
+
+Selection select(const Arguments& arguments) {
+  const WallTime now = today();
+  sqlite::QueueFilter filter = filter_argument(arguments, now);
+  auto db = open_data(load(arguments));
+  check_ids(db, filter.ids);
+  std::vector<QueuedMail> mail = sqlite::list_queue(db, filter);
+  return {std::move(db), now, std::move(filter), std::move(mail)};
+}
+
+/// The same for what changes it: nobody means the whole queue without saying so.
+Selection select_to_change(const Arguments& arguments) {
+  if (!arguments.has("--all") && filter_argument(arguments, today()).everything())
+    throw Misuse("say which mail: by its ID, --from, --to or --older, or --all of it");
+  return select(arguments);
+}
+
+int nothing(const Terminal& terminal, const Selection& selection) {
+  terminal.out << (selection.filter.everything() ? "the queue is empty\n" : "nothing in the queue matches\n");
+  return kDone;
+}
+
+int list(const Terminal& terminal, const Arguments& arguments) {
+  const Selection selection = select(arguments);
+  if (arguments.has("--json")) {
+    terminal.out << queue_json(selection.mail, selection.now);
+    return kDone;
+  }
+  if (selection.mail.empty()) return nothing(terminal, selection);
+  terminal.out << queue_table(selection.mail, selection.now);
+  return kDone;
+}
+
+int show(const Terminal& terminal, const Arguments& arguments) {
+  const Selection selection = select(arguments);
+  if (arguments.has("--json")) {
+    terminal.out << queue_json(selection.mail, selection.now);
+    return kDone;
+  }
+  for (const QueuedMail& mail : selection.mail)
+    terminal.out << (&mail == &selection.mail.front() ? "" : "\n") << queue_page(mail, selection.now);
+  return kDone;
+}
+
+/// Says what has been done: "2 messages to 3 recipients " and `done`; or else why nothing was.
+int tell(const Terminal& terminal, const sqlite::QueueChange& change, std::string_view done,
+         std::string_view nothing_done) {
+  if (change.recipients == 0) {
+    terminal.out << nothing_done << "\n";
+  } else {
+    terminal.out << counted_mail(change.messages, change.recipients) << " " << done << "\n";
+  }
+  return kDone;
+}
+
+int retry(const Terminal& terminal, const Arguments& arguments) {
+  Selection selection = select_to_change(arguments);
+  if (selection.mail.empty()) return nothing(terminal, selection);
+  const sqlite::QueueChange change = sqlite::retry_queue(selection.db, selection.filter, selection.now);
+  tell(terminal, change, "to be tried now", "nothing to be tried");
+  if (const std::uint64_t held = count_held(selection.mail); held > 0)
+    terminal.out << counted(held, "recipient") << " held; to try those too: postroom queue release\n";
+  return kDone;
+}
+
+int hold(const Terminal& terminal, const Arguments& arguments) {
+  Selection selection = select_to_change(arguments);
+  if (selection.mail.empty()) return nothing(terminal, selection);
+  return tell(terminal, sqlite::hold_queue(selection.db, selection.filter), "held", "held already");
+}
+
+int release(const Terminal& terminal, const Arguments& arguments) {
+  Selection selection = select_to_change(arguments);
+  if (selection.mail.empty()) return nothing(terminal, selection);
+  return tell(terminal, sqlite::release_queue(selection.db, selection.filter, selection.now),
+              "released, to be tried now", "nothing of it is held");
+}
+
+int drop(const Terminal& terminal, const Arguments& arguments) {
+  Selection selection = select_to_change(arguments);
+  if (selection.mail.empty()) return nothing(terminal, selection);
+  if (!arguments.has("--yes")) {
+    const std::string what = counted_mail(selection.mail);
+    if (!terminal.person) throw Misuse("to drop " + what + " for good, add --yes");
+    if (!ask(terminal, "Drop " + what + " for good?")) throw Failure("nothing was dropped");
+  }
+  return tell(terminal, sqlite::drop_queue(selection.db, selection.filter, selection.now),
+              "dropped; nobody is told", "nothing of it is in the queue any more");
+}
+
+constexpr Option kId{"--id", "ID…", "Only these messages; the same as IDs without --id."};
+constexpr Option kFrom{"--from", "WHO", "Only mail from WHO: an address, a domain, or \"<>\" for reports."};
+constexpr Option kTo{"--to", "WHO", "Only recipients who are WHO, an address or a domain."};
+constexpr Option kOlder{"--older", "TIME", "Only what came longer ago: \"90s\", \"5m\", \"4h\", \"2d\"."};
+constexpr Option kAll{"--all", "", "All mail that the other options leave; all there is without them."};
+constexpr Option kYes{"--yes", "", "Drops without asking."};
+constexpr Option kListOptions[] = {kId, kFrom, kTo, kOlder, kJson};
+constexpr Option kShowOptions[] = {kJson};
+constexpr Option kChangeOptions[] = {kId, kFrom, kTo, kOlder, kAll};
+constexpr Option kDropOptions[] = {kId, kFrom, kTo, kOlder, kAll, kYes};
+
+constexpr Action kActions[] = {
+    {"list", "[ID…]", kListOptions,
+     "Prints what waits to be sent, the oldest first: its id, age, size, sender, first recipient\n"
+     "and how many more, and what it waits for.",
+     &list},
+    {"show", "ID…", kShowOptions, "Prints everything about messages.", &show},
+    {"retry", "[ID…]", kChangeOptions,
+     "Has it tried now, whenever its next attempt would be. Where no server could be reached, the\n"
+     "other mail for the same domain is tried as well. What is held stays held.",
+     &retry},
+    {"hold", "[ID…]", kChangeOptions,
+     "Has it wait until it is released: it is not sent, it is not returned to its sender when it\n"
+     "gets too old, and nobody is told that it is late. An attempt that has begun goes on.",
+     &hold},
+    {"release", "[ID…]", kChangeOptions,
+     "Ends that, and has it tried now. What is too old by then is tried this once.", &release},
+    {"drop", "[ID…]", kDropOptions,
+     "Takes it from the queue, for good. No report is sent: its senders are not told. Copies for\n"
+     "users on this server stay. Asks first on a terminal.",
+     &drop},
+};
+
+}  // namespace
+
+extern constinit const Verb queue_verb{
+    "queue", "mail that waits to be sent to other servers", kActions,
+    "A message's id is what \"id\" says in the log, and what its sender's program was told.\n"
+    "Options that say which mail can be combined; all of them must be true of it. With --to, the\n"
+    "message's other recipients are left alone.\n"
+    "\n"
+    "A server that runs looks at the queue every two seconds.",
+    "postroom queue list\n"
+    "postroom queue list --to example.net --older 2h\n"
+    "postroom queue retry --to example.net\n"
+    "postroom queue hold --from alice@example.org\n"
+    "postroom queue drop --from alice@example.org --older 1d"};
+
+}  // namespace postroom::cli
