@@ -79,11 +79,12 @@ Targets by_mx(Runtime& runtime, const std::string& domain, Answer<Mx> answer, co
   std::vector<Mx>& records = answer.records;
   // RFC 7505 3: it stands alone; beside others it means nothing.
   if (std::erase_if(records, [](const Mx& mx) { return mx.host.empty(); }) > 0 && records.empty())
-    return failure(true, "5.1.10", domain + " takes no mail");
+    return failure(true, "5.1.10", "the domain " + domain + " takes no mail");
   sort(runtime, records);
   leave_out_own(records, own_host);
   if (records.empty())
-    return failure(true, "5.4.6", domain + " sends its mail to this server, which does not serve it");
+    return failure(true, "5.4.6",
+                   "the domain " + domain + " sends its mail to this server, which does not serve it");
   Targets targets;
   targets.secure = answer.secure;
   for (Mx& mx : records) {
@@ -104,7 +105,8 @@ Task<Targets> find_targets(Runtime& runtime, Resolver& resolver, std::string dom
   if (answer.lookup == Lookup::no_data) {
     const Answer<std::string> addresses = co_await resolver.addresses(*name);
     if (addresses.lookup == Lookup::no_data)
-      co_return failure(true, "5.1.2", *name + " has neither a mail server nor an address in the DNS");
+      co_return failure(true, "5.1.2",
+                        "the domain " + *name + " has neither a mail server nor an address in the DNS");
     if (addresses.lookup != Lookup::found) co_return failed(*name, addresses);
     answer.records.emplace_back(0, *name);
   } else if (answer.lookup != Lookup::found || answer.records.empty()) {
