@@ -40,7 +40,7 @@ def make_certificate(folder, name):
 class Server:
     """One postroom process and its data. Use as a context manager, or start() and stop()."""
 
-    def __init__(self, folder, data=None, **limits):
+    def __init__(self, folder, data=None, settings="", **limits):
         self.folder = pathlib.Path(folder)
         self.data = pathlib.Path(data or self.folder / "data")
         self.data.mkdir(exist_ok=True)
@@ -53,7 +53,7 @@ class Server:
         limit_lines = "\n".join(f"{key} = {value}" for key, value in limits.items())
         self.config.write_text(
             f'hostname = "mail.example.org"\ndata = "{self.data}"\n'
-            f"[listen]\n{listen}\n[tls]\ncertificate = \"mail.pem\"\nkey = \"mail.key\"\n[limits]\n{limit_lines}\n")
+            f"[listen]\n{listen}\n[tls]\ncertificate = \"mail.pem\"\nkey = \"mail.key\"\n[limits]\n{limit_lines}\n{settings}")
 
     def cli(self, *arguments, stdin=None, check=True):
         """Runs a verb; its standard output."""
@@ -129,6 +129,12 @@ class Server:
         with self.smtp() as client:
             client.sendmail(sender, to, message)
 
+    def submit(self, message, to, sender=ALICE):
+        """As a user who has logged in."""
+        with self.smtp("submission") as client:
+            client.login(sender, PASSWORD)
+            client.sendmail(sender, to, message)
+
     def pop3(self, user=ALICE):
         client = poplib.POP3("127.0.0.1", self.ports["pop3"], timeout=CLIENT_TIMEOUT)
         client.user(user)
@@ -159,11 +165,13 @@ class ServerTest(unittest.TestCase):
     """A test with a server of its own, which must still run when the test is done."""
 
     limits = {}
+    # More of the configuration, as TOML.
+    settings = ""
 
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="postroom-clients-"))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
-        self.server = Server(self.folder, **self.limits)
+        self.server = Server(self.folder, settings=self.settings, **self.limits)
         self.server.add_accounts()
         self.server.start()
         self.addCleanup(self._end)
@@ -192,11 +200,12 @@ class ServerTest(unittest.TestCase):
 
 
 def patient(condition, seconds=20, what="it"):
-    """Waits until the condition holds."""
+    """Waits until the condition holds. `what` is a text, or a function that makes it when it is needed."""
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
-            raise AssertionError(f"{what} did not come about in {seconds} s")
+            told = what() if callable(what) else what
+            raise AssertionError(f"{told} did not come about in {seconds} s")
         time.sleep(0.02)
 
 
