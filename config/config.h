@@ -98,6 +98,7 @@ struct RelayConfig {
 
 struct LogConfig {
   log::Level level = log::Level::info;
+  std::chrono::seconds trace = std::chrono::hours(30 * 24);  ///< how long it is kept; 0: there is none
 };
 
 struct Config {

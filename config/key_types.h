@@ -128,6 +128,7 @@ struct Route {
 struct Time {
   using Value = std::chrono::seconds;
   static constexpr std::string_view name = "a time like \"4h\"";
+  static constexpr std::string_view or_none = "a time like \"4h\", or \"none\"";
   static constexpr std::string_view list = "a list of times";
   static constexpr std::string_view example = "5m";
   static std::variant<Value, BadValue> parse(std::string_view text) {
@@ -200,11 +201,11 @@ struct OrNone {
   static void read(const toml::node& node, const Key& key, Number& out, Problems& problems) {
     const auto* text = node.as_string();
     if (text == nullptr || text->get() != "none") return Type::read(node, key, out, problems);
-    out = 0;
+    out = Number();
   }
   template <class Number>
   static std::string print(Number value) {
-    return value == 0 ? quoted("none") : Type::print(value);
+    return value == Number() ? quoted("none") : Type::print(value);
   }
 };
 

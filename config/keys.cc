@@ -154,6 +154,10 @@ constexpr Key kKeys[] = {
     in<LogLevel, &Config::log, &LogConfig::level>(
         "log", "level",
         "What is written to stderr: \"debug\", \"info\", \"warning\" or \"error\" and what is graver."),
+    in<OrNone<Time>, &Config::log, &LogConfig::trace>(
+        "log", "trace",
+        "How long is remembered what became of each mail, for \"postroom trace\". It names senders\n"
+        "and recipients. \"none\": not at all."),
 };
 
 }  // namespace

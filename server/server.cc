@@ -163,6 +163,7 @@ void Server::apply(const Config& config) {
   smtp_.recipients_per_day = config.limits.sent_recipients_per_day;
   imap_.message_size = config.limits.message_size;
   store_->set_default_quota(default_quota(config));
+  store_->keep_trace(config.log.trace);
   ConnectionLimits limits;
   const std::size_t descriptors = std::max(descriptors_, 2 * kOwnDescriptors) - kOwnDescriptors;
   limits.total = std::min<std::size_t>(config.limits.connections, descriptors);

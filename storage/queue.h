@@ -13,6 +13,7 @@
 
 #include "base/task.h"
 #include "storage/dsn.h"
+#include "storage/trace.h"
 #include "storage/types.h"
 
 namespace postroom {
@@ -98,6 +99,7 @@ struct QueueProgress {
   std::vector<PutOff> put_off;
   bool reached = false;     ///< by talking to the destination, which can be reached then
   bool delay_told = false;  ///< the message's sender has been told that it is late
+  std::vector<TraceEvent> events;  ///< the same for the trace
 };
 
 /// The part of the store that the relay works on. As for Store: what changes something returns when that is

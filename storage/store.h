@@ -32,6 +32,7 @@ struct Delivery {
   std::vector<AccountId> accounts;           ///< into their inboxes
   std::vector<Outgoing> outgoing;            ///< into the queue
   std::optional<QueueProgress> in_place_of;  ///< a report to the sender of these
+  std::optional<Origin> origin;              ///< for the trace; without it the mail is in none
 };
 
 struct Delivered {

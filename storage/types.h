@@ -129,6 +129,7 @@ struct MessageFacts {
                                  ///< SENTSINCE), Unix seconds; 0 without one
   std::uint64_t message_id = 0;  ///< stands for its Message-ID; 0 without one
   std::vector<std::uint64_t> references;  ///< those of its ancestors, the parent last
+  std::string message_id_text;            ///< its Message-ID without angle brackets; empty without one
 
   /// Bytes of all that is stored.
   std::size_t size() const {

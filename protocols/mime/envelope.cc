@@ -9,6 +9,7 @@
 #include "protocols/mime/date.h"
 #include "protocols/mime/header.h"
 #include "protocols/mime/imap_form.h"
+#include "protocols/mime/message_id.h"
 
 namespace postroom::mime {
 
@@ -103,6 +104,9 @@ class Builder {
       const auto parsed = parse_date(*texts_[date].body);
       if (parsed) envelope.sent_date = parsed->local_seconds;
     }
+    if (texts_[message_id].body)
+      envelope.message_id =
+          MessageIds(clipped(*texts_[message_id].body, kMaxEnvelopeField)).next().value_or("");
     std::string& out = envelope.wire;
     const List none;
     out += '(';

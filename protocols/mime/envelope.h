@@ -13,6 +13,7 @@ struct Envelope {
   std::string wire;  ///< the ENVELOPE, ready to send
   std::int64_t sent_date =
       0;  ///< the Date field as written, its zone ignored (RFC 3501 6.4.4 SENTSINCE); 0 without
+  std::string message_id;  ///< as MessageIds reads it; empty without
   int received_count = 0;  ///< Received fields, for loop detection (RFC 5321 6.3)
 };
 

@@ -25,6 +25,7 @@ MessageFacts FactsBuilder::finish() {
   facts.body = body_structure(root, Extensions::no);
   facts.body_structure = body_structure(root, Extensions::yes);
   facts.parts = PartIndex(root).serialise();
+  facts.message_id_text = std::move(root.envelope.message_id);
   facts.sent_date = root.envelope.sent_date;
   return facts;
 }

@@ -131,6 +131,18 @@ std::optional<Reply> Session::refuse_by_send_limits(std::size_t recipients) cons
   return refusal;
 }
 
+Origin Session::origin(const Transaction& message) const {
+  Origin origin;
+  origin.id = message.id;
+  origin.reverse_path = message.reverse_path;
+  origin.user = user ? user->address : std::string();
+  origin.peer = peer.address;
+  origin.client = hello.name;
+  origin.tls = channel_.stream().tls();
+  origin.recipients = message.here;
+  return origin;
+}
+
 Task<Reply> Session::deliver(const Transaction& message) {
   if (user && !message.content->refusal()) {
     // MAIL and RCPT have looked, but the user may have more connections.
@@ -138,7 +150,9 @@ Task<Reply> Session::deliver(const Transaction& message) {
     send_limits_.count(user->account, message.recipients);
   }
   Incoming& content = *message.content;
-  Reply reply = co_await content.deliver(message.delivery(), message.id);
+  Delivery delivery = message.delivery();
+  delivery.origin = origin(message);
+  Reply reply = co_await content.deliver(std::move(delivery), message.id);
   // One account of several may have been removed since RCPT. Nobody knows whose, and nothing false is said.
   const bool all_reached = content.accounts_reached() == message.accounts.size();
   if (reply.positive() && all_reached && !message.told_of.empty()) {
@@ -162,7 +176,8 @@ Task<> Session::report_delivered(const Transaction& message) {
   facts.recipients = message.told_of;
   std::string problem = "nobody is there to get it, or has room for it";
   try {
-    const bool told = co_await store_report(service.runtime, service.store, std::move(facts), std::nullopt);
+    const bool told =
+        co_await store_report(service.runtime, service.store, std::move(facts), message.id, std::nullopt);
     if (told) co_return;
   } catch (const StoreFault& fault) {
     problem = fault.what();

@@ -95,6 +95,7 @@ class Session {
   Reply within_limits(Reply reply);
   void forget_client();
   Arrival arrival() const;
+  Origin origin(const Transaction& message) const;
   bool content_pending() const { return dots_.has_value() || chunk_ > 0; }
   TimePoint command_deadline() const { return service.runtime.now() + options.command_time; }
   TimePoint line_deadline() const;

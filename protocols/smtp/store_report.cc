@@ -1,6 +1,7 @@
 #include "protocols/smtp/store_report.h"
 
 #include "base/log.h"
+#include "base/text.h"
 #include "protocols/intake.h"
 #include "protocols/mime/canonical.h"
 #include "protocols/smtp/trace.h"
@@ -13,25 +14,55 @@ namespace {
 constexpr std::chrono::seconds kStoreTime{60};
 
 /// RFC 3461 6.1: from nobody, and nobody is to be told of the report itself.
-Outgoing outgoing_report(Runtime& runtime, const ReportFacts& facts) {
+Outgoing outgoing_report(const std::string& id, const ReportFacts& facts) {
   Outgoing outgoing;
-  outgoing.id = new_id(runtime);
+  outgoing.id = id;
   outgoing.utf8 = facts.utf8;
   outgoing.recipients.emplace_back(facts.to).dsn.notify.said = true;
   return outgoing;
 }
 
+const char* word(ReportedRecipient::Action action) {
+  switch (action) {
+    case ReportedRecipient::Action::failed: return "failed";
+    case ReportedRecipient::Action::delayed: return "delayed";
+    case ReportedRecipient::Action::delivered: return "delivered";
+    default: return "handed on";
+  }
+}
+
+/// For the trace of the mail that the report is about.
+TraceEvent reported_event(const std::string& id, const ReportFacts& facts) {
+  TraceEvent event;
+  event.kind = TraceEvent::Kind::reported;
+  event.address = lower(facts.to);
+  event.via = id;
+  if (!facts.recipients.empty()) event.text = word(facts.recipients.front().action);
+  return event;
+}
+
+/// Where a report goes, and what is told of it.
+Delivery delivery_of(const std::string& id, const ReportFacts& facts, const Resolved& sender,
+                     std::string about, std::optional<QueueProgress> in_place_of) {
+  Delivery delivery(sender.accounts);
+  Origin& origin = delivery.origin.emplace();
+  origin.id = id;
+  origin.about = std::move(about);
+  if (in_place_of) in_place_of->events.push_back(reported_event(id, facts));
+  delivery.in_place_of = std::move(in_place_of);
+  if (sender.kind == Resolved::Kind::not_local) delivery.outgoing.push_back(outgoing_report(id, facts));
+  return delivery;
+}
+
 }  // namespace
 
-Task<bool> store_report(Runtime& runtime, Store& store, ReportFacts facts,
+Task<bool> store_report(Runtime& runtime, Store& store, ReportFacts facts, std::string about,
                         std::optional<QueueProgress> in_place_of) {
   const Resolved sender = co_await store.resolve(mime::stored_address(facts.to));
   if (sender.kind == Resolved::Kind::unknown) co_return false;
-  facts.message_id = new_id(runtime) + "@" + facts.hostname;
-
-  Delivery delivery(sender.accounts);
-  delivery.in_place_of = std::move(in_place_of);
-  if (sender.kind == Resolved::Kind::not_local) delivery.outgoing.push_back(outgoing_report(runtime, facts));
+  const std::string id = new_id(runtime);
+  facts.message_id = id + "@" + facts.hostname;
+  Delivery delivery = delivery_of(id, facts, sender, std::move(about), std::move(in_place_of));
   const std::string text = "Return-Path: <>\r\n" + delivery_report(facts);
   Intake intake(runtime, store);
   co_await intake.append(text);

@@ -22,6 +22,7 @@ struct Transaction {
   std::size_t recipients = 0;              ///< that we said 250 to
   std::string first_recipient;             ///< as the client wrote it
   std::vector<AccountId> accounts;         ///< each once
+  std::vector<Origin::Recipient> here;     ///< the addresses that led to them
   std::vector<OutgoingRecipient> outside;  ///< on other servers, each once
   /// On other servers, each once, because an alias of ours leads there.
   std::vector<OutgoingRecipient> forwarded;

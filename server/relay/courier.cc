@@ -48,7 +48,7 @@ class StoredContent : public smtp::MailSource {
   std::uint64_t skipped_ = 0;
 };
 
-void log_replies(const QueuedMail& mail, const std::string& host, const std::string& tls,
+void log_replies(const QueuedMail& mail, const Remote& remote,
                  const std::vector<smtp::RemoteReply>& replies) {
   for (std::size_t i = 0; i < mail.recipients.size() && i < replies.size(); ++i) {
     const smtp::RemoteReply& reply = replies[i];
@@ -58,8 +58,8 @@ void log_replies(const QueuedMail& mail, const std::string& host, const std::str
     log::info(event, {{"id", mail.id},
                       {"from", mail.reverse_path},
                       {"to", mail.recipients[i].recipient.address},
-                      {"host", host},
-                      {"tls", tls},
+                      {"host", remote.host},
+                      {"tls", remote.tls},
                       {"attempt", mail.recipients[i].attempts + 1},
                       {"reply", reply.shown()}});
   }
@@ -146,9 +146,9 @@ Task<bool> Courier::deliver(smtp::Client& client, const std::string& host, const
   Remote remote;
   remote.host = host;
   remote.tells_success = client.abilities().dsn;
-  const std::string tls = client.tls();
+  remote.tls = client.tls();
   const std::vector<smtp::RemoteReply> replies = co_await send_or_put_off(client, mail);
-  log_replies(mail, host, tls, replies);
+  log_replies(mail, remote, replies);
   Outcome outcome = outcome_of(mail, replies, remote, office_.schedule, office_.runtime.wall_now());
   co_await record(mail, std::move(outcome));
   failures_ = 0;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace postroom::relay {
 
 namespace {
@@ -14,6 +16,24 @@ Outcome outcome_for(const QueuedMail& mail) {
   Outcome outcome;
   outcome.progress.queue_id = mail.queue_id;
   return outcome;
+}
+
+TraceEvent& add_event(Outcome& outcome, TraceEvent::Kind kind, const QueuedRecipient& recipient,
+                      std::string text) {
+  TraceEvent& event = outcome.progress.events.emplace_back();
+  event.kind = kind;
+  event.address = lower(recipient.recipient.address);
+  event.text = std::move(text);
+  return event;
+}
+
+/// What a server said, or what we say in its place.
+TraceEvent& add_event(Outcome& outcome, TraceEvent::Kind kind, const QueuedRecipient& recipient,
+                      const RemoteReply& reply, const Remote& remote) {
+  TraceEvent& event = add_event(outcome, kind, recipient, reply.ours ? reply.text : reply.shown());
+  event.via = remote.host;
+  event.tls = remote.tls;
+  return event;
 }
 
 ReportedRecipient reported(const QueuedRecipient& recipient, Action action, std::string status) {
@@ -67,15 +87,17 @@ Outcome outcome_of(const QueuedMail& mail, const std::vector<RemoteReply>& repli
     const RemoteReply& reply = replies[i];
     if (reply.positive()) {
       succeed(outcome, mail, recipient, reply, remote);
-    } else if (reply.permanent()) {
-      fail(outcome, recipient, reported(recipient, Action::failed, reply, remote));
-    } else if (mail.arrived + schedule.give_up <= now) {
+      add_event(outcome, TraceEvent::Kind::delivered, recipient, reply, remote);
+    } else if (reply.permanent() || mail.arrived + schedule.give_up <= now) {
+      add_event(outcome, TraceEvent::Kind::failed, recipient, reply, remote);
       fail(outcome, recipient, reported(recipient, Action::failed, reply, remote));
     } else {
       QueueProgress::PutOff& off = outcome.progress.put_off.emplace_back();
       off.number = recipient.number;
       off.due = now + schedule.wait(recipient.attempts);
       off.problem = remote.host + ": " + reply.shown();
+      add_event(outcome, TraceEvent::Kind::deferred, recipient, reply, remote).value =
+          off.due.time_since_epoch().count();
     }
   }
   return outcome;
@@ -86,6 +108,7 @@ Outcome failed_for_good(const QueuedMail& mail, const std::string& status, const
   for (const QueuedRecipient& recipient : mail.recipients) {
     ReportedRecipient report = reported(recipient, Action::failed, status);
     report.why = why;
+    add_event(outcome, TraceEvent::Kind::failed, recipient, why);
     fail(outcome, recipient, std::move(report));
   }
   return outcome;
@@ -97,6 +120,7 @@ Outcome too_old(const QueuedMail& mail) {
   for (const QueuedRecipient& recipient : mail.recipients) {
     ReportedRecipient report = reported(recipient, Action::failed, "4.4.7");
     report.why = recipient.problem.empty() ? "It could not be sent in time" : recipient.problem;
+    add_event(outcome, TraceEvent::Kind::failed, recipient, "it could not be sent in time");
     fail(outcome, recipient, std::move(report));
   }
   return outcome;

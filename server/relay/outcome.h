@@ -35,6 +35,7 @@ struct Outcome {
 struct Remote {
   Remote() = default;
   std::string host;
+  std::string tls;             ///< of the connection to it; empty: none
   bool tells_success = false;  ///< it offers DSN, so that it tells senders itself (RFC 3461 5.2.2)
 };
 

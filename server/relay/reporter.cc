@@ -39,7 +39,8 @@ Task<bool> Reporter::report(const QueuedMail& mail, const Outcome& outcome) {
   report.original_headers = co_await original(mail);
   const bool whole = mail.dsn.ret == Ret::full && mail.size <= smtp::kReportedOriginal;
   if (whole) report.original = report.original_headers;
-  const bool told = co_await smtp::store_report(runtime_, store_, std::move(report), outcome.progress);
+  const bool told =
+      co_await smtp::store_report(runtime_, store_, std::move(report), mail.id, outcome.progress);
   if (!told) log::warning("relay.report_undeliverable", {{"id", mail.id}, {"to", to}});
   co_return told;
 }

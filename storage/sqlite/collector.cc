@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "storage/sqlite/contents.h"
 #include "storage/sqlite/edits.h"
+#include "storage/sqlite/trace.h"
 
 namespace postroom::sqlite {
 
@@ -17,6 +18,8 @@ constexpr std::int64_t kFreePages = 16384;
 constexpr std::int64_t kFreePart = 4;
 /// After a fault: perhaps there is room by then.
 constexpr std::chrono::seconds kTryAgain{5};
+/// How often is looked for what has come of age by itself.
+constexpr std::chrono::minutes kRound{10};
 
 }  // namespace
 
@@ -30,6 +33,11 @@ Collector::Collector(Runtime& runtime, Writer& writer, Checkpointer& checkpointe
       entry_(entry),
       news_(runtime),
       ended_(runtime) {}
+
+void Collector::start() {
+  started_ = true;
+  wake();
+}
 
 void Collector::wake() {
   if (stopping_) return;
@@ -49,7 +57,7 @@ void Collector::drop(ContentId staged) {
   wake();
 }
 
-Collector::Found Collector::collect_slice(Connection& db, std::int64_t until,
+Collector::Found Collector::collect_slice(Connection& db, WallTime now,
                                           const std::vector<ContentId>& staged) const {
   Slice slice(limit_);
   for (const ContentId content : staged) drop_staged(db, content);
@@ -57,10 +65,12 @@ Collector::Found Collector::collect_slice(Connection& db, std::int64_t until,
   const EntryOf entry = hurrying_ ? EntryOf::nobody : entry_;
   found.more = collect_doomed(db, slice) || (entry == EntryOf::nobody && take_from_indexer(db, slice));
   if (!found.more) {
-    const Collected collected = collect_garbage(db, until, entry, slice);
+    const WallTime until = now - (hurrying_ ? std::chrono::seconds(0) : keep_);
+    const Collected collected = collect_garbage(db, until.time_since_epoch().count(), entry, slice);
     found.more = collected.more;
     found.entries = collected.entry;
   }
+  if (!found.more) found.more = expire_trace(db, now - keep_trace_);
   if (!found.more) found.more = give_pages_back(db);
   if (!found.more) found.later = oldest_garbage(db);
   return found;
@@ -76,11 +86,10 @@ bool Collector::give_pages_back(Connection& db) const {
 }
 
 Task<Collector::Found> Collector::collect() {
-  const auto keep = hurrying_ ? std::chrono::seconds(0) : keep_;
-  const std::int64_t until = (runtime_.wall_now() - keep).time_since_epoch().count();
+  const WallTime now = runtime_.wall_now();
   // More may come to the end of staged_ meanwhile; the job looks at those that are there now.
   const std::vector<ContentId> staged = staged_;
-  auto job = [&](Write& write) { return collect_slice(write.db, until, staged); };
+  auto job = [&](Write& write) { return collect_slice(write.db, now, staged); };
   const Found found = co_await writer_.run(0, Writer::Kind::slice, job, Writer::Room::makes);
   staged_.erase(staged_.begin(), staged_.begin() + static_cast<std::ptrdiff_t>(staged.size()));
   co_return found;
@@ -93,9 +102,13 @@ Task<> Collector::work_through() {
     if (found.entries) told_entries_();
     if (found.more || wanted_) continue;
     if (std::exchange(hurrying_, false)) checkpointer_.begin();
-    if (!found.later) co_return;
-    const auto due = WallTime(std::chrono::seconds(*found.later)) + keep_;
-    const TimePoint when = runtime_.now() + std::max(due - runtime_.wall_now(), std::chrono::seconds(1));
+    if (!found.later && !started_) co_return;
+    std::chrono::seconds pause = started_ ? kRound : std::chrono::hours(24);
+    if (found.later) {
+      const auto due = WallTime(std::chrono::seconds(*found.later)) + keep_;
+      pause = std::clamp(due - runtime_.wall_now(), std::chrono::seconds(1), pause);
+    }
+    const TimePoint when = runtime_.now() + pause;
     co_await news_.wait(when);
   }
 }

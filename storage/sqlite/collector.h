@@ -16,6 +16,10 @@ class Collector {
   Collector(const Collector&) = delete;
   Collector& operator=(const Collector&) = delete;
 
+  /// Removes what an earlier server left, and from now on what comes of age by itself.
+  void start();
+  /// For how long after it came the trace of a mail is kept.
+  void keep_trace(std::chrono::seconds time) { keep_trace_ = time; }
   /// There may be something to do.
   void wake();
   /// The disk is full: what may still be read is removed too, and every free page given back.
@@ -43,7 +47,7 @@ class Collector {
   /// The same, its fault logged; false: there was one.
   Task<bool> work();
   Task<Found> collect();
-  Found collect_slice(Connection& db, std::int64_t until, const std::vector<ContentId>& staged) const;
+  Found collect_slice(Connection& db, WallTime now, const std::vector<ContentId>& staged) const;
   bool give_pages_back(Connection& db) const;
 
   Runtime& runtime_;
@@ -52,6 +56,8 @@ class Collector {
   const SliceLimit limit_;
   const std::chrono::seconds keep_;
   const EntryOf entry_;
+  std::chrono::seconds keep_trace_{0};
+  bool started_ = false;
   std::function<void()> told_entries_ = [] {};
   std::vector<ContentId> staged_;
   bool running_ = false;

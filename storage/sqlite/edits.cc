@@ -6,6 +6,7 @@
 #include "storage/sqlite/messages.h"
 #include "storage/sqlite/queue.h"
 #include "storage/sqlite/threads.h"
+#include "storage/sqlite/trace.h"
 
 namespace postroom::sqlite {
 
@@ -166,6 +167,28 @@ std::vector<Place> places_in_inboxes(Connection& db, const std::vector<AccountId
   return places;
 }
 
+/// What the mail for an account was sent to where that is not its own address, separated by ", ".
+std::string others_named(const Origin& origin, AccountId account, std::string_view own) {
+  std::string others;
+  for (const Origin::Recipient& recipient : origin.recipients)
+    if (recipient.account == account && recipient.address != own)
+      others.append(others.empty() ? "" : ", ").append(recipient.address);
+  return others;
+}
+
+void trace_stored(Connection& db, TraceId mail, const Origin& origin, const Place& place, WallTime now) {
+  TraceEvent event;
+  event.kind = TraceEvent::Kind::stored;
+  {
+    Query account(db, "SELECT address FROM account WHERE id = ?", place.account);
+    if (account.step()) event.address = account.text(0);
+  }
+  event.via = others_named(origin, place.account, event.address);
+  event.text = "INBOX";
+  event.value = place.uid;
+  trace_recipient(db, mail, event, now);
+}
+
 /// But for its content.
 Message message_of(Connection& db, const NewMessage& added, WallTime now) {
   Message message;
@@ -203,14 +226,18 @@ Delivered deliver(Write& write, const Delivery& delivery, std::optional<ContentI
     return delivered;
   }
   message.content = keep(write.db, staged, rest, facts);
+  TraceId trace = TraceId::none;
+  if (delivery.origin)
+    trace = trace_mail(write.db, *delivery.origin, facts.message_id_text, message.size, now);
   for (const Place& place : places) {
     put(write, place, 0, facts, message);
     write.changed(place.mailbox, place.modseq);
+    if (delivery.origin) trace_stored(write.db, trace, *delivery.origin, place, now);
   }
   for (const Outgoing& outgoing : delivery.outgoing)
-    enqueue(write.db, outgoing, message.content, message.size, now);
+    enqueue(write.db, outgoing, message.content, message.size, trace, now);
   share(write.db, message.content, places.size() + delivery.outgoing.size() - 1);
-  if (delivery.in_place_of) progress(write.db, *delivery.in_place_of);
+  if (delivery.in_place_of) progress(write.db, *delivery.in_place_of, now);
   delivered.accounts = places.size();
   return delivered;
 }

@@ -95,14 +95,22 @@ constexpr Sql kOfMessages =
     " CROSS JOIN destination d ON d.name = r.destination"
     " WHERE q.id BETWEEN ? AND ? AND r.due < ? ORDER BY q.id, r.number LIMIT ?";
 
+TraceEvent queued_event(const OutgoingRecipient& recipient) {
+  TraceEvent event;
+  event.kind = TraceEvent::Kind::queued;
+  event.address = lower(recipient.address);
+  return event;
+}
+
 }  // namespace
 
-void enqueue(Connection& db, const Outgoing& outgoing, ContentId content, std::uint64_t size, WallTime now) {
+void enqueue(Connection& db, const Outgoing& outgoing, ContentId content, std::uint64_t size, TraceId trace,
+             WallTime now) {
   Query added(db,
-              "INSERT INTO queued(name, content, size, arrived, reverse_path, utf8, ret, envelope_id)"
-              " VALUES(?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+              "INSERT INTO queued(name, content, size, arrived, reverse_path, utf8, ret, envelope_id, trace)"
+              " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
               outgoing.id, content, size, seconds(now), outgoing.reverse_path, outgoing.utf8,
-              outgoing.dsn.ret, outgoing.dsn.envelope_id);
+              outgoing.dsn.ret, outgoing.dsn.envelope_id, trace);
   added.step();
   const auto message = added.as<QueueId>(0);
   std::set<std::string> destinations;
@@ -116,6 +124,7 @@ void enqueue(Connection& db, const Outgoing& outgoing, ContentId content, std::u
         message, number++, destination, recipient.address, bits_of(recipient.dsn.notify),
         recipient.dsn.original_recipient, seconds(now));
     if (destinations.insert(destination).second) open_destination(db, destination, now);
+    trace_recipient(db, trace, queued_event(recipient), now);
   }
 }
 
@@ -204,7 +213,11 @@ std::vector<QueuedMail> late(Connection& db, WallTime arrived, bool untold, cons
   return all;
 }
 
-bool progress(Connection& db, const QueueProgress& progress) {
+bool progress(Connection& db, const QueueProgress& progress, WallTime now) {
+  if (!progress.events.empty()) {
+    const auto trace = lookup(db, "SELECT trace FROM queued WHERE id = ?", progress.queue_id);
+    for (const TraceEvent& event : progress.events) trace_event(db, TraceId{trace.value_or(0)}, event, now);
+  }
   std::set<std::string> destinations;
   for (const std::uint32_t number : progress.finished) {
     Query row(db, "DELETE FROM queued_recipient WHERE message = ? AND number = ? RETURNING destination",

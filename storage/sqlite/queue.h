@@ -2,12 +2,13 @@
 #pragma once
 
 #include "storage/queue.h"
-#include "storage/sqlite/write.h"
+#include "storage/sqlite/trace.h"
 
 namespace postroom::sqlite {
 
 /// Puts a message into the queue. The reference to its content is counted by the caller.
-void enqueue(Connection& db, const Outgoing& outgoing, ContentId content, std::uint64_t size, WallTime now);
+void enqueue(Connection& db, const Outgoing& outgoing, ContentId content, std::uint64_t size, TraceId trace,
+             WallTime now);
 
 /// As Queue::due().
 DueMail due(Connection& db, WallTime now, std::size_t most);
@@ -19,7 +20,7 @@ std::vector<QueuedMail> late(Connection& db, WallTime arrived, bool untold, cons
                              std::size_t most);
 
 /// As Queue::progress(). True: a content may be garbage now.
-bool progress(Connection& db, const QueueProgress& progress);
+bool progress(Connection& db, const QueueProgress& progress, WallTime now);
 /// As Queue::put_off(); tried at `now`.
 void put_off(Connection& db, const std::string& destination, WallTime now, WallTime until,
              const std::string& problem);

@@ -49,22 +49,19 @@ std::filesystem::path reserve_file(const std::filesystem::path& file, const Sqli
   return options.vfs.empty() ? reserve_beside(file) : std::filesystem::path();
 }
 
-/// What a server that ended left behind. True: there is something to be removed.
-bool take_over(Connection& db) {
+/// What a server that ended left behind is nobody's.
+void take_over(Connection& db) {
   Transaction transaction(db, Transaction::Kind::write);
   drop_all_staged(db);
-  const bool left = oldest_garbage(db) || lookup(db, "SELECT 1 FROM doomed LIMIT 1");
   transaction.commit();
-  return left;
 }
 
 }  // namespace
 
 StoreImplementation::StoreImplementation(Runtime& runtime, const std::filesystem::path& file,
-                                         const SqliteOptions& options, Connection db, bool left_behind)
+                                         const SqliteOptions& options, Connection db)
     : runtime_(runtime),
       limit_{options.slice_rows, options.slice_time},
-      left_behind_(left_behind),
       changes_at_once_(options.changes_at_once),
       reserve_(reserve_file(file, options)),
       writer_(runtime, changes_, reserve_, std::move(db), options.queue_limit),
@@ -81,11 +78,12 @@ StoreImplementation::StoreImplementation(Runtime& runtime, const std::filesystem
     checkpointer_.begin();
     collector_.hurry();
   });
+  collector_.keep_trace(keep_trace_);
   reserve_.keep();
 }
 
 void StoreImplementation::start() {
-  if (left_behind_) collector_.wake();
+  collector_.start();
   added();
 }
 
@@ -256,8 +254,8 @@ namespace {
 std::unique_ptr<SqliteStore> open_store(Runtime& runtime, const std::filesystem::path& file,
                                         const SqliteOptions& options) {
   Connection db = open_database(file, settings(options, kWriterCache));
-  const bool left = take_over(db);
-  return std::make_unique<StoreImplementation>(runtime, file, options, std::move(db), left);
+  take_over(db);
+  return std::make_unique<StoreImplementation>(runtime, file, options, std::move(db));
 }
 
 }  // namespace

@@ -38,6 +38,10 @@ class SqliteStore : public Store, public Queue {
 
   /// The limits of accounts that have none of their own; none until it is called.
   virtual void set_default_quota(const QuotaLimits& limits) = 0;
+  /// For how long after it came the trace of a mail is kept; zero: there is none. kKeepTrace until it is
+  /// called.
+  virtual void keep_trace(std::chrono::seconds time) = 0;
+  static constexpr std::chrono::seconds kKeepTrace = std::chrono::hours(30 * 24);
 
   /// Begins to remove and to index in the background what an earlier server left. Like any call, only where
   /// close() follows.

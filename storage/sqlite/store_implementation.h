@@ -13,13 +13,17 @@ namespace postroom::sqlite {
 class StoreImplementation final : public SqliteStore {
  public:
   StoreImplementation(Runtime& runtime, const std::filesystem::path& file, const SqliteOptions& options,
-                      Connection db, bool left_behind);
+                      Connection db);
 
   void start() override;
   Task<> close() override;
   void stop() noexcept override { stopped_ = true; }
   ChangeHub& changes() override { return changes_; }
   void set_default_quota(const QuotaLimits& limits) override { default_quota_ = limits; }
+  void keep_trace(std::chrono::seconds time) override {
+    keep_trace_ = time;
+    collector_.keep_trace(time);
+  }
 
   Task<std::optional<Credentials>> credentials(std::string address) override;
   Task<Resolved> resolve(std::string address) override;
@@ -83,10 +87,10 @@ class StoreImplementation final : public SqliteStore {
 
   Runtime& runtime_;
   const SliceLimit limit_;
-  const bool left_behind_;  // an earlier server left something to be removed
   const std::size_t changes_at_once_;
   bool stopped_ = false;
   QuotaLimits default_quota_;
+  std::chrono::seconds keep_trace_ = kKeepTrace;
   std::function<void()> queued_ = [] {};
   ChangeHub changes_;
   Reserve reserve_;

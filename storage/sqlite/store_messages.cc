@@ -41,6 +41,7 @@ struct Part {
 
 Task<Delivered> StoreImplementation::deliver(Delivery delivery, Spool& spool, MessageFacts facts,
                                              TimePoint deadline) {
+  if (keep_trace_.count() == 0) delivery.origin.reset();
   std::vector<AccountId>& accounts = delivery.accounts;
   std::sort(accounts.begin(), accounts.end());
   accounts.erase(std::unique(accounts.begin(), accounts.end()), accounts.end());

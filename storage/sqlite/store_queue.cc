@@ -29,15 +29,21 @@ Task<std::vector<QueuedMail>> StoreImplementation::late(WallTime arrived, bool u
 }
 
 Task<> StoreImplementation::progress(QueueProgress progress) {
-  const std::size_t bytes = (progress.finished.size() + progress.put_off.size()) * kRow;
-  auto job = [&](Write& write) { return sqlite::progress(write.db, progress); };
+  const std::size_t rows = progress.finished.size() + progress.put_off.size() + progress.events.size();
+  const std::size_t bytes = rows * kRow;
+  const WallTime now = runtime_.wall_now();
+  auto job = [&](Write& write) { return sqlite::progress(write.db, progress, now); };
   const bool garbage = co_await writer_.run(bytes, Writer::Kind::small, job, Writer::Room::makes);
   if (garbage) collector_.wake();
 }
 
 Task<> StoreImplementation::put_off(std::string destination, WallTime until, std::string problem) {
   const WallTime now = runtime_.wall_now();
-  auto job = [&](Write& write) { sqlite::put_off(write.db, destination, now, until, problem); };
+  const bool traced = keep_trace_.count() > 0;
+  auto job = [&](Write& write) {
+    sqlite::put_off(write.db, destination, now, until, problem);
+    if (traced) trace_unreachable(write.db, destination, problem, until, now);
+  };
   co_await writer_.run(kRow, Writer::Kind::small, job, Writer::Room::makes);
 }
 

@@ -105,13 +105,13 @@ TEST_P(QueueAdmin, HeldMailIsNeitherDueNorLate) {
   EXPECT_TRUE(due_at("one.example", in(1000000 * kHour)).empty());
   EXPECT_TRUE(await(queue().due(now(), 10)).next) << "a server has to look whether it is released";
   for (const bool untold : {true, false}) {
-    const auto late = await(queue().late(in(kHour), untold, 10));
+    const auto late = await(queue().late(in(kHour), untold, {}, 10));
     ASSERT_EQ(late.size(), 1u);
     ASSERT_EQ(late[0].recipients.size(), 1u);
     EXPECT_EQ(late[0].recipients[0].recipient.address, "dave@two.example");
   }
   finish(only("two.example"));
-  EXPECT_TRUE(await(queue().late(in(kHour), false, 10)).empty());
+  EXPECT_TRUE(await(queue().late(in(kHour), false, {}, 10)).empty());
   reopen();
   EXPECT_TRUE(due(now()).empty());
 
@@ -119,7 +119,7 @@ TEST_P(QueueAdmin, HeldMailIsNeitherDueNorLate) {
   EXPECT_CHANGED(sqlite::release_queue(db(), {}, now()), 0, 0);
   EXPECT_EQ(due(now()), Lines{"one.example"});
   EXPECT_EQ(due_at("one.example", now()).size(), 2u);
-  EXPECT_EQ(await(queue().late(in(kHour), true, 10)).size(), 2u);
+  EXPECT_EQ(await(queue().late(in(kHour), true, {}, 10)).size(), 2u);
 }
 
 TEST_P(QueueAdmin, NewMailForTheSameDomainIsNotHeld) {
@@ -148,7 +148,7 @@ TEST_P(QueueAdmin, WhatIsReleasedIsTriedBeforeItIsGivenUp) {
   await(queue().put_off("one.example", in(2 * kHour), "Connection refused"));
   sqlite::hold_queue(db(), {});
   sqlite::release_queue(db(), {}, now());
-  EXPECT_EQ(await(queue().late(in(kHour), false, 10)).at(0).recipients[0].problem, "");
+  EXPECT_EQ(await(queue().late(in(kHour), false, {}, 10)).at(0).recipients[0].problem, "");
   EXPECT_EQ(only("one.example").id, "a");
   EXPECT_EQ(due(now()), Lines{"one.example"});
 }
@@ -192,9 +192,9 @@ TEST_P(QueueAdmin, DroppingTheRestOfWhatIsHeldLeavesItHeld) {
   send_as("a", "alice@example.org", {"bob@one.example", "carol@two.example"});
   sqlite::hold_queue(db(), to_whom("one.example"));
   sqlite::drop_queue(db(), to_whom("two.example"), now());
-  EXPECT_TRUE(await(queue().late(in(kHour), false, 10)).empty());
+  EXPECT_TRUE(await(queue().late(in(kHour), false, {}, 10)).empty());
   sqlite::release_queue(db(), {}, now());
-  EXPECT_EQ(await(queue().late(in(kHour), false, 10)).size(), 1u);
+  EXPECT_EQ(await(queue().late(in(kHour), false, {}, 10)).size(), 1u);
 }
 
 TEST_P(QueueAdmin, GoesThroughALongQueueInShortTransactions) {

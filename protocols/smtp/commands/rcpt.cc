@@ -93,6 +93,20 @@ void tell_of_delivery(Transaction& transaction, const Rcpt& rcpt, const Resolved
       found.outside.empty() ? ReportedRecipient::Action::delivered : ReportedRecipient::Action::relayed;
 }
 
+/// For the trace: which address led to which accounts first.
+void note_recipient(Transaction& transaction, const std::string& address, std::size_t accounts_before,
+                    const Resolved& found) {
+  Origin::Recipient recipient;
+  recipient.address = mime::stored_address(address);
+  if (found.accounts.empty()) return;
+  recipient.account = found.accounts.front();
+  if (accounts_before == transaction.accounts.size()) transaction.here.push_back(recipient);
+  for (std::size_t i = accounts_before; i < transaction.accounts.size(); ++i) {
+    recipient.account = transaction.accounts[i];
+    transaction.here.push_back(recipient);
+  }
+}
+
 /// Why a recipient of this server is not taken; nothing: it is.
 std::optional<Reply> take_here(Session& session, const Rcpt& rcpt, const Resolved& found, WallTime now) {
   if (found.kind == Resolved::Kind::unknown) ++session.unknown_recipients;
@@ -102,8 +116,10 @@ std::optional<Reply> take_here(Session& session, const Rcpt& rcpt, const Resolve
     auto refusal = forward(*session.transaction, rcpt.address(), found, session.options, now);
     if (refusal) return refusal;
   }
+  const std::size_t before = session.transaction->accounts.size();
   if (!add_accounts(*session.transaction, found.accounts, session.options.recipients)) return too_many();
   tell_of_delivery(*session.transaction, rcpt, found);
+  note_recipient(*session.transaction, rcpt.address(), before, found);
   return std::nullopt;
 }
 

@@ -77,6 +77,7 @@ forwarders = ["127.0.0.1:53", "[2001:db8::1]:5353"]
 trust_anchor = "root.key"
 [log]
 level = "debug"
+trace = "7d"
 )");
   EXPECT_EQ(config.hostname, "mail.example.org");
   EXPECT_EQ(config.data, "/srv/mail");
@@ -110,6 +111,7 @@ level = "debug"
   EXPECT_EQ(config.dns.forwarders, (Endpoints{{"127.0.0.1", 53}, {"2001:db8::1", 5353}}));
   EXPECT_EQ(config.dns.trust_anchor, "/etc/postroom/root.key");
   EXPECT_EQ(config.log.level, log::Level::debug);
+  EXPECT_EQ(config.log.trace, std::chrono::hours(7 * 24));
 }
 
 TEST(LoadConfig, TakesNoneForATrustAnchor) {
@@ -121,6 +123,7 @@ TEST(LoadConfig, TakesNoneForALimit) {
   const Config config = good("limits.user_storage = 'none'\nlimits.user_messages = 'none'");
   EXPECT_EQ(config.limits.user_storage, 0u);
   EXPECT_EQ(config.limits.user_messages, 0u);
+  EXPECT_EQ(good("log.trace = 'none'").log.trace.count(), 0);
 }
 
 TEST(LoadConfig, TakesDottedKeysAndSizesInBytes) {

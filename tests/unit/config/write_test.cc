@@ -43,6 +43,7 @@ forwarders = ["127.0.0.1:53"]
 trust_anchor = "none"
 [log]
 level = "error"
+trace = "none"
 )";
 
 TEST(WriteConfig, LoadsToTheSame) {

@@ -126,6 +126,13 @@ TEST(Envelope, TellsTheDateAsWrittenAndCountsReceived) {
   EXPECT_EQ(read_envelope("Date: never\r\n").sent_date, 0);
 }
 
+TEST(Envelope, TellsTheMessageId) {
+  EXPECT_EQ(read_envelope("Message-ID: (c)\r\n <One@a.example>\r\nMessage-ID: <two@b>\r\n").message_id,
+            "One@a.example");
+  EXPECT_EQ(read_envelope("Message-ID: none\r\n").message_id, "");
+  EXPECT_EQ(read_envelope("Subject: <one@a>\r\n").message_id, "");
+}
+
 TEST(Envelope, IsBounded) {
   for (const char* name : {"From: ", "To: ", "Reply-To: ", "Subject: ", "In-Reply-To: "}) {
     const std::string wire = read_envelope(name + repeated("a@b,", 250'000) + "\r\n").wire;
