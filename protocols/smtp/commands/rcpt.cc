@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "protocols/smtp/dsn_parameters.h"
+#include "protocols/mime/canonical.h"
 #include "protocols/smtp/forwarding.h"
 #include "protocols/smtp/outside.h"
 #include "protocols/smtp/session.h"
