@@ -14,11 +14,12 @@ namespace {
 constexpr std::chrono::seconds kStoreTime{60};
 
 /// RFC 3461 6.1: from nobody, and nobody is to be told of the report itself.
-Outgoing outgoing_report(const std::string& id, const ReportFacts& facts) {
+Outgoing outgoing_report(const std::string& id, const ReportFacts& facts,
+                         const std::vector<std::string>& to) {
   Outgoing outgoing;
   outgoing.id = id;
   outgoing.utf8 = facts.utf8;
-  outgoing.recipients.emplace_back(facts.to).dsn.notify.said = true;
+  for (const std::string& address : to) outgoing.recipients.emplace_back(address).dsn.notify.said = true;
   return outgoing;
 }
 
@@ -50,7 +51,9 @@ Delivery delivery_of(const std::string& id, const ReportFacts& facts, const Reso
   origin.about = std::move(about);
   if (in_place_of) in_place_of->events.push_back(reported_event(id, facts));
   delivery.in_place_of = std::move(in_place_of);
-  if (sender.kind == Resolved::Kind::not_local) delivery.outgoing.push_back(outgoing_report(id, facts));
+  std::vector<std::string> outside = sender.outside;  // of an alias
+  if (sender.kind == Resolved::Kind::not_local) outside.push_back(facts.to);
+  if (!outside.empty()) delivery.outgoing.push_back(outgoing_report(id, facts, outside));
   return delivery;
 }
 

@@ -99,6 +99,17 @@ Task<> Connector::look_up_tls(Way& way, const Route& route) {
   way.tls.names.push_back(way.host);
 }
 
+/// TLS from the first byte on. Why it cannot be, or nothing.
+std::string Connector::wrap(std::unique_ptr<Stream>& stream, const TlsPolicy& policy) {
+  const std::unique_ptr<TlsConnector> tls = dialer_.tls(policy);
+  try {
+    stream = tls->start_tls(std::move(stream));
+  } catch (const ConnectionEnded& ended) {
+    return ended.what();
+  }
+  return {};
+}
+
 Task<Connected> Connector::begin(const Way& way, const Route& route, bool with_tls) {
   if (clients_.aborted()) co_return nothing(way.host, "4.3.2", "this server is stopping");
   const TimePoint deadline = runtime_.now() + kDialTime;
@@ -106,8 +117,8 @@ Task<Connected> Connector::begin(const Way& way, const Route& route, bool with_t
   const bool by_name = !way.tls.server_name.empty();
   if (!dialed.stream) co_return nothing(way.host, "4.4.1", (by_name ? way.host + ": " : "") + dialed.why);
   if (route.tls == Route::Tls::at_once) {
-    const std::unique_ptr<TlsConnector> tls = dialer_.tls(way.tls);
-    dialed.stream = tls->start_tls(std::move(dialed.stream));
+    const std::string why = wrap(dialed.stream, way.tls);
+    if (!why.empty()) co_return nothing(way.host, kTlsFailed, way.host + ": " + why);
   }
   Connected connected;
   connected.host = way.host;

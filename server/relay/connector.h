@@ -69,6 +69,7 @@ class Connector {
   Task<Connected> connect_to(const Target& target, bool secure, const Route& route);
   Task<Way> way_to(const Target& target, bool secure, const Route& route);
   Task<> look_up_tls(Way& way, const Route& route);
+  std::string wrap(std::unique_ptr<Stream>& stream, const TlsPolicy& policy);
   Task<Connected> begin(const Way& way, const Route& route, bool with_tls);
   Task<smtp::RemoteReply> introduce(smtp::Client& client, const Way& way, const Route& route, bool with_tls);
 

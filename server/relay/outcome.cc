@@ -66,9 +66,12 @@ void succeed(Outcome& outcome, const QueuedMail& mail, const QueuedRecipient& re
     outcome.reported.push_back(reported(recipient, Action::relayed, reply, remote));
 }
 
-void fail(Outcome& outcome, const QueuedRecipient& recipient, ReportedRecipient report) {
+/// What a sender wants is said of reports to it (RFC 3461 4.1). Where there is none, somebody here is told.
+void fail(Outcome& outcome, const QueuedMail& mail, const QueuedRecipient& recipient,
+          ReportedRecipient report) {
   outcome.progress.finished.push_back(recipient.number);
-  if (recipient.recipient.dsn.notify.of_failure()) outcome.reported.push_back(std::move(report));
+  if (recipient.recipient.dsn.notify.of_failure() || mail.reverse_path.empty())
+    outcome.reported.push_back(std::move(report));
 }
 
 }  // namespace
@@ -90,7 +93,7 @@ Outcome outcome_of(const QueuedMail& mail, const std::vector<RemoteReply>& repli
       add_event(outcome, TraceEvent::Kind::delivered, recipient, reply, remote);
     } else if (reply.permanent() || mail.arrived + schedule.give_up <= now) {
       add_event(outcome, TraceEvent::Kind::failed, recipient, reply, remote);
-      fail(outcome, recipient, reported(recipient, Action::failed, reply, remote));
+      fail(outcome, mail, recipient, reported(recipient, Action::failed, reply, remote));
     } else {
       QueueProgress::PutOff& off = outcome.progress.put_off.emplace_back();
       off.number = recipient.number;
@@ -109,7 +112,7 @@ Outcome failed_for_good(const QueuedMail& mail, const std::string& status, const
     ReportedRecipient report = reported(recipient, Action::failed, status);
     report.why = why;
     add_event(outcome, TraceEvent::Kind::failed, recipient, why);
-    fail(outcome, recipient, std::move(report));
+    fail(outcome, mail, recipient, std::move(report));
   }
   return outcome;
 }
@@ -121,7 +124,7 @@ Outcome too_old(const QueuedMail& mail) {
     ReportedRecipient report = reported(recipient, Action::failed, "4.4.7");
     report.why = recipient.problem.empty() ? "It could not be sent in time" : recipient.problem;
     add_event(outcome, TraceEvent::Kind::failed, recipient, "it could not be sent in time");
-    fail(outcome, recipient, std::move(report));
+    fail(outcome, mail, recipient, std::move(report));
   }
   return outcome;
 }

@@ -168,6 +168,14 @@ TEST_F(RelayTest, AReportToOutsideIsSent) {
             (Reports{{number, "x@missing.example", "failed"}}));
 }
 
+TEST_F(RelayTest, AReportToAnAliasOfSomebodyOutsideIsSent) {
+  Receiver& receiver = world.domain("one.example");
+  world.send("away@example.org", {"x@missing.example"});
+  world.pass(minutes(1));
+  ASSERT_EQ(receiver.taken.size(), 1u);
+  EXPECT_EQ(receiver.taken[0].recipients, std::vector<std::string>{"eve@one.example"});
+}
+
 TEST_F(RelayTest, ASenderWhoIsGoneIsToldNothing) {
   world.send("nobody@example.org", {"x@missing.example"});
   world.pass(minutes(1));

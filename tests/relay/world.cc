@@ -39,6 +39,7 @@ void RelayWorld::make_users() {
     sqlite::add_user(db, user, Verifier(), {}, WallTime{});
     users_[user] = sqlite::find_user(db, user)->id;
   }
+  sqlite::add_alias(db, "away@example.org", {"eve@one.example"});
 }
 
 Receiver& RelayWorld::domain(const std::string& name) {
@@ -74,7 +75,7 @@ int RelayWorld::send(const std::string& from, Outgoing outgoing, std::size_t siz
   const int number = ++last_;
   outgoing.id = std::to_string(number);
   outgoing.reverse_path = from;
-  await(runtime, deliver(std::move(outgoing), "Return-Path: <" + from + ">\r\n" + text(number, size)));
+  wait(deliver(std::move(outgoing), "Return-Path: <" + from + ">\r\n" + text(number, size)));
   return number;
 }
 
@@ -119,6 +120,7 @@ void RelayWorld::stop(Duration grace) {
 
 void RelayWorld::crash(SimDisk::Loss loss) {
   std::unique_ptr<SimDisk> survivor = disk->after_power_cut(loss, 7);
+  relay->abort();
   stop(Duration{});
   old_disks_.push_back(std::exchange(disk, std::move(survivor)));
   start();
@@ -133,20 +135,19 @@ bool RelayWorld::finish(Duration most) {
 std::size_t RelayWorld::queued() {
   std::size_t count = 0;
   const WallTime ever = runtime.wall_now() + hours(24 * 365);
-  for (const QueuedMail& mail : await(runtime, store->late(ever, false, {}, 100'000)))
-    count += mail.recipients.size();
+  for (const QueuedMail& mail : wait(store->late(ever, false, {}, 100'000))) count += mail.recipients.size();
   return count;
 }
 
 std::vector<std::string> RelayWorld::inbox(const std::string& user) {
   std::vector<std::string> all;
-  const auto inbox = await(runtime, store->open(users_.at(user), "INBOX", false));
+  const auto inbox = wait(store->open(users_.at(user), "INBOX", false));
   UidSet left = inbox->uids;
   while (!left.empty()) {
-    const std::vector<MessageRow> rows = await(runtime, store->fetch(inbox->status.id, left, 0));
+    const std::vector<MessageRow> rows = wait(store->fetch(inbox->status.id, left, 0));
     if (rows.empty()) break;
     left = left.after(rows.back().uid);
-    for (const MessageRow& row : rows) all.push_back(await(runtime, store->read(row.content, 0, 1 << 20)));
+    for (const MessageRow& row : rows) all.push_back(wait(store->read(row.content, 0, 1 << 20)));
   }
   return all;
 }

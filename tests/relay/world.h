@@ -60,6 +60,17 @@ class RelayWorld {
   void crash(SimDisk::Loss loss);
 
   void pass(Duration time) { runtime.advance(time); }
+  /// What a call of the store gives, in as much time as that takes.
+  template <class T>
+  auto wait(Task<T> task) {
+    std::optional<std::conditional_t<std::is_void_v<T>, bool, T>> result;
+    std::exception_ptr error;
+    runtime.spawn(detail::keep_result(std::move(task), result, error));
+    pass(Duration{});
+    while (!result && !error) pass(std::chrono::milliseconds(10));
+    if (error) std::rethrow_exception(error);
+    return std::move(*result);
+  }
   /// Until the queue is empty, by steps; false: it is not after `most`.
   bool finish(Duration most);
   /// Recipients in the queue.

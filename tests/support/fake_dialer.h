@@ -27,6 +27,7 @@ class FakeDialer : public relay::Dialer {
   std::map<std::string, Peer> peers;  ///< by address; others refuse
   std::vector<std::string> dialed;    ///< "192.0.2.1:25", in order
   std::vector<relay::TlsPolicy> policies;
+  bool gone = false;             ///< the server, before a handshake begins
   bool tls_fails = false;        ///< every handshake
   bool verifying_fails = false;  ///< those in which the other side has to show who it is
   bool stopped = false;          ///< as by UvDialer::stop()
@@ -58,6 +59,7 @@ class FakeDialer : public relay::Dialer {
   std::unique_ptr<TlsConnector> tls(relay::TlsPolicy policy) override {
     auto made = std::make_unique<FakeConnector>();
     const bool verifies = policy.verify != relay::TlsPolicy::Verify::nothing;
+    made->gone = gone;
     made->fails = tls_fails || (verifies && verifying_fails);
     policies.push_back(std::move(policy));
     return made;

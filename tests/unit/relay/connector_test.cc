@@ -281,6 +281,14 @@ TEST_F(ConnectorTest, ARouteWithTlsAtOnce) {
   EXPECT_NE(failed.find("certificate has expired"), std::string::npos) << failed;
 }
 
+TEST_F(ConnectorTest, TlsAtOnceThatCannotEvenBegin) {
+  host("relay.example", "192.0.2.1");
+  route.host = "relay.example";
+  route.tls = Route::Tls::at_once;
+  dialer.gone = true;
+  EXPECT_EQ(connect(), "4.7.5 relay.example: peer closed");
+}
+
 // A stop ends what waits, and nothing else is begun.
 TEST_F(ConnectorTest, NoOtherHostAfterAnAbort) {
   host("a.example", "192.0.2.1").fault = [](Step, auto&) { return Fault::hang; };

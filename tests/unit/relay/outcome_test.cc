@@ -132,6 +132,8 @@ TEST_F(OutcomeTest, FailuresOfReportsAreReportedToo) {
   add("bob@example.com");
   EXPECT_EQ(after({reply(550, "5.1.1")}).reported.size(), 1u);
   EXPECT_EQ(too_old(mail).reported.size(), 1u);
+  mail.recipients[0].recipient.dsn.notify = kNever;  // as reports have it (RFC 3461 6.1)
+  EXPECT_EQ(too_old(mail).reported.size(), 1u);
 }
 
 TEST_F(OutcomeTest, GivesUpWhenItIsTooOld) {
