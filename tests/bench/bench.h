@@ -26,14 +26,15 @@ struct Options {
   double seconds = 3;              ///< how long each rate is measured
   bool quick = false;              ///< small sizes: shows that everything runs, not how fast
   std::string only;                ///< run only sections whose name starts with this
-  std::string part;                ///< of section imap, only parts whose name starts with this
+  std::string part;                ///< of sections imap and relay, only parts whose name starts with this
   std::uint64_t messages = 20000;  ///< in the largest mailbox of section imap
 };
 
 /// A server of its own in a scratch directory, stopped and removed at the end.
 class Server {
  public:
-  explicit Server(const Options& options, int users = 50);
+  /// `more` of the configuration, as TOML.
+  explicit Server(const Options& options, int users = 50, const std::string& more = {});
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   ~Server();
@@ -101,10 +102,17 @@ struct DeliveryLoad {
   int users = 50;
   double rate = 0;                ///< messages a second over all connections; 0: as fast as it goes
   std::function<bool()> keep_on;  ///< asked as it goes, when set
+  std::string login;              ///< what is said before the first message, with CRLF; empty: nothing
+  std::string sender = "sender@elsewhere.example";
+  std::function<std::string(std::uint64_t number)>
+      recipient;  ///< of each message, when set, instead of users
 };
 
 /// Delivers by SMTP with PIPELINING over `connections` connections; counts those answered with 250.
-Delivered deliver(const Server& server, const DeliveryLoad& load);
+Delivered deliver(std::uint16_t port, const DeliveryLoad& load);
+inline Delivered deliver(const Server& server, const DeliveryLoad& load) {
+  return deliver(server.port("smtp"), load);
+}
 
 /// A message of about `size` bytes with the headers that mail has.
 std::string make_message(std::size_t size, std::uint64_t number);
@@ -131,6 +139,9 @@ std::vector<double> raw_syncs(const std::filesystem::path& scratch, double secon
 /// A consistent copy of a database in use, in one read transaction.
 void copy_database(const std::filesystem::path& from, const std::filesystem::path& to);
 
+/// A port that nobody listens on now, for servers that cannot say where they listen.
+std::uint16_t free_port();
+
 // Output: one row a figure.
 void heading(std::string_view title);
 void row(std::string_view what, double figure, std::string_view unit, double raw = 0,
@@ -148,5 +159,6 @@ void bench_logins(const Options& options);
 void bench_idle(const Options& options);
 void bench_latency(const Options& options);
 void bench_imap(const Options& options);
+void bench_relay(const Options& options);
 
 }  // namespace postroom::bench

@@ -1,16 +1,13 @@
 // A Dovecot of its own in a scratch directory, set up as fast as it goes: sdbox, login processes that live on
 // and wait ready, an authentication cache, no limits in the way. What it stores it syncs where it would by
 // default.
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <fstream>
-#include <netinet/in.h>
 #include <optional>
 #include <pwd.h>
 #include <signal.h>
 #include <stdexcept>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -20,20 +17,6 @@
 namespace postroom::bench {
 
 namespace {
-
-/// A port that nobody listens on now: Dovecot is told where to listen, it cannot say where it does.
-std::uint16_t free_port() {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof address;
-  const bool bound = bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
-                     getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) == 0;
-  close(fd);
-  if (!bound) throw std::runtime_error("there is no free port");
-  return ntohs(address.sin_port);
-}
 
 std::filesystem::path find_program() {
   for (const char* path : {"/usr/sbin/dovecot", "/usr/local/sbin/dovecot"})

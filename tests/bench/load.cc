@@ -24,8 +24,9 @@ class Sender {
   /// Starts one message.
   void begin(std::uint64_t number) {
     if (++of_this_connection_ > kOfOneConnection) connect();
-    std::string commands = "MAIL FROM:<sender@elsewhere.example>\r\n";
-    for (int i = 0; i < load_.recipients; ++i) {
+    std::string commands = "MAIL FROM:<" + load_.sender + ">\r\n";
+    if (load_.recipient) commands += "RCPT TO:<" + load_.recipient(number) + ">\r\n";
+    for (int i = 0; i < load_.recipients && !load_.recipient; ++i) {
       commands += "RCPT TO:<" + user(load_.first_user + next_user_) + ">\r\n";
       next_user_ = (next_user_ + 1) % load_.users;
     }
@@ -77,6 +78,10 @@ class Sender {
     client_->send("EHLO load.example\r\n");
     while (client_->line().starts_with("250-")) {
     }
+    if (!load_.login.empty()) {
+      client_->send(load_.login);
+      expect(client_->line(), "235");
+    }
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.ptr = this;
@@ -118,11 +123,11 @@ std::string make_message(std::size_t size, std::uint64_t number) {
   return message;
 }
 
-Delivered deliver(const Server& server, const DeliveryLoad& load) {
+Delivered deliver(std::uint16_t port, const DeliveryLoad& load) {
   std::vector<std::unique_ptr<Sender>> senders;
   const Epoll epoll;
   for (int i = 0; i < load.connections; ++i)
-    senders.push_back(std::make_unique<Sender>(epoll.fd, server.port("smtp"), load, i * load.recipients));
+    senders.push_back(std::make_unique<Sender>(epoll.fd, port, load, i * load.recipients));
   Delivered result;
   std::uint64_t started = 0;
   std::size_t busy = 0;

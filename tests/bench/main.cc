@@ -45,20 +45,23 @@ constexpr Section kSections[] = {
     {"startup", bench_startup}, {"deliveries", bench_deliveries},
     {"fetch", bench_fetch},     {"logins", bench_logins},
     {"idle", bench_idle},       {"latency", bench_latency},
-    {"imap", bench_imap},
+    {"imap", bench_imap},       {"relay", bench_relay},
 };
 
 [[noreturn]] void usage(int status) {
   std::fprintf(
       status == 0 ? stdout : stderr,
       "postroom_bench [--quick] [--seconds S] [--scratch DIR] [--only SECTION] [--messages N] BINARY\n"
-      "sections: startup deliveries fetch logins idle latency imap\n"
+      "sections: startup deliveries fetch logins idle latency imap relay\n"
       "\n"
       "Section imap runs the same load beside Dovecot 2.3, when Debian's dovecot-imapd and\n"
       "dovecot-lmtpd are installed (their service need not run, and had better not). --only imap:PART\n"
       "runs one of its parts: fetch select changes search resync idle mixed append logins\n"
       "memory. --messages is the size of the largest mailbox, 20000 unless said; 1000000 needs some\n"
-      "10 GB and 2,000,000 inodes in the scratch folder, and a while.\n");
+      "10 GB and 2,000,000 inodes in the scratch folder, and a while.\n"
+      "\n"
+      "Section relay runs beside Postfix, when Debian's postfix is installed and root runs this. Its\n"
+      "parts: passing dead.\n");
   std::exit(status);
 }
 

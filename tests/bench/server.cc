@@ -60,7 +60,7 @@ void run(std::vector<std::string> words, std::string_view input) {
 
 }  // namespace
 
-Server::Server(const Options& options, int users) : binary_(options.binary) {
+Server::Server(const Options& options, int users, const std::string& more) : binary_(options.binary) {
   std::string pattern = (options.scratch / "postroom-bench-XXXXXX").string();
   if (!mkdtemp(pattern.data())) fail("mkdtemp");
   directory_ = pattern;
@@ -68,8 +68,12 @@ Server::Server(const Options& options, int users) : binary_(options.binary) {
   config << "hostname = \"mx." << kDomain << "\"\ndata = \"" << (directory_ / "data").string()
          << "\"\n[listen]\n"
          << "smtp = [\"127.0.0.1:0\"]\nimap = [\"127.0.0.1:0\"]\nimaps = [\"127.0.0.1:0\"]\n"
-         << "submission = []\nsubmissions = []\npop3 = []\npop3s = []\n"
-         << "[limits]\nconnections = 15000\nconnections_per_address = 15000\n[log]\nlevel = \"error\"\n";
+         << "submission = [\"127.0.0.1:0\"]\nsubmissions = []\npop3 = []\npop3s = []\n"
+         << "[limits]\nconnections = 15000\nconnections_per_address = 15000\n";
+  for (const char* limit :
+       {"messages_per_hour", "messages_per_day", "recipients_per_hour", "recipients_per_day"})
+    config << "sent_" << limit << " = 100000000\n";
+  config << "[log]\nlevel = \"error\"\n" << more;
   config.close();
   make_users(users);
   start();
@@ -141,6 +145,19 @@ double Server::cpu() const {
   double system_ticks = 0;
   fields >> user_ticks >> system_ticks;
   return (user_ticks + system_ticks) / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
+std::uint16_t free_port() {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof address;
+  const bool bound = bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
+                     getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) == 0;
+  close(fd);
+  if (!bound) fail("there is no free port");
+  return ntohs(address.sin_port);
 }
 
 Client::Client(std::uint16_t port) : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {

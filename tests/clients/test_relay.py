@@ -19,6 +19,7 @@ class RelayTest(ServerTest):
     """All mail for other servers goes to the sink."""
 
     patience = 'retry = ["1s"]'
+    limits = {f"sent_{what}_per_{time}": 1_000_000 for what in ("messages", "recipients") for time in ("hour", "day")}
 
     def setUp(self):
         self.sink = self.enterContext(Sink())
