@@ -20,8 +20,8 @@ Task<Resolved> look_up(Store& store, std::string recipient, std::string srs_secr
   co_return found;
 }
 
-std::optional<Reply> forward(Transaction& transaction, const std::string& recipient, const Resolved& found,
-                             const Options& options, WallTime now) {
+std::optional<Reply> forward(Transaction& transaction, const std::string& recipient, const RecipientDsn& dsn,
+                             const Resolved& found, const Options& options, WallTime now) {
   // It may be on again soon: whoever turned it off forgot the alias.
   if (!options.relay) return Reply(450, "4.7.1", "This server does not send mail to others now");
   if (transaction.forwarded.empty()) {
@@ -30,8 +30,11 @@ std::optional<Reply> forward(Transaction& transaction, const std::string& recipi
   }
   for (const std::string& address : found.outside)
     if (std::ranges::find(transaction.forwarded, address, &OutgoingRecipient::address) ==
-        transaction.forwarded.end())
-      transaction.forwarded.emplace_back(address);
+        transaction.forwarded.end()) {
+      OutgoingRecipient& further = transaction.forwarded.emplace_back(address);
+      further.dsn = dsn;
+      further.dsn.notify.success = false;
+    }
   return std::nullopt;
 }
 

@@ -15,8 +15,9 @@ namespace postroom::smtp {
 Task<Resolved> look_up(Store& store, std::string recipient, std::string srs_secret, WallTime now);
 
 /// Sends the message on to all that `recipient`, an alias, leads to elsewhere: under an address of ours in
-/// the alias's domain (srs.h). Why not; nothing: it does.
-std::optional<Reply> forward(Transaction& transaction, const std::string& recipient, const Resolved& found,
-                             const Options& options, WallTime now);
+/// the alias's domain (srs.h). What its sender wants to hear of goes along, but for success: that is for us
+/// to tell (RFC 3461 5.2.7.3 (c)). Why not; nothing: it does.
+std::optional<Reply> forward(Transaction& transaction, const std::string& recipient, const RecipientDsn& dsn,
+                             const Resolved& found, const Options& options, WallTime now);
 
 }  // namespace postroom::smtp

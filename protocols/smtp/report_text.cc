@@ -33,7 +33,7 @@ constexpr Wording kWordings[] = {
      "of it; you "
      "hear "
      "of it again only if something goes wrong."},
-    {Action::expanded, "Your message was passed on to several recipients",
+    {Action::expanded, "Your message was passed on to its recipients",
      "Your message was passed on to all who are behind the following:"},
 };
 

@@ -15,11 +15,12 @@ constexpr std::chrono::seconds kStoreTime{60};
 
 /// RFC 3461 6.1: from nobody, and nobody is to be told of the report itself.
 Outgoing outgoing_report(const std::string& id, const ReportFacts& facts,
-                         const std::vector<std::string>& to) {
+                         const std::vector<std::string>& recipients) {
   Outgoing outgoing;
   outgoing.id = id;
   outgoing.utf8 = facts.utf8;
-  for (const std::string& address : to) outgoing.recipients.emplace_back(address).dsn.notify.said = true;
+  for (const std::string& recipient : recipients)
+    outgoing.recipients.emplace_back(recipient).dsn.notify.said = true;
   return outgoing;
 }
 
@@ -51,9 +52,9 @@ Delivery delivery_of(const std::string& id, const ReportFacts& facts, const Reso
   origin.about = std::move(about);
   if (in_place_of) in_place_of->events.push_back(reported_event(id, facts));
   delivery.in_place_of = std::move(in_place_of);
-  std::vector<std::string> outside = sender.outside;  // of an alias
-  if (sender.kind == Resolved::Kind::not_local) outside.push_back(facts.to);
-  if (!outside.empty()) delivery.outgoing.push_back(outgoing_report(id, facts, outside));
+  std::vector<std::string> elsewhere = sender.outside;
+  if (sender.kind == Resolved::Kind::not_local) elsewhere.push_back(facts.to);
+  if (!elsewhere.empty()) delivery.outgoing.push_back(outgoing_report(id, facts, elsewhere));
   return delivery;
 }
 

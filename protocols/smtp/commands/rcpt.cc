@@ -79,8 +79,8 @@ bool add_accounts(Transaction& transaction, const std::vector<AccountId>& more, 
 }
 
 /// The report is about the address as the sender wrote it, also when that is an alias: where it leads is not
-/// the sender's business (RFC 3461 5.2.7.4), only that no more will be told when it leads to other servers
-/// (RFC 3461 5.2.7.3). None is sent to nobody (RFC 3461 5.2).
+/// the sender's business (RFC 3461 5.2.7.4), only that it leads further where it does (RFC 3461 5.2.7.3 (c)).
+/// None is sent to nobody (RFC 3461 5.2).
 void tell_of_delivery(Transaction& transaction, const Rcpt& rcpt, const Resolved& found) {
   if (!rcpt.dsn.notify.success || transaction.reverse_path.empty()) return;
   const std::string address = rcpt.address();
@@ -91,7 +91,7 @@ void tell_of_delivery(Transaction& transaction, const Rcpt& rcpt, const Resolved
   recipient.address = address;
   recipient.dsn = rcpt.dsn;
   recipient.action =
-      found.outside.empty() ? ReportedRecipient::Action::delivered : ReportedRecipient::Action::relayed;
+      found.outside.empty() ? ReportedRecipient::Action::delivered : ReportedRecipient::Action::expanded;
 }
 
 /// For the trace: which address led to which accounts first.
@@ -114,7 +114,7 @@ std::optional<Reply> take_here(Session& session, const Rcpt& rcpt, const Resolve
   if (found.kind != Resolved::Kind::mailbox) return not_here(session, rcpt.address(), found.kind);
   if (!has_room(*session.transaction, found)) return mailbox_full();
   if (!found.outside.empty()) {
-    auto refusal = forward(*session.transaction, rcpt.address(), found, session.options, now);
+    auto refusal = forward(*session.transaction, rcpt.address(), rcpt.dsn, found, session.options, now);
     if (refusal) return refusal;
   }
   const std::size_t before = session.transaction->accounts.size();

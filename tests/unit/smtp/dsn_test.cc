@@ -83,9 +83,13 @@ TEST_F(Dsn, SaysNotWhereAnAliasLeads) {
   // RFC 3461 5.2.7.3
   store.account("alice@example.org").inbox.clear();
   info.outside.push_back("dave@example.com");
-  ASSERT_TRUE(send({"<info@example.org> NOTIFY=SUCCESS"}));
-  EXPECT_TRUE(has(report(), "Action: relayed\r\n"));
+  ASSERT_TRUE(send({"<info@example.org> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;info@example.org"}));
+  EXPECT_TRUE(has(report(), "Action: expanded\r\n"));
   EXPECT_FALSE(has(report(), "dave"));
+  ASSERT_EQ(store.queued.size(), 1u);
+  const RecipientDsn& dsn = store.queued[0].outgoing.recipients.at(0).dsn;
+  EXPECT_EQ(dsn.notify, (Notify{.said = true, .success = false, .failure = false, .delay = true}));
+  EXPECT_EQ(dsn.original_recipient, "rfc822;info@example.org");
 }
 
 TEST_F(Dsn, TellsOnlyWhoAsked) {

@@ -20,7 +20,7 @@ class StoreReport : public ::testing::Test {
     facts.utf8 = utf8;
     facts.original_headers = "Subject: hi\r\n\r\nhello\r\n";
     facts.recipients.emplace_back().address = "bob@example.com";
-    return testing::await(runtime_, store_report(runtime_, store_, std::move(facts), std::nullopt));
+    return testing::await(runtime_, store_report(runtime_, store_, std::move(facts), "about", std::nullopt));
   }
 
   testing::SimRuntime runtime_;
@@ -55,6 +55,17 @@ TEST_F(StoreReport, ThatIsInUtf8NeedsServersForIt) {
   EXPECT_TRUE(send("carol@example.com", true));
   ASSERT_EQ(store_.queued.size(), 1u);
   EXPECT_TRUE(store_.queued[0].outgoing.utf8);
+}
+
+TEST_F(StoreReport, FollowsAnAliasToOtherServers) {
+  Resolved& office = store_.aliases["office@example.org"];
+  office.kind = Resolved::Kind::mailbox;
+  office.outside = {"carol@example.com", "dave@example.com"};
+  EXPECT_TRUE(send("office@example.org"));
+  ASSERT_EQ(store_.queued.size(), 1u);
+  ASSERT_EQ(store_.queued[0].outgoing.recipients.size(), 2u);
+  EXPECT_EQ(store_.queued[0].outgoing.recipients[1].address, "dave@example.com");
+  EXPECT_TRUE(store_.queued[0].outgoing.recipients[1].dsn.notify.never());
 }
 
 TEST_F(StoreReport, IsNotStoredForNobody) {
