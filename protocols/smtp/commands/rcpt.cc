@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "protocols/mime/canonical.h"
 #include "protocols/smtp/dsn_parameters.h"
 #include "protocols/mime/canonical.h"
 #include "protocols/smtp/forwarding.h"
