@@ -7,7 +7,6 @@
 #include "base/text.h"
 #include "protocols/mime/canonical.h"
 #include "protocols/smtp/dsn_parameters.h"
-#include "protocols/mime/canonical.h"
 #include "protocols/smtp/forwarding.h"
 #include "protocols/smtp/outside.h"
 #include "protocols/smtp/session.h"
@@ -66,17 +65,23 @@ bool has_room(const Transaction& transaction, const Resolved& found) {
 /// RFC 5321 4.5.3.1.10
 Reply too_many() { return Reply(452, "4.5.3", "Too many recipients; send the rest another copy"); }
 
-/// One alias may lead to many accounts, and the store delivers to all of a message's at once, while others
-/// wait. The first recipient is taken in any case: it would be refused in each further copy, too.
-bool add_accounts(Transaction& transaction, const std::vector<AccountId>& more, std::size_t most) {
-  std::vector<AccountId> accounts = transaction.accounts;
+/// One alias may lead to many, and the store delivers to all of a message's at once, while others wait. The
+/// first recipient is taken in any case: it would be refused in each further copy, too.
+bool has_place(const Transaction& transaction, const Resolved& found, std::size_t most) {
+  std::size_t more = 0;
+  for (const AccountId account : found.accounts)
+    if (std::ranges::find(transaction.accounts, account) == transaction.accounts.end()) ++more;
+  for (const std::string& address : found.outside)
+    if (std::ranges::find(transaction.forwarded, address, &OutgoingRecipient::address) ==
+        transaction.forwarded.end())
+      ++more;
+  return more == 0 || transaction.destinations() == 0 || transaction.destinations() + more <= most;
+}
+
+void add_accounts(Transaction& transaction, const std::vector<AccountId>& more) {
   for (const AccountId account : more)
-    if (std::ranges::find(accounts, account) == accounts.end()) accounts.push_back(account);
-  const bool nothing_new = accounts.size() == transaction.accounts.size();
-  const bool beyond = accounts.size() + transaction.outside.size() + transaction.forwarded.size() > most;
-  if (transaction.destinations() > 0 && !nothing_new && beyond) return false;
-  transaction.accounts = std::move(accounts);
-  return true;
+    if (std::ranges::find(transaction.accounts, account) == transaction.accounts.end())
+      transaction.accounts.push_back(account);
 }
 
 /// The report is about the address as the sender wrote it, also when that is an alias: where it leads is not
@@ -114,12 +119,13 @@ std::optional<Reply> take_here(Session& session, const Rcpt& rcpt, const Resolve
   if (found.kind == Resolved::Kind::unknown) ++session.unknown_recipients;
   if (found.kind != Resolved::Kind::mailbox) return not_here(session, rcpt.address(), found.kind);
   if (!has_room(*session.transaction, found)) return mailbox_full();
+  if (!has_place(*session.transaction, found, session.options.recipients)) return too_many();
   if (!found.outside.empty()) {
     auto refusal = forward(*session.transaction, rcpt.address(), rcpt.dsn, found, session.options, now);
     if (refusal) return refusal;
   }
   const std::size_t before = session.transaction->accounts.size();
-  if (!add_accounts(*session.transaction, found.accounts, session.options.recipients)) return too_many();
+  add_accounts(*session.transaction, found.accounts);
   tell_of_delivery(*session.transaction, rcpt, found);
   note_recipient(*session.transaction, rcpt.address(), before, found);
   return std::nullopt;
