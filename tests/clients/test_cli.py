@@ -2,10 +2,12 @@
 
 import imaplib
 import json
+import re
 import smtplib
+import socket
 import subprocess
 
-from harness import ALICE, APOP_SECRET, BINARY, BOB, CLIENT_TIMEOUT, PASSWORD, ServerTest, message
+from harness import ALICE, APOP_SECRET, BINARY, BOB, CLIENT_TIMEOUT, PASSWORD, ServerTest, message, patient
 
 
 class CommandLine(ServerTest):
@@ -89,3 +91,91 @@ class CommandLine(ServerTest):
         self.assertEqual(self.fails(2, "user", "list"),
                          f'{self.server.config}:1:2: unknown key "limit"; did you mean [limits]?\n')
         self.server.config.write_text(good)
+
+
+class QueueByCommandLine(ServerTest):
+    """Mail that cannot leave: nobody listens where its route leads."""
+
+    def setUp(self):
+        super().setUp()
+        self.server.stop()
+        self.elsewhere = socket.socket()
+        self.addCleanup(self.elsewhere.close)
+        self.elsewhere.bind(("127.0.0.1", 0))
+        port = self.elsewhere.getsockname()[1]
+        with self.server.config.open("a") as config:
+            config.write(f'[relay]\nroutes = ["example.net = smtp://127.0.0.1:{port}"]\n')
+        self.server.start()
+
+    def submit(self, recipients, subject):
+        """Its id."""
+        with self.server.smtp("submission") as client:
+            client.starttls()
+            client.login(ALICE, PASSWORD)
+            client.mail(ALICE)
+            for recipient in recipients:
+                client.rcpt(recipient)
+            code, text = client.data(message(subject))
+        self.assertEqual(code, 250, text)
+        return re.search(rb"id (\S+)", text)[1].decode()
+
+    def queued(self, *arguments):
+        return json.loads(self.server.cli("queue", "list", "--json", *arguments))
+
+    def states(self, name):
+        return [recipient["state"] for mail in self.queued(name) for recipient in mail["recipients"]]
+
+    def test_what_cannot_leave(self):
+        self.assertEqual(self.server.cli("queue", "list"), "the queue is empty\n")
+        first = self.submit(["carol@example.net", "dave@example.net"], "first")
+        patient(lambda: self.states(first) == ["waiting"] * 2, what="the first attempt")
+        self.assertRegex(self.server.cli("queue", "list"),
+                         rf"{first} .* alice@example\.org  carol@example\.net \+1  next attempt in \d+ min: .*refused.*\n"
+                         r"1 message to 2 recipients, ")
+        self.assertRegex(self.server.cli("queue", "show", first), r"(?s)to  +dave@example\.net\n +next attempt in .*refused")
+
+        self.assertEqual(self.server.cli("queue", "hold", "--to", "dave@example.net"), "1 message to 1 recipient held\n")
+        self.assertEqual(self.states(first), ["waiting", "held"])
+        self.assertEqual(self.server.cli("queue", "drop", "--to", "dave@example.net", "--yes"),
+                         "1 message to 1 recipient dropped; nobody is told\n")
+        self.server.stop()
+        self.assertEqual(self.server.cli("queue", "hold", "--all"), "1 message to 1 recipient held\n")
+        self.server.start()
+        self.server.cli("queue", "drop", first, "--yes")
+        self.assertEqual(self.queued(), [])
+
+    def test_retried_mail_and_released_mail_leave_but_held_mail_does_not(self):
+        held, first = self.submit(["carol@example.net"], "held"), self.submit(["dave@example.net"], "first")
+        patient(lambda: self.states(held) + self.states(first) == ["waiting"] * 2, what="the first attempt")
+        self.server.cli("queue", "hold", held)
+        self.elsewhere.listen()
+        self.elsewhere.settimeout(CLIENT_TIMEOUT)
+        for wanted in (("retry", first, "dave"), ("release", held, "carol")):
+            verb, name, who = wanted
+            self.server.cli("queue", verb, name)
+            self.assertEqual(self.take(), f"{who}@example.net")
+            patient(lambda: name not in [mail["id"] for mail in self.queued()], what="the end of it")
+        self.assertEqual(self.queued(), [])
+
+    def take(self):
+        """Plays the server there for one message; its recipient."""
+        connection, _ = self.elsewhere.accept()
+        connection.settimeout(CLIENT_TIMEOUT)
+        recipient = None
+        with connection, connection.makefile("rwb") as stream:
+            def reply(text):
+                stream.write(text + b"\r\n")
+                stream.flush()
+
+            reply(b"220 mx.example.net")
+            for line in stream:
+                verb = line[:4].upper().strip()
+                if verb == b"RCPT":
+                    self.assertIsNone(recipient, "only one is to come")
+                    recipient = re.search(rb"<(.*?)>", line)[1].decode()
+                if verb == b"DATA":
+                    reply(b"354 go on")
+                    while stream.readline() not in (b".\r\n", b""):
+                        pass
+                reply(b"221 bye" if verb == b"QUIT" else b"250 yes")
+        return recipient
