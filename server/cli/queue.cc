@@ -180,7 +180,7 @@ constexpr Action kActions[] = {
      "Ends that, and has it tried now. What is too old by then is tried this once.", &release},
     {"drop", "[ID…]", kDropOptions,
      "Takes it from the queue, for good. No report is sent: its senders are not told. Copies for\n"
-     "users on this server stay. Asks first on a terminal.",
+     "users on this server stay, and so does its trace. Asks first on a terminal.",
      &drop},
 };
 
@@ -188,7 +188,8 @@ constexpr Action kActions[] = {
 
 extern constinit const Verb queue_verb{
     "queue", "mail that waits to be sent to other servers", kActions,
-    "A message's id is what \"id\" says in the log, and what its sender's program was told.\n"
+    "A message's id is what \"id\" says in the log, and what its sender's program was told; postroom\n"
+    "trace ID tells what has happened to it so far.\n"
     "Options that say which mail can be combined; all of them must be true of it. With --to, the\n"
     "message's other recipients are left alone.\n"
     "\n"

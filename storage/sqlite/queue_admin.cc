@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "storage/sqlite/address.h"
 #include "storage/sqlite/queue.h"
+#include "storage/sqlite/trace.h"
 #include "storage/sqlite/write.h"
 
 namespace postroom::sqlite {
@@ -21,6 +22,8 @@ constexpr std::int64_t kWindow = 500;
 /// are looked at besides, so it is less than others take.
 constexpr SliceLimit kSlice{.rows = 300, .time = std::chrono::milliseconds(5)};
 constexpr std::chrono::milliseconds kPause{2};
+
+std::int64_t seconds(WallTime time) { return time.time_since_epoch().count(); }
 
 bool is(const std::string& wanted, const std::string& address) {
   if (wanted.empty()) return true;
@@ -53,37 +56,54 @@ std::optional<std::vector<QueuedMail>> read_window(Connection& db, const QueueFi
 
 enum class Edit { hold, release, retry, drop };
 
+/// A recipient to be edited.
+struct Place {
+  QueueId message{};
+  std::uint32_t number = 0;
+  std::string address;  ///< in lower case
+};
+
+bool drop_recipient(Connection& db, const Place& place, WallTime now) {
+  if (execute(db, "DELETE FROM queued_recipient WHERE message = ? AND number = ?", place.message,
+              place.number) == 0)
+    return false;
+  TraceEvent event;
+  event.kind = TraceEvent::Kind::removed;
+  event.address = place.address;
+  const auto trace = lookup(db, "SELECT trace FROM queued WHERE id = ?", place.message);
+  trace_event(db, TraceId{trace.value_or(0)}, event, now);
+  return true;
+}
+
 /// False: it was so before. What has no problem is not given up before it has been tried, so one that is
 /// released has none.
-bool edit_recipient(Connection& db, Edit edit, QueueId message, std::uint32_t number, std::int64_t now) {
+bool edit_recipient(Connection& db, Edit edit, const Place& place, WallTime now) {
   switch (edit) {
     case Edit::hold:
       return execute(db,
                      "UPDATE queued_recipient SET due = ?3 WHERE message = ?1 AND number = ?2 AND due < ?3",
-                     message, number, kHeld) > 0;
+                     place.message, place.number, kHeld) > 0;
     case Edit::release:
       return execute(db,
                      "UPDATE queued_recipient SET due = ?3, problem = ''"
                      " WHERE message = ?1 AND number = ?2 AND due = ?4",
-                     message, number, now, kHeld) > 0;
+                     place.message, place.number, seconds(now), kHeld) > 0;
     case Edit::retry:
       return execute(db,
                      "UPDATE queued_recipient SET due = min(due, ?3)"
                      " WHERE message = ?1 AND number = ?2 AND due < ?4",
-                     message, number, now, kHeld) > 0;
-    case Edit::drop:
-      return execute(db, "DELETE FROM queued_recipient WHERE message = ? AND number = ?", message, number) >
-             0;
+                     place.message, place.number, seconds(now), kHeld) > 0;
+    case Edit::drop: return drop_recipient(db, place, now);
   }
   return false;
 }
 
 /// After recipients of it have been edited.
-void edit_message(Connection& db, Edit edit, QueueId message, std::int64_t now) {
+void edit_message(Connection& db, Edit edit, QueueId message, WallTime now) {
   if (edit == Edit::release)
     execute(db, "UPDATE queued SET held = 0 WHERE id = ? AND held", message);
   else if (edit != Edit::retry)
-    look_at_message(db, message, now);
+    look_at_message(db, message, seconds(now));
 }
 
 /// The same. One that is opened is tried before any mail is given up because of what it said last.
@@ -93,34 +113,27 @@ void edit_destination(Connection& db, Edit edit, const std::string& name) {
   look_at_destination(db, name);
 }
 
-/// A recipient to be edited.
-struct Place {
-  QueueId message{};
-  std::uint32_t number = 0;
-  std::string destination;
-};
-
 std::vector<Place> places_of(const std::vector<QueuedMail>& all) {
   std::vector<Place> places;
   for (const QueuedMail& mail : all)
     for (const QueuedRecipient& recipient : mail.recipients)
-      places.push_back({mail.queue_id, recipient.number, lower(domain_of(recipient.recipient.address))});
+      places.push_back({mail.queue_id, recipient.number, lower(recipient.recipient.address)});
   return places;
 }
 
 /// Edits some in one transaction, beginning with `next`, which moves on; those that were edited are added.
-void edit_slice(Connection& db, Edit edit, std::int64_t now, const std::vector<Place>& places,
-                std::size_t& next, Slice& slice, std::vector<QueueId>& edited) {
+void edit_slice(Connection& db, Edit edit, WallTime now, const std::vector<Place>& places, std::size_t& next,
+                Slice& slice, std::vector<QueueId>& edited) {
   std::set<QueueId> messages;
   std::set<std::string> destinations;
   Transaction transaction(db, Transaction::Kind::write);
   for (bool more = true; more && next < places.size(); ++next) {
     const Place& place = places[next];
     more = slice.take();
-    if (!edit_recipient(db, edit, place.message, place.number, now)) continue;
+    if (!edit_recipient(db, edit, place, now)) continue;
     edited.push_back(place.message);
     messages.insert(place.message);
-    destinations.insert(place.destination);
+    destinations.emplace(domain_of(place.address));
   }
   for (const QueueId message : messages) edit_message(db, edit, message, now);
   for (const std::string& destination : destinations) edit_destination(db, edit, destination);
@@ -136,7 +149,7 @@ QueueChange edit_queue(Connection& db, Edit edit, const QueueFilter& filter, Wal
     std::vector<QueueId> edited;
     for (std::size_t next = 0; next < places.size();) {
       Slice slice = slices.begin();
-      edit_slice(db, edit, now.time_since_epoch().count(), places, next, slice, edited);
+      edit_slice(db, edit, now, places, next, slice, edited);
       slices.end(slice);
       std::this_thread::sleep_for(kPause);
     }

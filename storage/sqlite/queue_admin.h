@@ -44,7 +44,7 @@ QueueChange release_queue(Connection& db, const QueueFilter& filter, WallTime no
 /// All but those that are held are due at `now`, and so is what else waits until their destinations can be
 /// reached again.
 QueueChange retry_queue(Connection& db, const QueueFilter& filter, WallTime now);
-/// Takes them from the queue; nobody is told.
+/// Takes them from the queue. Nobody is told, but the trace says so.
 QueueChange drop_queue(Connection& db, const QueueFilter& filter, WallTime now);
 
 }  // namespace postroom::sqlite

@@ -143,6 +143,7 @@ class QueueByCommandLine(ServerTest):
         self.server.start()
         self.server.cli("queue", "drop", first, "--yes")
         self.assertEqual(self.queued(), [])
+        self.assertIn("carol@example.net: removed from the queue", self.server.cli("trace", first))
 
     def test_retried_mail_and_released_mail_leave_but_held_mail_does_not(self):
         held, first = self.submit(["carol@example.net"], "held"), self.submit(["dave@example.net"], "first")

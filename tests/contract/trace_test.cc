@@ -1,4 +1,5 @@
 // The trace: what became of each mail is written down with it, is found by all its names, and goes in time.
+#include "storage/sqlite/queue_admin.h"
 #include "storage/sqlite/trace_search.h"
 #include "tests/contract/contract.h"
 
@@ -124,6 +125,18 @@ TEST_P(Traces, ThereIsNoneOfWhatWasNotTaken) {
   delivery.origin = origin("abc");
   EXPECT_EQ(Delivered::Outcome::gone, deliver(std::move(delivery)));
   EXPECT_EQ(0, rows());
+}
+
+TEST_P(Traces, TellsThatAnAdministratorRemovedIt) {
+  send("abc", {"Bob@ONE.example", "carol@two.example"});
+  sqlite::Connection db = sqlite::open_database(file());
+  sqlite::QueueFilter filter;
+  filter.recipient = "one.example";
+  sqlite::drop_queue(db, filter, runtime().wall_now());
+  const TracedMail mail = one("abc");
+  ASSERT_EQ((std::vector{Kind::queued, Kind::queued, Kind::removed}), kinds(mail));
+  EXPECT_EQ("bob@one.example", mail.events[2].event.address);
+  EXPECT_EQ(std::vector<std::string>{"carol@two.example"}, mail.waiting);
 }
 
 TEST_P(Traces, FollowsMailThroughTheQueue) {
