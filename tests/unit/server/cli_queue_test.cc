@@ -27,7 +27,7 @@ class QueueVerb : public AccountsTest {
     outgoing.dsn = dsn;
     for (const char* recipient : to) outgoing.recipients.emplace_back(recipient).dsn.notify = notify;
     auto db = database();
-    sqlite::enqueue(db, outgoing, ContentId{++contents_}, 2048, now() - age);
+    sqlite::enqueue(db, outgoing, ContentId{++contents_}, 2048, sqlite::TraceId::none, now() - age);
     return QueueId{*sqlite::lookup(db, "SELECT max(id) FROM queued")};
   }
   void put_off(QueueId message, std::uint32_t number, seconds wait, const char* problem) {
@@ -39,7 +39,7 @@ class QueueVerb : public AccountsTest {
     off.due = now() + wait;
     off.problem = problem;
     auto db = database();
-    sqlite::progress(db, progress);
+    sqlite::progress(db, progress, now());
   }
   std::vector<std::string> due() {
     auto db = database();
