@@ -75,7 +75,8 @@ Task<Connector::Way> Connector::way_to(const Target& target, bool secure, const 
     co_return way;
   }
   way.addresses = std::move(found.records);
-  if (secure && found.secure) {
+  const bool by_dns = secure && found.secure && route.tls == Route::Tls::if_offered;
+  if (by_dns) {
     co_await look_up_tls(way, route);
   }
   co_return way;

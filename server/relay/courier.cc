@@ -90,6 +90,7 @@ Task<> Courier::find_hosts() {
   target.host = route_.host;
   if (route_.numeric) target.addresses.push_back(route_.host);
   targets_.hosts.push_back(std::move(target));
+  targets_.secure = true;  // it is not by the DNS that we know it
 }
 
 /// Each message by one of the carriers, who share them out among themselves.

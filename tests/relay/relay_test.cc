@@ -196,6 +196,34 @@ TEST_F(RelayTest, WhatCannotBeLookedUpWaits) {
   EXPECT_EQ(world.inbox(kAlice).size(), 0u);
 }
 
+// RFC 7672 2.2: the name of the host is as good as a secure one, and its TLSA records say the rest.
+TEST(RelayRoutes, OneWithoutWordOfTlsHasTheTlsThatTheDnsDemands) {
+  RelayWorld world;
+  Receiver& receiver = world.domain("hub.example");
+  world.resolver["mx.hub.example"].secure = true;
+  relay::Tlsa one;
+  one.usage = 3;
+  one.selector = 1;
+  one.matching = 1;
+  one.data = std::string(32, 'x');
+  FakeResolver::Name& tlsa = world.resolver["_26._tcp.mx.hub.example"];
+  tlsa.secure = true;
+  tlsa.tlsa = {one};
+  relay::Route route;
+  route.host = "mx.hub.example";
+  route.port = 26;
+  world.options.routes.add("*", route);
+  world.start();
+  world.send(kAlice, {"carol@one.example"});
+  world.pass(minutes(1));
+  EXPECT_EQ(receiver.taken.size(), 0u) << "not in the clear";
+  receiver.abilities.emplace_back("STARTTLS");
+  world.pass(minutes(5));
+  ASSERT_EQ(receiver.taken.size(), 1u);
+  EXPECT_TRUE(receiver.taken[0].tls);
+  EXPECT_EQ(world.dialer.dialed.back(), world.address_of("hub.example") + ":26");
+}
+
 // What was learnt about a server that could not be reached is over when it can be.
 TEST_F(RelayTest, AServerThatIsBackIsPutOffByTheFirstWaitAgain) {
   Receiver& receiver = world.domain("one.example");

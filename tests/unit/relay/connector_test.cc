@@ -256,6 +256,16 @@ TEST_F(ConnectorTest, ARouteThatRequiresTls) {
   for (const std::string& line : receiver.heard) EXPECT_FALSE(line.starts_with("AUTH")) << line;
 }
 
+// What the operator asked for is not changed by what the DNS says.
+TEST_F(ConnectorTest, ARouteThatRequiresTlsIsNotHeldToTlsa) {
+  host("relay.example", "192.0.2.1").abilities = {"STARTTLS"};
+  secure("relay.example", usable());
+  route.host = "relay.example";
+  route.tls = Route::Tls::required;
+  EXPECT_EQ(connect(), "relay.example by TLS");
+  EXPECT_EQ(dialer.policies.back().verify, Verify::pki);
+}
+
 TEST_F(ConnectorTest, ALoginThatIsRefused) {
   Receiver& receiver = host("relay.example", "192.0.2.1");
   receiver.abilities = {"STARTTLS", "AUTH PLAIN"};
