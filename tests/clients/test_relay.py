@@ -132,6 +132,7 @@ class Relay(RelayTest):
         self.sink.answer = lambda step, _: Slow(60) if step == "QUIT" else None
         self.server.submit(message("polite"), [CAROL])
         self.await_arrivals("polite")
+        self.server.kill()  # that its end waits for the goodbye for a while is all right
 
     def test_tls_with_whatever_certificate(self):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

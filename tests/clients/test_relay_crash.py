@@ -109,7 +109,7 @@ class Crash(Sent):
         self.sink.answer = answer
         for _ in range(KILLS):
             threads = load.threads(self.server)
-            time.sleep(rng.uniform(0.02, 0.35))
+            time.sleep(rng.uniform(0.02, 0.3))
             self.server.kill()
             for thread in threads:
                 thread.join()
