@@ -107,8 +107,12 @@ class Crash(Sent):
             return Slow(dice.random() / 20) if step == "end" and dice.random() < 0.2 else None
 
         self.sink.answer = answer
-        for _ in range(KILLS):
+        for number in range(KILLS):
+            before = len(load.acknowledged)
             threads = load.threads(self.server)
+            # Some lives are too short for a login, in the others there is load, however slow the machine is.
+            if number % 2:
+                patient(lambda: len(load.acknowledged) > before)
             time.sleep(rng.uniform(0.02, 0.3))
             self.server.kill()
             for thread in threads:
@@ -117,7 +121,7 @@ class Crash(Sent):
         self.sink.answer = lambda *_: None
         self.await_all(load, 60 + KILLS)
         doubles = self.check_doubles(load)
-        self.assertGreater(len(load.acknowledged), KILLS, "there was hardly any load")
+        self.assertGreaterEqual(len(load.acknowledged), KILLS // 2, "there was hardly any load")
         self.assertEqual(self.server.messages(), [], "there is nothing to report")
         print(f"{len(load.acknowledged)} acknowledged, {len(self.sink.arrivals)} arrivals, {KILLS} kills, {doubles} doubles", end=" ")
 
