@@ -87,7 +87,7 @@ std::string sentence(const TraceEvent& event, WallTime at, std::size_t times, co
     case Kind::deferred: return to + answer(event) + "; next attempt at " + near_time(next, last.at);
     case Kind::failed: return to + "failed for good: " + answer(event);
     case Kind::reported: return report(event);
-    case Kind::removed: return to + "removed from the queue";
+    case Kind::removed: return to + "removed from the queue by an administrator";
     case Kind::unreachable: break;
   }
   const std::string often =

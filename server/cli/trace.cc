@@ -57,8 +57,7 @@ sqlite::TraceSearch search_for(std::string text) {
 std::vector<sqlite::TracedMail> search_further(sqlite::Connection& db, sqlite::TraceSearch what) {
   const std::string name = what.names.front();
   if (is_domain(name)) {
-    what.domain = name.substr(name.starts_with('@') ? 1 : 0);
-    what.names.clear();
+    what.names = {name.starts_with('@') ? name : "@" + name};
     return sqlite::search_trace(db, what);
   }
   if (name.size() < 4 || name.find('@') != std::string::npos) return {};
@@ -75,7 +74,8 @@ std::vector<sqlite::TracedMail> search_further(sqlite::Connection& db, sqlite::T
       arguments.has("--since") ? arguments.one("--since") : format_duration(config.log.trace);
   std::string what = "no mail of the last " + period + " has to do with \"" + text + "\"";
   const auto addresses = sqlite::recent_trace_addresses(db, kRecent);
-  const std::vector<std::string_view> views(addresses.begin(), addresses.end());
+  std::vector<std::string_view> views(addresses.begin(), addresses.end());
+  if (is_domain(text)) std::ranges::transform(views, views.begin(), &domain_of);
   if (const auto near = nearest(lower(text), views)) what += "; did you mean \"" + std::string(*near) + "\"?";
   throw Failure(what + "\nWhat was refused while it came is in the server's log only.");
 }

@@ -1,6 +1,7 @@
 // Writing the tables message and expunged, and a mailbox's counters.
 #include "storage/sqlite/edits.h"
 
+#include "base/text.h"
 #include "storage/sqlite/contents.h"
 #include "storage/sqlite/mailboxes.h"
 #include "storage/sqlite/messages.h"
@@ -176,17 +177,30 @@ std::string others_named(const Origin& origin, AccountId account, std::string_vi
   return others;
 }
 
-void trace_stored(Connection& db, TraceId mail, const Origin& origin, const Place& place, WallTime now) {
+TraceEvent stored_event(Connection& db, const Origin& origin, const Place& place) {
   TraceEvent event;
   event.kind = TraceEvent::Kind::stored;
-  {
-    Query account(db, "SELECT address FROM account WHERE id = ?", place.account);
-    if (account.step()) event.address = account.text(0);
-  }
+  Query account(db, "SELECT address FROM account WHERE id = ?", place.account);
+  if (account.step()) event.address = account.text(0);
   event.via = others_named(origin, place.account, event.address);
   event.text = "INBOX";
   event.value = place.uid;
-  trace_recipient(db, mail, event, now);
+  return event;
+}
+
+TraceId trace_delivery(Connection& db, const Delivery& delivery, const std::vector<Place>& places,
+                       const MessageFacts& facts, std::uint64_t size, WallTime now) {
+  if (!delivery.origin) return TraceId::none;
+  std::vector<TraceEvent> events;
+  for (const Place& place : places) events.push_back(stored_event(db, *delivery.origin, place));
+  for (const Outgoing& outgoing : delivery.outgoing) {
+    for (const OutgoingRecipient& recipient : outgoing.recipients) {
+      TraceEvent& event = events.emplace_back();
+      event.kind = TraceEvent::Kind::queued;
+      event.address = lower(recipient.address);
+    }
+  }
+  return trace_mail(db, *delivery.origin, facts.message_id_text, size, events, now);
 }
 
 /// But for its content.
@@ -226,13 +240,10 @@ Delivered deliver(Write& write, const Delivery& delivery, std::optional<ContentI
     return delivered;
   }
   message.content = keep(write.db, staged, rest, facts);
-  TraceId trace = TraceId::none;
-  if (delivery.origin)
-    trace = trace_mail(write.db, *delivery.origin, facts.message_id_text, message.size, now);
+  const TraceId trace = trace_delivery(write.db, delivery, places, facts, message.size, now);
   for (const Place& place : places) {
     put(write, place, 0, facts, message);
     write.changed(place.mailbox, place.modseq);
-    if (delivery.origin) trace_stored(write.db, trace, *delivery.origin, place, now);
   }
   for (const Outgoing& outgoing : delivery.outgoing)
     enqueue(write.db, outgoing, message.content, message.size, trace, now);

@@ -95,13 +95,6 @@ constexpr Sql kOfMessages =
     " CROSS JOIN destination d ON d.name = r.destination"
     " WHERE q.id BETWEEN ? AND ? AND r.due < ? ORDER BY q.id, r.number LIMIT ?";
 
-TraceEvent queued_event(const OutgoingRecipient& recipient) {
-  TraceEvent event;
-  event.kind = TraceEvent::Kind::queued;
-  event.address = lower(recipient.address);
-  return event;
-}
-
 }  // namespace
 
 void enqueue(Connection& db, const Outgoing& outgoing, ContentId content, std::uint64_t size, TraceId trace,
@@ -124,7 +117,6 @@ void enqueue(Connection& db, const Outgoing& outgoing, ContentId content, std::u
         message, number++, destination, recipient.address, bits_of(recipient.dsn.notify),
         recipient.dsn.original_recipient, seconds(now));
     if (destinations.insert(destination).second) open_destination(db, destination, now);
-    trace_recipient(db, trace, queued_event(recipient), now);
   }
 }
 

@@ -262,9 +262,11 @@ CREATE TABLE trace_mail(
   peer TEXT NOT NULL,
   client TEXT NOT NULL,
   tls TEXT NOT NULL,
-  about TEXT NOT NULL                  -- name of another mail
+  about TEXT NOT NULL,                 -- name of another mail
+  events TEXT NOT NULL                 -- what happened at once, see trace.cc
 ) STRICT;
 
+-- What happened later.
 CREATE TABLE trace_event(
   mail INTEGER NOT NULL,
   number INTEGER NOT NULL,             -- among its mail's
@@ -278,13 +280,11 @@ CREATE TABLE trace_event(
   PRIMARY KEY(mail, number)
 ) STRICT, WITHOUT ROWID;
 
--- See trace.h.
+-- How a mail is found: see trace.h.
 CREATE TABLE trace_key(
-  piece INTEGER NOT NULL,
-  hash INTEGER NOT NULL,
-  mail INTEGER NOT NULL,
-  PRIMARY KEY(piece, hash, mail)
-) STRICT, WITHOUT ROWID;
+  mail INTEGER PRIMARY KEY,
+  hashes BLOB NOT NULL
+) STRICT;
 
 -- One row for all mail that waited for it.
 CREATE TABLE trace_unreachable(

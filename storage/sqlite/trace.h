@@ -1,4 +1,8 @@
 // The tables trace_mail, trace_event, trace_key and trace_unreachable: how the trace is written, and removed.
+//
+// It has to cost next to nothing while mail comes in: that writes two rows, each at the end of its table, and
+// no index, which would have each mail change pages all over it. Who looks for something reads all of
+// trace_key, which is small: some 30 bytes a mail.
 #pragma once
 
 #include "storage/sqlite/write.h"
@@ -6,16 +10,14 @@
 
 namespace postroom::sqlite {
 
-/// A mail in the trace.
+/// A mail in the trace. They are numbered as they come.
 enum class TraceId : std::int64_t { none = 0 };
 
-/// A mail has come.
+/// A mail has come, and `events` are what becomes of it at once; all its recipients are among them.
 TraceId trace_mail(Connection& db, const Origin& origin, const std::string& message_id, std::uint64_t size,
-                   WallTime now);
-/// Something happens to it; nothing is written when the mail is not traced.
+                   const std::vector<TraceEvent>& events, WallTime now);
+/// Something happens to it later; nothing is written when the mail is not traced.
 void trace_event(Connection& db, TraceId mail, const TraceEvent& event, WallTime now);
-/// The same, and the mail is found by the event's addresses.
-void trace_recipient(Connection& db, TraceId mail, const TraceEvent& event, WallTime now);
 /// A destination could not be reached, and is not tried before `until`.
 void trace_unreachable(Connection& db, const std::string& destination, const std::string& problem,
                        WallTime until, WallTime now);
@@ -24,12 +26,11 @@ void trace_unreachable(Connection& db, const std::string& destination, const std
 /// is left of it.
 bool expire_trace(Connection& db, WallTime until);
 
-// How a mail is found: by a hash of each of its names and addresses. The index is one of many pieces, each
-// for the mail that came at one time: so what is added lies close together, where one index of all would have
-// each mail change pages all over it. Who looks for something asks each piece.
+/// What stands for a name in trace_key: an id, a Message-ID, an address or, as "@example.org", the domain of
+/// one. In any case.
+std::string trace_hash(std::string_view name);
 
-std::int64_t trace_piece(TraceId mail);
-/// Of a text in lower case.
-std::int64_t trace_hash(std::string_view text);
+/// trace_mail.events.
+std::vector<TraceEvent> unpack_events(std::string_view packed);
 
 }  // namespace postroom::sqlite

@@ -33,13 +33,12 @@ TraceId first_since(Connection& db, WallTime since) {
   return TraceId{low};
 }
 
-std::vector<TracedEvent> events_of(Connection& db, TraceId mail) {
-  std::vector<TracedEvent> events;
+void add_later_events(Connection& db, TracedMail& mail) {
   Query rows(
       db, "SELECT at, kind, address, via, tls, text, value FROM trace_event WHERE mail = ? ORDER BY number",
-      mail);
+      mail.trace);
   while (rows.step()) {
-    TracedEvent& traced = events.emplace_back();
+    TracedEvent& traced = mail.events.emplace_back();
     traced.at = time_of(rows.integer(0));
     traced.event.kind = rows.as<Kind>(1);
     traced.event.address = rows.text(2);
@@ -48,12 +47,12 @@ std::vector<TracedEvent> events_of(Connection& db, TraceId mail) {
     traced.event.text = rows.text(5);
     traced.event.value = rows.integer(6);
   }
-  return events;
 }
 
 std::optional<TracedMail> read_mail(Connection& db, TraceId id) {
   Query row(db,
-            "SELECT at, name, message_id, reverse_path, size, user, peer, client, tls, about FROM trace_mail"
+            "SELECT at, name, message_id, reverse_path, size, user, peer, client, tls, about,"
+            " events FROM trace_mail"
             " WHERE id = ?",
             id);
   if (!row.step()) return std::nullopt;
@@ -69,62 +68,44 @@ std::optional<TracedMail> read_mail(Connection& db, TraceId id) {
   mail.origin.client = row.text(7);
   mail.origin.tls = row.text(8);
   mail.origin.about = row.text(9);
-  mail.events = events_of(db, id);
+  for (TraceEvent& event : unpack_events(row.text(10))) {
+    TracedEvent& traced = mail.events.emplace_back();
+    traced.at = mail.at;
+    traced.event = std::move(event);
+  }
+  add_later_events(db, mail);
   return mail;
 }
 
+/// Is it that, or an address of that domain?
+bool is(std::string_view text, std::string_view name) {
+  if (name.starts_with('@') && text.size() > name.size()) text.remove_prefix(text.size() - name.size());
+  return iequals(text, name);
+}
+
 bool is_named(const TracedMail& mail, std::string_view name) {
-  const auto is = [&](std::string_view text) { return iequals(text, name); };
-  if (is(mail.origin.id) || is(mail.message_id) || is(mail.origin.reverse_path) || is(mail.origin.about))
+  const Origin& origin = mail.origin;
+  if (is(origin.reverse_path, name) || iequals(origin.id, name) || iequals(mail.message_id, name) ||
+      iequals(origin.about, name))
     return true;
   return std::ranges::any_of(mail.events, [&](const TracedEvent& traced) {
+    if (is(traced.event.address, name)) return true;
     const auto others = split(traced.event.via, ',');
-    return is(traced.event.address) ||
-           (traced.event.kind == Kind::stored &&
-            std::ranges::any_of(others, [&](std::string_view other) { return is(trim(other)); }));
+    return traced.event.kind == Kind::stored &&
+           std::ranges::any_of(others, [&](std::string_view other) { return is(trim(other), name); });
   });
 }
 
-/// Mail of one piece of the index that may have that name, the newest first.
-std::vector<TraceId> of_piece(Connection& db, std::int64_t piece, const std::vector<std::string>& names) {
-  std::set<TraceId> found;
-  for (const std::string& name : names) {
-    Query rows(db, "SELECT mail FROM trace_key WHERE piece = ? AND hash = ?", piece, trace_hash(name));
-    while (rows.step()) found.insert(rows.as<TraceId>(0));
-  }
-  return {found.rbegin(), found.rend()};
-}
-
-std::vector<TracedMail> by_name(Connection& db, const TraceSearch& what, TraceId first) {
+/// The newest first.
+std::vector<TracedMail> find_by(Connection& db, const std::string& name, TraceId first, std::size_t most) {
   std::vector<TracedMail> found;
-  const auto last = TraceId{lookup(db, "SELECT max(id) FROM trace_mail").value_or(0)};
-  for (std::int64_t piece = trace_piece(last); piece >= trace_piece(first); --piece) {
-    for (const TraceId id : of_piece(db, piece, what.names)) {
-      if (id < first) continue;
-      auto mail = read_mail(db, id);
-      const auto matches = [&](const std::string& name) { return is_named(*mail, name); };
-      if (mail && std::ranges::any_of(what.names, matches)) found.push_back(std::move(*mail));
-      if (found.size() == what.most) return found;
-    }
+  const std::string hash = trace_hash(name);
+  Query rows(db, "SELECT mail FROM trace_key WHERE mail >= ? AND instr(hashes, ?) > 0 ORDER BY mail DESC",
+             first, Blob{hash});
+  while (found.size() < most && rows.step()) {
+    auto mail = read_mail(db, rows.as<TraceId>(0));
+    if (mail && is_named(*mail, name)) found.push_back(std::move(*mail));
   }
-  return found;
-}
-
-/// All of the trace is read: domains are in no index.
-std::vector<TracedMail> by_domain(Connection& db, const TraceSearch& what, TraceId first) {
-  std::vector<TraceId> ids;
-  {
-    Query rows(
-        db,
-        "SELECT id FROM trace_mail m WHERE id >= ?1 AND (lower(substr(reverse_path, -length(?2))) = ?2"
-        " OR EXISTS (SELECT 1 FROM trace_event WHERE mail = m.id AND substr(address, -length(?2)) = ?2))"
-        " ORDER BY id DESC LIMIT ?3",
-        first, "@" + what.domain, what.most);
-    while (rows.step()) ids.push_back(rows.as<TraceId>(0));
-  }
-  std::vector<TracedMail> found;
-  for (const TraceId id : ids)
-    if (auto mail = read_mail(db, id)) found.push_back(std::move(*mail));
   return found;
 }
 
@@ -138,7 +119,8 @@ void add_unreachable(Connection& db, TracedMail& mail) {
     if (traced.event.address.find('@') == std::string::npos) continue;
     const std::string destination(domain_of(traced.event.address));
     if (traced.event.kind == Kind::queued) waits.try_emplace(destination, traced.at, WallTime::max());
-    const bool ends = traced.event.kind == Kind::delivered || traced.event.kind == Kind::failed;
+    const bool ends = traced.event.kind == Kind::delivered || traced.event.kind == Kind::failed ||
+                      traced.event.kind == Kind::removed;
     const auto wait = waits.find(destination);
     if (ends && wait != waits.end()) wait->second.to = traced.at;
   }
@@ -176,8 +158,14 @@ void add_waiting(Connection& db, TracedMail& mail) {
 std::vector<TracedMail> search_trace(Connection& db, const TraceSearch& what) {
   Transaction transaction(db, Transaction::Kind::read);
   const TraceId first = first_since(db, what.since);
-  std::vector<TracedMail> found = what.names.empty() ? by_domain(db, what, first) : by_name(db, what, first);
-  std::ranges::reverse(found);
+  std::vector<TracedMail> found;
+  for (const std::string& name : what.names)
+    for (TracedMail& mail : find_by(db, name, first, what.most)) found.push_back(std::move(mail));
+  std::ranges::sort(found, {}, &TracedMail::trace);
+  const auto twice = std::ranges::unique(found, {}, &TracedMail::trace);
+  found.erase(twice.begin(), twice.end());
+  if (found.size() > what.most)
+    found.erase(found.begin(), found.end() - static_cast<std::ptrdiff_t>(what.most));
   for (TracedMail& mail : found) {
     add_waiting(db, mail);
     add_unreachable(db, mail);
@@ -196,12 +184,11 @@ std::vector<std::string> trace_ids_beginning(Connection& db, std::string_view be
 
 std::vector<std::string> recent_trace_addresses(Connection& db, std::size_t mails) {
   std::set<std::string> addresses;
-  Query rows(
-      db,
-      "SELECT lower(m.reverse_path), coalesce(e.address, '') FROM (SELECT id, reverse_path FROM trace_mail"
-      " ORDER BY id DESC LIMIT ?) m LEFT JOIN trace_event e ON e.mail = m.id",
-      mails);
-  while (rows.step()) addresses.insert({rows.text(0), rows.text(1)});
+  Query rows(db, "SELECT reverse_path, events FROM trace_mail ORDER BY id DESC LIMIT ?", mails);
+  while (rows.step()) {
+    addresses.insert(lower(rows.text(0)));
+    for (const TraceEvent& event : unpack_events(rows.text(1))) addresses.insert(event.address);
+  }
   addresses.erase("");
   return {addresses.begin(), addresses.end()};
 }

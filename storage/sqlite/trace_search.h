@@ -28,10 +28,9 @@ struct TracedMail {
 /// What is looked for.
 struct TraceSearch {
   TraceSearch() = default;
-  /// In lower case; mail that has one of them as its id, its Message-ID, its sender or a recipient, and
-  /// reports about it.
+  /// Mail that has one of them as its id, its Message-ID, its sender or a recipient, and reports about it;
+  /// "@example.org" is any address of that domain. In any case.
   std::vector<std::string> names;
-  std::string domain;    ///< or else, where `names` is empty, mail from or to addresses of it
   WallTime since{};      ///< when it came
   std::size_t most = 0;  ///< the newest of them
 };

@@ -192,14 +192,14 @@ TEST_P(Traces, AreFoundByDomainAndTimeUpToANumber) {
   EXPECT_EQ((std::vector<std::string>{"one", "two"}), ids(find("bob@one.example")));
   EXPECT_EQ((std::vector<std::string>{"two"}), ids(find("bob@one.example", 1)));
   sqlite::TraceSearch what;
-  what.domain = "one.example";
+  what.names = {"@one.example"};
   what.most = 10;
   EXPECT_EQ((std::vector<std::string>{"one", "two"}), ids(search(what)));
-  what.domain = "other.example";
+  what.names = {"@other.EXAMPLE"};
   EXPECT_EQ(3u, search(what).size()) << "also of the sender";
   what.most = 2;
   EXPECT_EQ((std::vector<std::string>{"two", "three"}), ids(search(what)));
-  what.domain = "e.example";
+  what.names = {"@e.example"};
   EXPECT_TRUE(search(what).empty());
   what.names = {"bob@one.example"};
   what.since = runtime().wall_now() + std::chrono::seconds(1);
@@ -208,13 +208,13 @@ TEST_P(Traces, AreFoundByDomainAndTimeUpToANumber) {
   EXPECT_EQ(2u, search(what).size());
 }
 
-TEST_P(Traces, AreFoundInEveryPieceOfTheIndex) {
+TEST_P(Traces, AreFoundAmongMany) {
   {
     sqlite::Connection db = sqlite::open_database(file());
     sqlite::Transaction transaction(db, sqlite::Transaction::Kind::write);
     for (int i = 0; i < 5000; ++i) {
       const char* from = i % 1000 == 7 ? "rare@other.example" : "often@other.example";
-      sqlite::trace_mail(db, origin("mail" + std::to_string(i), from), "", 1,
+      sqlite::trace_mail(db, origin("mail" + std::to_string(i), from), "", 1, {},
                          runtime().wall_now() + std::chrono::seconds(i));
     }
     transaction.commit();
@@ -238,19 +238,19 @@ TEST_P(Traces, GoInTimeAndLeaveNothing) {
     event.kind = Kind::queued;
     event.address = "bob@one.example";
     const WallTime long_ago = runtime().wall_now() - std::chrono::hours(31 * 24);
-    for (int i = 0; i < 1500; ++i)
-      sqlite::trace_recipient(db, sqlite::trace_mail(db, origin("mail" + std::to_string(i)), "", 1, long_ago),
-                              event, long_ago);
+    for (int i = 0; i < 1500; ++i) {
+      const auto mail = sqlite::trace_mail(db, origin("mail" + std::to_string(i)), "", 1, {event}, long_ago);
+      sqlite::trace_event(db, mail, event, long_ago);
+    }
     sqlite::trace_unreachable(db, "one.example", "Connection refused", long_ago, long_ago);
     transaction.commit();
   }
   send("new", {"bob@one.example"});
   whole_store().start();
-  eventually([&] { return ask("SELECT count(*) FROM trace_event") == 1; });
+  eventually([&] { return ask("SELECT count(*) FROM trace_mail") == 1; });
   EXPECT_EQ((std::vector<std::string>{"new"}), ids(find("bob@one.example")));
   eventually([&] { return ask("SELECT count(*) FROM trace_unreachable") == 0; });
-  // Its piece of the index is that of some that are gone.
-  EXPECT_LT(ask("SELECT count(*) FROM trace_key"), 1500);
+  EXPECT_EQ(2, rows());
 }
 
 TEST_P(Traces, AreNotKeptWhereNobodyWantsThem) {

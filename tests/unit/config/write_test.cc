@@ -108,7 +108,8 @@ TEST(WriteConfig, JsonHasEveryKeyOnce) {
     "trust_anchor": null
   },
   "log": {
-    "level": "info"
+    "level": "info",
+    "trace": "30d"
   }
 }
 )");
