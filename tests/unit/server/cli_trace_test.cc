@@ -186,8 +186,12 @@ TEST_F(Traced, SaysWhenThereIsNothing) {
                  "postroom: no mail of the last 30d has to do with \"alicee@example.org\"; did you mean"
                  " \"alice@example.org\"?" +
                      rest);
-  EXPECT_REFUSED(here("trace none.example --since 2d"), kFailed,
-                 "postroom: no mail of the last 2d has to do with \"none.example\"" + rest);
+  EXPECT_REFUSED(here("trace elsewhere.net --since 2d"), kFailed,
+                 "postroom: no mail of the last 2d has to do with \"elsewhere.net\"" + rest);
+  EXPECT_REFUSED(here("trace exmple.org"), kFailed,
+                 "postroom: no mail of the last 30d has to do with \"exmple.org\"; did you mean"
+                 " \"example.org\"?" +
+                     rest);
   come(origin("e284a6ffffffffffffff"), {});
   EXPECT_REFUSED(here("trace e284"), kFailed,
                  "postroom: several mails have an id that begins with \"e284\"\n");
