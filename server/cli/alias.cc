@@ -1,4 +1,5 @@
 // postroom alias: addresses that stand for others.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <ostream>
 
@@ -19,7 +20,6 @@ namespace {
     case Outcome::no_such_domain:
       throw Failure("domain " + domain + " is not served here; add it with: postroom domain add " + domain);
     case Outcome::unknown_target:
-      address_argument(added.target);  // which knows more of a '+'
       throw Failure("target " + added.target +
                     " is no user and no alias here; add it with: postroom user add " + added.target);
     case Outcome::loop: throw Failure("target " + added.target + " leads back to " + address);
@@ -30,17 +30,21 @@ namespace {
 }
 
 /// On another server case may matter in the local part, and a '+' is its business.
-std::string target_argument(const std::string& text) {
-  if (!mime::canonical_address(text)) return address_argument(text);
-  const std::size_t at = text.rfind('@');
-  return text.substr(0, at + 1) + *mime::canonical_domain(std::string_view(text).substr(at + 1));
+std::string target_argument(const std::string& text, const std::vector<std::string>& domains) {
+  const auto address = mime::canonical_address(text);
+  if (!address) return address_argument(text);
+  const std::string domain(domain_of(*address));
+  if (std::ranges::find(domains, domain) != domains.end()) return address_argument(text);
+  return text.substr(0, text.rfind('@') + 1) + domain;
 }
 
 int add(const Terminal& terminal, const Arguments& arguments) {
   const std::string address = address_argument(arguments.one("ADDRESS"));
-  std::vector<std::string> targets;
-  for (const std::string& target : arguments.all("TARGET")) targets.push_back(target_argument(target));
   auto db = open_data(load(arguments));
+  const std::vector<std::string> domains = sqlite::list_domains(db);
+  std::vector<std::string> targets;
+  for (const std::string& target : arguments.all("TARGET"))
+    targets.push_back(target_argument(target, domains));
   const sqlite::AliasAdded added = sqlite::add_alias(db, address, targets);
   if (added.outcome != sqlite::AliasAdded::Outcome::yes) refused(added, address);
   terminal.out << "mail for " << address << " goes to " << join(targets, ", ") << " now\n";
