@@ -97,8 +97,8 @@ struct QueueProgress {
   QueueId queue_id{};
   std::vector<std::uint32_t> finished;  ///< numbers of those that the queue is done with
   std::vector<PutOff> put_off;
-  bool reached = false;     ///< by talking to the destination, which can be reached then
-  bool delay_told = false;  ///< the message's sender has been told that it is late
+  bool reached = false;            ///< by talking to the destination, which can be reached then
+  bool delay_told = false;         ///< the message's sender has been told that it is late
   std::vector<TraceEvent> events;  ///< the same for the trace
 };
 
