@@ -206,12 +206,18 @@ void Scenario::judge(int number, const Mail& mail, const std::string& to) {
   const bool wanted = mail.notify.of_failure() || mail.from.empty();
   EXPECT_LE(sure, 1);
   EXPECT_LE(fate.told["failed"], wanted ? 1 : 0);
-  if (fate.taken == 0 && wanted) EXPECT_EQ(fate.told["failed"], 1);
-  if (sure > 0) EXPECT_EQ(fate.told["failed"], 0);
+  if (fate.taken == 0 && wanted) {
+    EXPECT_EQ(fate.told["failed"], 1);
+  }
+  if (sure > 0) {
+    EXPECT_EQ(fate.told["failed"], 0);
+  }
   EXPECT_LE(fate.told["delayed"], mail.notify.said || mail.from.empty() ? 0 : 1);
   const bool asked = mail.notify.success && !mail.from.empty();
   EXPECT_LE(fate.told["relayed"], asked ? 1 : 0);
-  if (sure > 0 && asked && domain_of(to) != "real.example") EXPECT_EQ(fate.told["relayed"], 1);
+  if (sure > 0 && asked && domain_of(to) != "real.example") {
+    EXPECT_EQ(fate.told["relayed"], 1);
+  }
   seen.delivered += sure;
   seen.failed += fate.told["failed"];
   seen.delayed += fate.told["delayed"];

@@ -54,8 +54,12 @@ TEST(DotWriter, NoContentEndsTheData) {
     const std::string sent = "\r\n" + write(content, 3);
     ASSERT_EQ(sent.find("\r\n.\r\n") + 5, sent.size()) << ::testing::PrintToString(content);
     for (std::size_t i = 0; i < sent.size(); ++i) {
-      if (sent[i] == '\n') ASSERT_EQ(sent[i - 1], '\r');
-      if (sent[i] == '\r') ASSERT_EQ(sent[i + 1], '\n');
+      if (sent[i] == '\n') {
+        ASSERT_EQ(sent[i - 1], '\r');
+      }
+      if (sent[i] == '\r') {
+        ASSERT_EQ(sent[i + 1], '\n');
+      }
     }
     ASSERT_EQ(write(content, 3), write(content, 8));
   }
