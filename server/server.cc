@@ -105,6 +105,7 @@ class Server {
   const imap::TextTerms terms_;
   const std::unique_ptr<SqliteStore> store_;
   const std::string secret_key_;
+  const std::string srs_secret_;
   Authenticator authenticator_;
   TlsServer tls_;
   Gate gate_;
@@ -134,18 +135,19 @@ Server::Server(const Config& config, std::filesystem::path config_file)
       store_(SqliteStore::open(runtime_, std::filesystem::path(config.data) / "postroom.db",
                                with_index(terms_))),
       secret_key_(read_or_create_secret_key(config.data)),
+      srs_secret_(hmac_sha256(secret_key_, "SRS")),
       authenticator_(runtime_, *store_, secret_key_),
       gate_(runtime_),
       service_{runtime_, *store_, authenticator_, gate_, &tls_, config.hostname, config.login.plaintext},
       resolver_(runtime_, dns_options(config)),
       tls_client_(TlsClientOptions()),
       dialer_(runtime_, tls_client_, DialOptions()),
-      relay_(runtime_, *store_, *store_, resolver_, dialer_,
-             relay_options(config, hmac_sha256(secret_key_, "SRS"))),
+      relay_(runtime_, *store_, *store_, resolver_, dialer_, relay_options(config, srs_secret_)),
       listeners_(runtime_, ConnectionLimits()),
       signals_(runtime_) {
   imap_.compress = &begin_deflate;
-  smtp_.srs_secret = hmac_sha256(secret_key_, "SRS");
+  smtp_.srs_secret = srs_secret_;
+  smtp_.relay = config.relay.enabled;
   tls_.use(load_certificate(config, config));
   apply(config);
 }
@@ -156,7 +158,6 @@ void Server::apply(const Config& config) {
   service_.plaintext_login = config.login.plaintext;
   smtp_.message_size = config.limits.message_size;
   smtp_.recipients = config.limits.recipients;
-  smtp_.relay = config_.relay.enabled;
   smtp_.messages_per_hour = config.limits.sent_messages_per_hour;
   smtp_.messages_per_day = config.limits.sent_messages_per_day;
   smtp_.recipients_per_hour = config.limits.sent_recipients_per_hour;

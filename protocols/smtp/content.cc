@@ -14,9 +14,9 @@ namespace {
 /// RFC 6531 3.4 wants SMTPUTF8 only where it is needed, and clients ask for it where it is not: many a server
 /// does not have it yet. `recipients` are those of the message, or of a report about it.
 template <class Recipients>
-bool needs_utf8(const Transaction& message, const Recipients& recipients) {
+bool needs_utf8(const Transaction& message, const Recipients& recipients, const std::string& reverse_path) {
   if (!message.utf8) return false;
-  if (message.content->header_beyond_ascii() || !is_ascii(message.reverse_path)) return true;
+  if (message.content->header_beyond_ascii() || !is_ascii(reverse_path)) return true;
   return std::ranges::any_of(recipients, [](const auto& recipient) { return !is_ascii(recipient.address); });
 }
 
@@ -29,12 +29,16 @@ Delivery Transaction::delivery() const {
     Outgoing& outgoing = delivery.outgoing.emplace_back();
     outgoing.id = id;
     outgoing.reverse_path = under;
-    outgoing.utf8 = needs_utf8(*this, to);
+    outgoing.utf8 = needs_utf8(*this, to, under);
     outgoing.dsn = dsn;
     outgoing.recipients = to;
   };
   send(outside, reverse_path);
-  send(forwarded, forward_path);
+  std::vector<OutgoingRecipient> further;
+  for (const OutgoingRecipient& recipient : forwarded)
+    if (std::ranges::find(outside, recipient.address, &OutgoingRecipient::address) == outside.end())
+      further.push_back(recipient);
+  send(further, forwarded_reverse_path);
   return delivery;
 }
 
@@ -75,7 +79,9 @@ Arrival Session::arrival() const {
   arrival.hostname = service.hostname;
   arrival.id = transaction->id;
   arrival.reverse_path = transaction->reverse_path;
-  if (transaction->recipients == 1) arrival.recipient = transaction->first_recipient;
+  // Beyond ASCII it would keep the message from servers without SMTPUTF8.
+  const bool told = transaction->recipients == 1 && is_ascii(transaction->first_recipient);
+  if (told) arrival.recipient = transaction->first_recipient;
   arrival.time = service.runtime.wall_now();
   return arrival;
 }
@@ -171,7 +177,7 @@ Task<> Session::report_delivered(const Transaction& message) {
   facts.now = facts.arrived = service.runtime.wall_now();
   facts.envelope_id = message.dsn.envelope_id;
   facts.ret = message.dsn.ret;
-  facts.utf8 = needs_utf8(message, message.told_of);
+  facts.utf8 = needs_utf8(message, message.told_of, message.reverse_path);
   facts.original_headers = message.content->beginning();
   facts.recipients = message.told_of;
   std::string problem = "nobody is there to get it, or has room for it";

@@ -62,7 +62,12 @@ Delivery delivery_of(const std::string& id, const ReportFacts& facts, const Reso
 
 Task<bool> store_report(Runtime& runtime, Store& store, ReportFacts facts, std::string about,
                         std::optional<QueueProgress> in_place_of) {
-  const Resolved sender = co_await store.resolve(mime::stored_address(facts.to));
+  Resolved sender = co_await store.resolve(mime::stored_address(facts.to));
+  if (facts.to == "postmaster") {
+    if (sender.accounts.empty()) co_return false;
+    sender.outside.clear();
+    facts.to += "@" + facts.hostname;
+  }
   if (sender.kind == Resolved::Kind::unknown) co_return false;
   const std::string id = new_id(runtime);
   facts.message_id = id + "@" + facts.hostname;

@@ -13,9 +13,10 @@ namespace postroom::smtp {
 constexpr std::size_t kReportedOriginal = 64 << 10;
 
 /// Sends a report to facts.to, durable when it returns; its message_id is made here. `about` is the id of the
-/// mail that it is about, for the trace. With `in_place_of` the same transaction takes down what became of
-/// that mail in the queue. False: nobody is there to be told, or nobody has room for it; nothing was stored.
-/// Throws StoreFault.
+/// mail that it is about, for the trace. "postmaster" alone: whoever that is here, and never on another
+/// server, since a report of that report's failure would come here again (RFC 5321 6.1). With `in_place_of`
+/// the same transaction takes down what became of that mail in the queue. False: nobody is there to be told,
+/// or nobody has room for it; nothing was stored. Throws StoreFault.
 Task<bool> store_report(Runtime& runtime, Store& store, ReportFacts facts, std::string about,
                         std::optional<QueueProgress> in_place_of);
 

@@ -26,7 +26,7 @@ struct Transaction {
   std::vector<OutgoingRecipient> outside;  ///< on other servers, each once
   /// On other servers, each once, because an alias of ours leads there.
   std::vector<OutgoingRecipient> forwarded;
-  std::string forward_path;                ///< the reverse-path for those
+  std::string forwarded_reverse_path;      ///< for those
   std::vector<ReportedRecipient> told_of;  ///< here, whose delivery the sender is told of
   std::unique_ptr<Incoming> content;       ///< from DATA or the first BDAT on
 

@@ -17,13 +17,9 @@ struct Connector::Way {
 
 namespace {
 
-/// X.7.5 of RFC 3463 3.8
-constexpr const char* kTlsFailed = "4.7.5";
-
-Connected nothing(std::string host, std::string status, std::string why) {
+Connected nothing(std::string host, std::string why) {
   Connected connected;
   connected.host = std::move(host);
-  connected.status = std::move(status);
   connected.why = std::move(why);
   return connected;
 }
@@ -34,31 +30,34 @@ std::string tlsa_name(const std::string& host, std::uint16_t port) {
 
 /// For one host to be reached.
 constexpr std::chrono::seconds kDialTime{60};
+/// When so much time went into some hosts, the rest is left for another attempt.
+constexpr std::chrono::minutes kEnough{10};
 
 }  // namespace
 
 Task<Connected> Connector::connect(const Targets& targets, const Route& route) {
   Connected first;
+  const TimePoint enough = runtime_.now() + kEnough;
   for (const Target& target : targets.hosts) {
-    Connected connected = co_await connect_to(target, targets.secure, route);
+    Connected connected = co_await connect_to(target, targets, route);
     if (connected.client) co_return connected;
-    if (first.status.empty()) first = std::move(connected);
+    if (first.why.empty()) first = std::move(connected);
+    if (runtime_.now() > enough) break;
   }
   co_return first;
 }
 
-Task<Connected> Connector::connect_to(const Target& target, bool secure, const Route& route) {
-  const Way way = co_await way_to(target, secure, route);
-  if (way.addresses.empty()) co_return nothing(target.host, "4.4.3", way.why);
+Task<Connected> Connector::connect_to(const Target& target, const Targets& targets, const Route& route) {
+  const Way way = co_await way_to(target, targets, route);
+  if (way.addresses.empty()) co_return nothing(target.host, way.why);
   Connected connected = co_await begin(way, route, true);
   // RFC 7435 4.3: where nobody promised TLS, mail goes without it rather than not at all.
-  const bool tls_failed = !connected.client && connected.status == kTlsFailed;
-  if (!tls_failed || way.needs_tls) co_return connected;
+  if (!connected.tls_failed || way.needs_tls) co_return connected;
   log::info("relay.tls_failed", {{"host", way.host}, {"why", connected.why}});
   co_return co_await begin(way, route, false);
 }
 
-Task<Connector::Way> Connector::way_to(const Target& target, bool secure, const Route& route) {
+Task<Connector::Way> Connector::way_to(const Target& target, const Targets& targets, const Route& route) {
   Way way;
   way.host = target.host;
   way.addresses = target.addresses;
@@ -75,15 +74,15 @@ Task<Connector::Way> Connector::way_to(const Target& target, bool secure, const 
     co_return way;
   }
   way.addresses = std::move(found.records);
-  const bool by_dns = secure && found.secure && route.tls == Route::Tls::if_offered;
+  const bool by_dns = targets.secure && found.secure && route.tls == Route::Tls::if_offered;
   if (by_dns) {
-    co_await look_up_tls(way, route);
+    co_await look_up_tls(way, targets, route);
   }
   co_return way;
 }
 
 // RFC 7672 2.2: TLSA records count when DNSSEC vouches for the way to them.
-Task<> Connector::look_up_tls(Way& way, const Route& route) {
+Task<> Connector::look_up_tls(Way& way, const Targets& targets, const Route& route) {
   const std::string name = tlsa_name(way.host, route.port);
   const Answer<Tlsa> tlsa = co_await resolver_.tlsa(name);
   // RFC 7672 2.1.1: perhaps somebody hides them.
@@ -97,7 +96,9 @@ Task<> Connector::look_up_tls(Way& way, const Route& route) {
   way.tls.tlsa = usable_tlsa(tlsa.records);
   if (way.tls.tlsa.empty()) co_return;
   way.tls.verify = TlsPolicy::Verify::dane;
+  // RFC 7672 3.2.2: of the host, and of the domain that leads to it.
   way.tls.names.push_back(way.host);
+  if (!targets.domain.empty() && targets.domain != way.host) way.tls.names.push_back(targets.domain);
 }
 
 /// TLS from the first byte on. Why it cannot be, or nothing.
@@ -112,14 +113,14 @@ std::string Connector::wrap(std::unique_ptr<Stream>& stream, const TlsPolicy& po
 }
 
 Task<Connected> Connector::begin(const Way& way, const Route& route, bool with_tls) {
-  if (clients_.aborted()) co_return nothing(way.host, "4.3.2", "this server is stopping");
+  if (clients_.aborted()) co_return nothing(way.host, "this server is stopping");
   const TimePoint deadline = runtime_.now() + kDialTime;
   Dialed dialed = co_await dialer_.dial(way.addresses, route.port, deadline);
   const bool by_name = !way.tls.server_name.empty();
-  if (!dialed.stream) co_return nothing(way.host, "4.4.1", (by_name ? way.host + ": " : "") + dialed.why);
+  if (!dialed.stream) co_return nothing(way.host, (by_name ? way.host + ": " : "") + dialed.why);
   if (route.tls == Route::Tls::at_once) {
     const std::string why = wrap(dialed.stream, way.tls);
-    if (!why.empty()) co_return nothing(way.host, kTlsFailed, way.host + ": " + why);
+    if (!why.empty()) co_return nothing(way.host, way.host + ": " + why);
   }
   Connected connected;
   connected.host = way.host;
@@ -128,25 +129,28 @@ Task<Connected> Connector::begin(const Way& way, const Route& route, bool with_t
   options.lmtp = route.lmtp;
   connected.client = std::make_unique<smtp::Client>(std::move(dialed.stream), std::move(options));
   const Clients::Use use(clients_, *connected.client);
-  const smtp::RemoteReply reply = co_await introduce(*connected.client, way, route, with_tls);
+  const smtp::RemoteReply reply = co_await introduce(connected, way, route, with_tls);
   if (reply.positive()) co_return connected;
   co_await connected.client->quit();
-  co_return nothing(way.host, reply.status, way.host + ": " + reply.shown());
+  connected.client.reset();
+  connected.why = way.host + ": " + reply.shown();
+  co_return connected;
 }
 
 /// From the greeting to where mail can be sent.
-Task<smtp::RemoteReply> Connector::introduce(smtp::Client& client, const Way& way, const Route& route,
+Task<smtp::RemoteReply> Connector::introduce(Connected& connected, const Way& way, const Route& route,
                                              bool with_tls) {
+  smtp::Client& client = *connected.client;
   smtp::RemoteReply reply = co_await client.greet();
   if (!reply.positive()) co_return reply;
   if (with_tls && client.tls().empty() && client.abilities().starttls) {
     const std::unique_ptr<TlsConnector> tls = dialer_.tls(way.tls);
     reply = co_await client.start_tls(*tls);
-    if (!reply.positive()) reply.status = kTlsFailed;
-    if (!reply.positive()) co_return reply;
+    connected.tls_failed = !reply.positive();
+    if (connected.tls_failed) co_return reply;
   }
   if (way.needs_tls && client.tls().empty())
-    co_return smtp::RemoteReply::lost("it has to have TLS, and does not offer it");
+    co_return smtp::RemoteReply::made(451, "4.7.4", "it has to have TLS, and does not offer it");
   if (!route.user.empty()) {
     reply = co_await client.login(route.user, route.password);
   }

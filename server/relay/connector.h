@@ -18,8 +18,8 @@ struct Connected {
   Connected() = default;
   std::unique_ptr<smtp::Client> client;  ///< null: none
   std::string host;                      ///< whose it is
-  std::string status;                    ///< of a failure: "4.4.1"
   std::string why;                       ///< of a failure, for people
+  bool tls_failed = false;               ///< it was there, but no TLS could begin
 };
 
 /// Those under way, to be ended all at once.
@@ -66,12 +66,12 @@ class Connector {
 
  private:
   struct Way;
-  Task<Connected> connect_to(const Target& target, bool secure, const Route& route);
-  Task<Way> way_to(const Target& target, bool secure, const Route& route);
-  Task<> look_up_tls(Way& way, const Route& route);
+  Task<Connected> connect_to(const Target& target, const Targets& targets, const Route& route);
+  Task<Way> way_to(const Target& target, const Targets& targets, const Route& route);
+  Task<> look_up_tls(Way& way, const Targets& targets, const Route& route);
   std::string wrap(std::unique_ptr<Stream>& stream, const TlsPolicy& policy);
   Task<Connected> begin(const Way& way, const Route& route, bool with_tls);
-  Task<smtp::RemoteReply> introduce(smtp::Client& client, const Way& way, const Route& route, bool with_tls);
+  Task<smtp::RemoteReply> introduce(Connected& connected, const Way& way, const Route& route, bool with_tls);
 
   Runtime& runtime_;
   Resolver& resolver_;

@@ -16,8 +16,12 @@ constexpr std::size_t kBatch = 100;
 constexpr std::size_t kMostCarriers = 8;
 /// Connections in a row that end with a message under way before we leave it alone for a while.
 constexpr std::size_t kMostInVain = 3;
+/// The DNS is asked again after this; somebody else goes then, if there still is mail.
+constexpr std::chrono::minutes kHostsGood{5};
 /// Bytes of a message read at a time.
 constexpr std::size_t kPiece = 64 << 10;
+/// What failed is tried again after this when there is no room for the report.
+constexpr std::chrono::minutes kReportLater{5};
 /// What cannot be written down is tried again after this.
 constexpr std::chrono::seconds kPatience{5};
 
@@ -28,8 +32,7 @@ class StoredContent : public smtp::MailSource {
 
   /// Without our Return-Path, which only the last server writes (RFC 5321 4.4).
   Task<> begin() {
-    constexpr std::size_t kLongest = 1024;
-    const std::string beginning = co_await store_.read(mail_.content, 0, kLongest);
+    const std::string beginning = co_await store_.read(mail_.content, 0, smtp::kReturnPathMost);
     skipped_ = smtp::return_path_length(beginning);
   }
   std::uint64_t size() const { return mail_.size - skipped_; }
@@ -48,6 +51,17 @@ class StoredContent : public smtp::MailSource {
   std::uint64_t skipped_ = 0;
 };
 
+/// X.3.0 of RFC 3463 3.4
+constexpr const char* kOurFault = "4.3.0";
+
+bool is_our_fault(const smtp::RemoteReply& reply) { return reply.ours && reply.status == kOurFault; }
+
+/// Nothing of the message can have been taken: the connection has ended before, or is about to.
+bool is_end(const smtp::RemoteReply& reply) {
+  const bool lost = reply.ours && !reply.unsure && !is_our_fault(reply) && reply.transient();
+  return lost || reply.code == 421;
+}
+
 void log_replies(const QueuedMail& mail, const Remote& remote,
                  const std::vector<smtp::RemoteReply>& replies) {
   for (std::size_t i = 0; i < mail.recipients.size() && i < replies.size(); ++i) {
@@ -61,6 +75,7 @@ void log_replies(const QueuedMail& mail, const Remote& remote,
                       {"host", remote.host},
                       {"tls", remote.tls},
                       {"attempt", mail.recipients[i].attempts + 1},
+                      {"unsure", reply.unsure ? "yes" : "no"},
                       {"reply", reply.shown()}});
   }
 }
@@ -71,7 +86,7 @@ Task<> Courier::run() {
   co_await find_hosts();
   if (targets_.hosts.empty() && targets_.permanent) co_return co_await fail_for_good();
   if (targets_.hosts.empty()) co_return co_await put_off(targets_.text);
-  while (!office_.draining) {
+  while (office_.may_begin() && office_.runtime.now() < look_again_) {
     const WallTime now = office_.runtime.wall_now();
     batch_ = co_await office_.queue.due_at(destination_, now, kBatch);
     if (batch_.empty()) co_return;
@@ -82,8 +97,10 @@ Task<> Courier::run() {
 }
 
 Task<> Courier::find_hosts() {
+  look_again_ = office_.runtime.now() + kHostsGood;
   if (route_.host.empty()) {
     targets_ = co_await find_targets(office_.runtime, office_.resolver, destination_, office_.hostname);
+    targets_.domain = destination_;
     co_return;
   }
   Target target;
@@ -119,7 +136,9 @@ Task<> Courier::carry() {
 
 Task<> Courier::carry_all() {
   Connected to;
-  while (next_ < batch_.size() && unreachable_.empty() && !fault_ && !office_.draining) {
+  bool reused = false;  // the connection has carried a message
+  const QueuedMail* mail = nullptr;
+  while ((mail || next_ < batch_.size()) && unreachable_.empty() && !fault_ && office_.may_begin()) {
     if (!to.client) {
       to = co_await office_.connector.connect(targets_, route_);
       if (!to.client) {
@@ -128,12 +147,18 @@ Task<> Courier::carry_all() {
         carriers_ = 1;
         co_return;
       }
-      if (next_ >= batch_.size() || office_.draining) break;
+      reused = false;
+      if (!office_.may_begin()) break;
     }
-    const QueuedMail& mail = batch_[next_++];
-    const bool took = co_await deliver(*to.client, to.host, mail);
-    in_vain_ = took || to.client->usable() ? 0 : in_vain_ + 1;
-    if (in_vain_ == kMostInVain) unreachable_ = to.host + " ends one connection after the other";
+    if (!mail && next_ >= batch_.size()) break;
+    if (!mail) mail = &batch_[next_++];
+    const Carried carried = co_await deliver(*to.client, to.host, *mail, reused);
+    reused = true;
+    if (carried != Carried::not_begun) {
+      mail = nullptr;
+      in_vain_ = carried == Carried::well || to.client->usable() ? 0 : in_vain_ + 1;
+      if (in_vain_ == kMostInVain) unreachable_ = to.host + " ends one connection after the other";
+    }
     if (!to.client->usable()) to.client.reset();
   }
   if (!to.client) co_return;
@@ -141,32 +166,39 @@ Task<> Courier::carry_all() {
   co_await to.client->quit();
 }
 
-/// True when it was taken for somebody.
-Task<bool> Courier::deliver(smtp::Client& client, const std::string& host, const QueuedMail& mail) {
+Task<Courier::Carried> Courier::deliver(smtp::Client& client, const std::string& host, const QueuedMail& mail,
+                                        bool reused) {
   const Clients::Use use(office_.clients, client);
   Remote remote;
   remote.host = host;
   remote.tells_success = client.abilities().dsn;
   remote.tls = client.tls();
   const std::vector<smtp::RemoteReply> replies = co_await send_or_put_off(client, mail);
+  // Many a server has enough after some messages, and says so when the next one begins.
+  if (reused && !client.usable() && std::ranges::all_of(replies, is_end)) co_return Carried::not_begun;
   log_replies(mail, remote, replies);
   Outcome outcome = outcome_of(mail, replies, remote, office_.schedule, office_.runtime.wall_now());
   co_await record(mail, std::move(outcome));
   failures_ = 0;
-  co_return std::ranges::any_of(replies, &smtp::RemoteReply::positive);
+  const bool taken = std::ranges::any_of(replies, &smtp::RemoteReply::positive);
+  co_return taken || is_our_fault(replies.front()) ? Carried::well : Carried::not_taken;
 }
 
 /// A message that cannot be read waits, as for any other reason, and holds up no other.
 Task<std::vector<smtp::RemoteReply>> Courier::send_or_put_off(smtp::Client& client, const QueuedMail& mail) {
   std::string fault;
+  const char* event = "relay.bug";
   try {
     co_return co_await send(client, mail);
   } catch (const StoreFault& error) {
+    event = "relay.store_fault";
     fault = error.what();
+  } catch (const std::exception& error) {
+    fault = error.what();
+    client.abort();
   }
-  log::error("relay.store_fault", {{"id", mail.id}, {"what", fault}});
-  // X.3.0 of RFC 3463 3.4
-  const auto reply = smtp::RemoteReply::made(451, "4.3.0", "this server could not read the message");
+  log::error(event, {{"id", mail.id}, {"what", fault}});
+  const auto reply = smtp::RemoteReply::made(451, kOurFault, "this server could not read the message");
   co_return std::vector<smtp::RemoteReply>(mail.recipients.size(), reply);
 }
 
@@ -198,29 +230,43 @@ Task<bool> Courier::is_eight_bit(const QueuedMail& mail) {
 }
 
 /// What another server has taken must not be sent again, even when our disk is full: this does not give up
-/// before the server stops.
+/// before the server stops, and meanwhile nobody else begins.
 Task<> Courier::record(const QueuedMail& mail, Outcome outcome) {
-  for (;;) {
-    std::string fault;
-    try {
-      co_await office_.reporter.record(mail, outcome);
-      co_return;
-    } catch (const StoreFault& error) {
-      if (office_.draining) throw;
-      fault = error.what();
-    }
+  std::string fault = co_await try_to_record(mail, outcome);
+  if (fault.empty()) co_return;
+  ++office_.unrecorded;
+  // A report needs room, which there is when mail has gone out.
+  const WallTime later = office_.runtime.wall_now() + kReportLater;
+  outcome.progress = without_report(std::move(outcome), later);
+  outcome.reported.clear();
+  while (!fault.empty() && !office_.draining) {
     log::error("relay.store_fault", {{"id", mail.id}, {"what", fault}});
+    fault = co_await try_to_record(mail, outcome);
+    if (fault.empty()) break;
     const TimePoint again = office_.runtime.now() + kPatience;
     co_await sleep_until(office_.runtime, again);
+  }
+  --office_.unrecorded;
+  if (!fault.empty()) throw StoreFault(fault);
+}
+
+/// Empty: it is written down.
+Task<std::string> Courier::try_to_record(const QueuedMail& mail, const Outcome& outcome) {
+  try {
+    co_await office_.reporter.record(mail, outcome);
+    co_return std::string();
+  } catch (const StoreFault& error) {
+    co_return std::string(error.what());
   }
 }
 
 Task<> Courier::fail_for_good() {
-  while (!office_.draining) {
+  while (office_.may_begin()) {
     const WallTime now = office_.runtime.wall_now();
     batch_ = co_await office_.queue.due_at(destination_, now, kBatch);
     if (batch_.empty()) co_return;
     for (const QueuedMail& mail : batch_) {
+      if (!office_.may_begin()) co_return;
       log::info("relay.undeliverable",
                 {{"id", mail.id}, {"destination", destination_}, {"why", targets_.text}});
       Outcome outcome = failed_for_good(mail, targets_.status, targets_.text);

@@ -36,7 +36,10 @@ struct Office {
   Clients clients;
   Connector connector;
   Reporter reporter;
-  bool draining = false;  ///< nobody begins another message
+  bool draining = false;       ///< nobody begins another message
+  std::size_t unrecorded = 0;  ///< messages whose outcome cannot be written down now: nor does anybody then
+
+  bool may_begin() const { return !draining && unrecorded == 0; }
 };
 
 class Courier {
@@ -57,11 +60,17 @@ class Courier {
   Task<> deliver_batch();
   Task<> carry();
   Task<> carry_all();
-  Task<bool> deliver(smtp::Client& client, const std::string& host, const QueuedMail& mail);
+  enum class Carried {
+    well,       ///< taken for somebody; or it wasn't the server's fault
+    not_taken,  ///< for nobody
+    not_begun,  ///< the connection was at its end: another one may do
+  };
+  Task<Carried> deliver(smtp::Client& client, const std::string& host, const QueuedMail& mail, bool reused);
   Task<std::vector<smtp::RemoteReply>> send_or_put_off(smtp::Client& client, const QueuedMail& mail);
   Task<std::vector<smtp::RemoteReply>> send(smtp::Client& client, const QueuedMail& mail);
   Task<bool> is_eight_bit(const QueuedMail& mail);
   Task<> record(const QueuedMail& mail, Outcome outcome);
+  Task<std::string> try_to_record(const QueuedMail& mail, const Outcome& outcome);
   Task<> fail_for_good();
   Task<> put_off(std::string why);
 
@@ -70,6 +79,7 @@ class Courier {
   const Route& route_;
   std::uint32_t failures_;  // in a row, that it could not be reached
   Targets targets_;
+  TimePoint look_again_{};  // for hosts, which may have moved
   std::vector<QueuedMail> batch_;
   std::size_t next_ = 0;      // of batch_, to be sent
   std::size_t carriers_ = 1;  // connections at a time: twice as many after each batch that went well

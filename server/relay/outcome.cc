@@ -70,8 +70,17 @@ void succeed(Outcome& outcome, const QueuedMail& mail, const QueuedRecipient& re
 void fail(Outcome& outcome, const QueuedMail& mail, const QueuedRecipient& recipient,
           ReportedRecipient report) {
   outcome.progress.finished.push_back(recipient.number);
+  outcome.failed.push_back(recipient.number);
   if (recipient.recipient.dsn.notify.of_failure() || mail.reverse_path.empty())
     outcome.reported.push_back(std::move(report));
+}
+
+/// How long a recipient waits that was put off.
+std::chrono::seconds wait_after(const RemoteReply& reply, const QueuedRecipient& recipient, bool some_taken,
+                                const Schedule& schedule) {
+  // RFC 5321 4.5.3.1.10: too many at a time, so the rest follows.
+  if (some_taken && reply.status == "4.5.3") return std::chrono::seconds(0);
+  return schedule.wait(recipient.attempts);
 }
 
 }  // namespace
@@ -85,6 +94,7 @@ Outcome outcome_of(const QueuedMail& mail, const std::vector<RemoteReply>& repli
                    const Schedule& schedule, WallTime now) {
   Outcome outcome = outcome_for(mail);
   outcome.progress.reached = true;
+  const bool some_taken = std::ranges::any_of(replies, &RemoteReply::positive);
   for (std::size_t i = 0; i < mail.recipients.size() && i < replies.size(); ++i) {
     const QueuedRecipient& recipient = mail.recipients[i];
     const RemoteReply& reply = replies[i];
@@ -97,13 +107,27 @@ Outcome outcome_of(const QueuedMail& mail, const std::vector<RemoteReply>& repli
     } else {
       QueueProgress::PutOff& off = outcome.progress.put_off.emplace_back();
       off.number = recipient.number;
-      off.due = now + schedule.wait(recipient.attempts);
+      off.due = now + wait_after(reply, recipient, some_taken, schedule);
       off.problem = remote.host + ": " + reply.shown();
       add_event(outcome, TraceEvent::Kind::deferred, recipient, reply, remote).value =
           off.due.time_since_epoch().count();
     }
   }
   return outcome;
+}
+
+QueueProgress without_report(Outcome outcome, WallTime until) {
+  QueueProgress& progress = outcome.progress;
+  progress.delay_told = false;
+  for (const std::uint32_t number : outcome.failed) {
+    std::erase(progress.finished, number);
+    QueueProgress::PutOff& off = progress.put_off.emplace_back();
+    off.number = number;
+    off.due = until;
+    off.problem = "there is no room for the report that it failed";
+  }
+  progress.events.clear();
+  return std::move(progress);
 }
 
 Outcome failed_for_good(const QueuedMail& mail, const std::string& status, const std::string& why) {

@@ -29,6 +29,7 @@ struct Outcome {
   Outcome() = default;
   QueueProgress progress;
   std::vector<smtp::ReportedRecipient> reported;  ///< what its sender is told
+  std::vector<std::uint32_t> failed;              ///< numbers of those that are finished, but were not taken
 };
 
 /// Who answered.
@@ -42,6 +43,9 @@ struct Remote {
 /// After an attempt: `replies[i]` is for mail.recipients[i].
 Outcome outcome_of(const QueuedMail& mail, const std::vector<smtp::RemoteReply>& replies,
                    const Remote& remote, const Schedule& schedule, WallTime now);
+/// For when there is no room for the report: what was taken is finished all the same, and what failed is put
+/// off until then.
+QueueProgress without_report(Outcome outcome, WallTime until);
 /// None of the recipients can be reached, for good.
 Outcome failed_for_good(const QueuedMail& mail, const std::string& status, const std::string& why);
 /// It has been tried for as long as we do.

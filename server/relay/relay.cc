@@ -14,9 +14,12 @@ namespace {
 constexpr std::chrono::seconds kLookAgain{2};
 /// How often what is late or too old is looked for, and how much at a time.
 constexpr std::chrono::seconds kLookAtAge{60};
-constexpr std::size_t kLate = 100;
+constexpr std::size_t kLate = 20;
 /// After a fault of the store.
 constexpr std::chrono::seconds kQuiet{10};
+
+/// After a bug that has to do with a destination.
+constexpr std::chrono::hours kBugPause{1};
 
 std::string destination_of(const QueuedRecipient& recipient) {
   const std::string& address = recipient.recipient.address;
@@ -61,7 +64,7 @@ Task<> Relay::run() {
     try {
       co_await look_after_age();
       co_await send_couriers();
-    } catch (const StoreFault& error) {
+    } catch (const std::exception& error) {
       fault = error.what();
     }
     TimePoint wake = std::min(next_due_, next_look_);
@@ -85,7 +88,7 @@ Task<> Relay::send_couriers() {
   if (now < quiet_until_) co_return;
   const DueMail due = co_await queue_.due(office_.runtime.wall_now(), 2 * most_);
   for (const DueMail::Destination& destination : due.destinations) {
-    if (couriers_ >= most_ || office_.draining) break;
+    if (couriers_ >= most_ || !office_.may_begin()) break;
     const bool failing = destination.failures > 0;
     if (failing && failing_ >= std::max<std::size_t>(most_ / 2, 1)) continue;
     if (!claimed_.insert(destination.name).second) continue;
@@ -99,16 +102,34 @@ Task<> Relay::send_couriers() {
 
 Task<> Relay::send_courier(std::string destination, std::uint32_t failures) {
   Courier courier(office_, destination, failures);
+  bool bug = false;
   try {
     co_await courier.run();
-  } catch (const std::exception& error) {
+  } catch (const StoreFault& error) {
     log::error("relay.store_fault", {{"destination", destination}, {"what", error.what()}});
     quiet_until_ = office_.runtime.now() + kQuiet;
+  } catch (const std::exception& error) {
+    log::error("relay.bug", {{"destination", destination}, {"what", error.what()}});
+    bug = true;
+  }
+  if (bug) {
+    co_await put_off_for_bug(destination);
   }
   claimed_.erase(destination);
   --couriers_;
   if (failures > 0) --failing_;
   news_.raise();
+}
+
+/// Others are not held up by it.
+Task<> Relay::put_off_for_bug(const std::string& destination) {
+  try {
+    const WallTime until = office_.runtime.wall_now() + kBugPause;
+    co_await queue_.put_off(destination, until, "a fault of this server; its log says more");
+  } catch (const StoreFault& error) {
+    log::error("relay.store_fault", {{"destination", destination}, {"what", error.what()}});
+    quiet_until_ = office_.runtime.now() + kQuiet;
+  }
 }
 
 /// Mail that is given up, or that its sender has to be told of: some of it, so that couriers leave meanwhile.
@@ -133,6 +154,7 @@ Task<bool> Relay::look_at(QueuePlace& after, bool expired) {
     if (office_.draining) co_return false;
     if (!is_left_alone(mail, busy)) continue;
     Outcome outcome = expired ? too_old(mail) : delayed(mail);
+    log::info(expired ? "relay.expired" : "relay.delayed", {{"id", mail.id}, {"from", mail.reverse_path}});
     co_await office_.reporter.record(mail, std::move(outcome));
   }
   const bool more = late.size() == kLate;

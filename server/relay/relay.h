@@ -35,6 +35,7 @@ class Relay {
  private:
   Task<> send_couriers();
   Task<> send_courier(std::string destination, std::uint32_t failures);
+  Task<> put_off_for_bug(const std::string& destination);
   Task<> look_after_age();
   Task<bool> look_at(QueuePlace& after, bool expired);
   static bool is_left_alone(const QueuedMail& mail, const std::set<std::string>& busy);

@@ -35,6 +35,9 @@ Task<bool> Reporter::report(const QueuedMail& mail, const Outcome& outcome) {
   // No report about a report (RFC 5321 4.5.5, RFC 3464 2): our own people hear of those that failed.
   std::string to = mail.reverse_path;
   if (to.empty()) to = "postmaster";
+  // What we forwarded left under an address of ours.
+  const auto forwarded_for = smtp::srs_reverse(to, srs_secret_, runtime_.wall_now());
+  if (forwarded_for) to = *forwarded_for;
   smtp::ReportFacts report = facts(mail, outcome, to);
   report.original_headers = co_await original(mail);
   const bool whole = mail.dsn.ret == Ret::full && mail.size <= smtp::kReportedOriginal;

@@ -17,6 +17,7 @@ struct Target {
 
 struct Targets {
   Targets() = default;
+  std::string domain;         ///< whose they are
   std::vector<Target> hosts;  ///< at most kMaxTargets; none: mail cannot go there, and the rest says why
   bool secure = false;     ///< DNSSEC vouches for the set of hosts, also for an implicit one (RFC 7672 2.2.1)
   bool permanent = false;  ///< of a failure: no use in asking again later

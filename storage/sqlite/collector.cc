@@ -70,7 +70,7 @@ Collector::Found Collector::collect_slice(Connection& db, WallTime now,
     found.more = collected.more;
     found.entries = collected.entry;
   }
-  if (!found.more) found.more = expire_trace(db, now - keep_trace_);
+  if (!found.more) found.more = expire_trace(db, now - keep_trace_.load());
   if (!found.more) found.more = give_pages_back(db);
   if (!found.more) found.later = oldest_garbage(db);
   return found;
@@ -101,7 +101,7 @@ Task<> Collector::work_through() {
     const Found found = co_await collect();
     if (found.entries) told_entries_();
     if (found.more || wanted_) continue;
-    if (std::exchange(hurrying_, false)) checkpointer_.begin();
+    if (hurrying_.exchange(false)) checkpointer_.begin();
     if (!found.later && !started_) co_return;
     std::chrono::seconds pause = started_ ? kRound : std::chrono::hours(24);
     if (found.later) {

@@ -3,6 +3,9 @@
 // Runs only while there is something to remove; what may still be read is left for a while.
 #pragma once
 
+#include <atomic>
+#include <chrono>
+
 #include "storage/sqlite/checkpointer.h"
 #include "storage/sqlite/text_index.h"
 
@@ -56,14 +59,15 @@ class Collector {
   const SliceLimit limit_;
   const std::chrono::seconds keep_;
   const EntryOf entry_;
-  std::chrono::seconds keep_trace_{0};
+  std::atomic<std::chrono::seconds> keep_trace_{
+      std::chrono::seconds(0)};  // set on the loop, read by the writer
   bool started_ = false;
   std::function<void()> told_entries_ = [] {};
   std::vector<ContentId> staged_;
   bool running_ = false;
   bool wanted_ = false;  // wake() was called since the last transaction
   bool stopping_ = false;
-  bool hurrying_ = false;
+  std::atomic<bool> hurrying_ = false;
   Signal news_;
   Signal ended_;
 };

@@ -234,7 +234,10 @@ Delivered deliver(Write& write, const Delivery& delivery, std::optional<ContentI
   sum.add(message.flags, message.size);
   const std::vector<Place> places = places_in_inboxes(write.db, delivery.accounts, message.size, defaults);
   const auto is_over = [&](const Place& place) { return over_quota(write.db, place, defaults, sum); };
-  if (delivery.outgoing.empty() && std::all_of(places.begin(), places.end(), is_over)) {
+  // A report is small, and whoever waits for it would wait for ever.
+  const bool may_be_over = delivery.in_place_of && !places.empty();
+  const bool refused = delivery.outgoing.empty() && std::all_of(places.begin(), places.end(), is_over);
+  if (refused && !may_be_over) {
     for (const Place& place : places) take_back(write.db, place, sum);
     delivered.outcome = places.empty() ? Delivered::Outcome::gone : Delivered::Outcome::over_quota;
     return delivered;

@@ -215,7 +215,8 @@ void Scenario::judge(int number, const Mail& mail, const std::string& to) {
   EXPECT_LE(fate.told["delayed"], mail.notify.said || mail.from.empty() ? 0 : 1);
   const bool asked = mail.notify.success && !mail.from.empty();
   EXPECT_LE(fate.told["relayed"], asked ? 1 : 0);
-  if (sure > 0 && asked && domain_of(to) != "real.example") {
+  // On a full disk what was taken is written down without a report.
+  if (sure > 0 && asked && domain_of(to) != "real.example" && seen.full == 0) {
     EXPECT_EQ(fate.told["relayed"], 1);
   }
   seen.delivered += sure;

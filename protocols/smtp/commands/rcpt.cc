@@ -121,7 +121,8 @@ std::optional<Reply> take_here(Session& session, const Rcpt& rcpt, const Resolve
   if (!has_room(*session.transaction, found)) return mailbox_full();
   if (!has_place(*session.transaction, found, session.options.recipients)) return too_many();
   if (!found.outside.empty()) {
-    auto refusal = forward(*session.transaction, rcpt.address(), rcpt.dsn, found, session.options, now);
+    auto refusal = forward(*session.transaction, rcpt.address(), rcpt.dsn, found, session.service.hostname,
+                           session.options, now);
     if (refusal) return refusal;
   }
   const std::size_t before = session.transaction->accounts.size();
@@ -159,7 +160,12 @@ Task<Reply> run(Session& session, Rcpt rcpt) {
   Transaction& transaction = *session.transaction;
   if (transaction.recipients >= session.options.recipients) co_return too_many();
   const WallTime now = session.service.runtime.wall_now();
-  const Resolved found = co_await look_up(session.service.store, recipient, session.options.srs_secret, now);
+  Resolved found = co_await look_up(session.service.store, recipient, session.service.hostname);
+  if (found.kind == Resolved::Kind::unknown && transaction.reverse_path.empty()) {
+    const auto returned =
+        co_await look_up_returned(session.service.store, recipient, session.options.srs_secret, now);
+    if (returned) found = *returned;
+  }
   const bool outside = found.kind == Resolved::Kind::not_local && session.may_send_outside();
   std::optional<Reply> refusal = session.refuse_by_send_limits(transaction.recipients + 1);
   if (!refusal) refusal = outside ? take_outside(session, rcpt) : take_here(session, rcpt, found, now);
