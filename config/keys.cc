@@ -55,7 +55,9 @@ constexpr Section kSections[] = {
     {"tls", ""},
     {"limits", ""},
     {"login", ""},
-    {"relay", "How mail from your users goes to other servers."},
+    {"relay",
+     "How mail goes to other servers: from your users, by aliases that lead there, and\n"
+     "reports to senders."},
     {"dns",
      "How the servers of other domains are found. DNSSEC is looked at, since it tells\n"
      "which of them can be trusted to use TLS (RFC 7672)."},
@@ -63,16 +65,20 @@ constexpr Section kSections[] = {
 };
 
 constexpr Key kKeys[] = {
-    top<Hostname, &Config::hostname>("hostname",
-                                     "The name this server calls itself in greetings and Received fields.\n"
-                                     "It should be the name that your MX record points to.\n"
-                                     "Left out: the name of the machine."),
+    top<Hostname, &Config::hostname>(
+        "hostname",
+        "The name this server calls itself in greetings, in Received fields and\n"
+        "towards other servers; its reports come from there. Your MX record\n"
+        "should point to it, and the PTR record of your address name it.\n"
+        "Left out: the name of the machine."),
     top<Path, &Config::data>(
         "data",
         "The folder that holds all mail and accounts (postroom.db) and the key that\n"
-        "protects APOP secrets (secret.key). Copy the folder only while no server runs on\n"
-        "it, and you have it all; from one that runs, take a consistent copy of the mail\n"
-        "with: sqlite3 postroom.db \"VACUUM INTO 'copy.db'\", and the key beside it."),
+        "protects APOP secrets and signs the addresses under which aliases pass mail on\n"
+        "(secret.key): with a new key, returns of such mail are for \"no such user\".\n"
+        "Copy the folder only while no server runs on it, and you have it all; from one\n"
+        "that runs, take a consistent copy of the mail with: sqlite3 postroom.db \"VACUUM\n"
+        "INTO 'copy.db'\", and the key beside it."),
 
     listen<&ListenConfig::smtp>("smtp", "Mail from other servers, RFC 5321."),
     listen<&ListenConfig::submission>("submission", "Mail from your users, who log in; STARTTLS, RFC 6409."),
@@ -93,8 +99,8 @@ constexpr Key kKeys[] = {
         "limits", "message_size", "The largest message that is taken in."),
     in<Count<100, 100'000>, &Config::limits, &LimitsConfig::recipients>(
         "limits", "recipients",
-        "The most recipients one message may name, and the most accounts they may lead to\n"
-        "by aliases; RFC 5321 asks for at least 100."),
+        "The most recipients one message may name, and the most accounts and addresses on\n"
+        "other servers they may lead to by aliases; RFC 5321 asks for at least 100."),
     in<Count<1, 1'000'000>, &Config::limits, &LimitsConfig::connections>(
         "limits", "connections", "The most connections at one time, of all services together."),
     in<Count<1, 1'000'000>, &Config::limits, &LimitsConfig::connections_per_address>(
@@ -110,7 +116,8 @@ constexpr Key kKeys[] = {
     sent<&LimitsConfig::sent_messages_per_hour>(
         "sent_messages_per_hour",
         "What one user may send, counted in memory: so a stolen password is worth little to a\n"
-        "spammer. A message to five people is one message and five recipients."),
+        "spammer. A message to five people is one message and five recipients. \"none\" lifts this\n"
+        "limit, and each of the following."),
     sent<&LimitsConfig::sent_messages_per_day>("sent_messages_per_day", "The same within a day."),
     sent<&LimitsConfig::sent_recipients_per_hour>("sent_recipients_per_hour", "Recipients of all that."),
     sent<&LimitsConfig::sent_recipients_per_day>("sent_recipients_per_day", "The same within a day."),
@@ -121,18 +128,22 @@ constexpr Key kKeys[] = {
         "they always may, and APOP never sends one."),
 
     in<Switch, &Config::relay, &RelayConfig::enabled>(
-        "relay", "enabled", "false: users who have logged in can write to one another only."),
+        "relay", "enabled",
+        "false: none goes out. Users who have logged in can write to one another only, aliases\n"
+        "to other servers answer 450, and what is queued waits."),
     in<List<Route>, &Config::relay, &RelayConfig::routes>(
         "relay", "routes",
         "Servers that take the mail for a domain, \"*\" for all others, instead of those that\n"
-        "its MX records name. All mail by way of your provider:\n"
-        "  routes = [\"* = submission://user@smtp.example.net:587\"]\n"
+        "its MX records name. All mail by way of your provider, where your login is\n"
+        "alice@example.net:\n"
+        "  routes = [\"* = submission://alice@example.net@smtp.example.net:587\"]\n"
         "smtp:// uses TLS if it is offered; submission:// (STARTTLS) and submissions:// (TLS\n"
         "from the start) insist on it, with a right certificate; lmtp:// hands over locally."),
     in<Path, &Config::relay, &RelayConfig::passwords>(
         "relay", "passwords",
         "The passwords of the routes' users: a file with lines of \"user@host password\", to be\n"
-        "read by nobody else; a path from this file's folder on."),
+        "read by nobody else; a path from this file's folder on. For the login above:\n"
+        "  alice@example.net@smtp.example.net PASSWORD"),
     in<List<Time>, &Config::relay, &RelayConfig::retry>(
         "relay", "retry",
         "How long to wait after each failure before mail is tried again; the last one stands\n"
@@ -145,7 +156,8 @@ constexpr Key kKeys[] = {
         "dns", "forwarders",
         "The name servers to ask; they have to pass DNSSEC's records on. []: none but those\n"
         "that the DNS itself names, from its root on, which needs port 53 open to the outside.\n"
-        "/etc/resolv.conf is not read."),
+        "/etc/resolv.conf is not read. In Docker, to know other containers by name:\n"
+        "[\"127.0.0.11:53\"], and trust_anchor = \"none\", since these names are not signed."),
     in<PathOrNone, &Config::dns, &DnsConfig::trust_anchor>(
         "dns", "trust_anchor",
         "A file with the DS or DNSKEY records in which DNSSEC begins, for a DNS with a root of\n"

@@ -69,7 +69,15 @@ std::string overview() {
          "  postroom domain add example.org\n"
          "  postroom user add alice@example.org\n"
          "  postroom serve\n"
-         "\nVerbs work while the server runs and while it does not, and take effect at once.\n"
+         "\nTo receive and send (hostname is set in the configuration: postroom config example):\n"
+         "  MX record of the domain       names hostname\n"
+         "  A and AAAA of hostname        the server's addresses; their PTR records name hostname\n"
+         "  port 25                       open in and out; where it is blocked outwards, mail can go by way\n"
+         "                                of a provider: routes and passwords in [relay]\n"
+         "  port 53                       open outwards, or forwarders in [dns]\n"
+         "  SPF record of the domain      a TXT record that you make: \"v=spf1 mx ~all\"\n"
+         "Mail is not signed (DKIM) yet: some large receivers refuse it or take it for junk.\n"
+         "\nVerbs work while the server runs, which follows within seconds, and while it does not.\n"
          "Exit status: 0 done, 1 failed, 2 wrong usage or configuration.\n";
 }
 

@@ -30,9 +30,7 @@ constexpr Wording kWordings[] = {
     {Action::delivered, "Your message was delivered", "Your message was delivered to the following:"},
     {Action::relayed, "Your message was passed on",
      "Your message was passed on to other mail servers for the following. These do not report what becomes "
-     "of it; you "
-     "hear "
-     "of it again only if something goes wrong."},
+     "of it; you hear of it again only if something goes wrong."},
     {Action::expanded, "Your message was passed on to its recipients",
      "Your message was passed on to all who are behind the following:"},
 };

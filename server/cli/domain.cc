@@ -66,9 +66,12 @@ extern constinit const Verb domain_verb{
     "Names in other scripts may be written as they are or in their \"xn--\" form, in which they are\n"
     "kept.\n"
     "\n"
-    "For mail to arrive, the domain's MX record must name this server. Mail for its postmaster goes\n"
-    "to its first user, by an alias. For somebody else as well: postroom alias add\n"
-    "postmaster@DOMAIN ADDRESS; instead: postroom alias remove postmaster@DOMAIN first.",
+    "For mail to arrive, the domain's MX record must name this server. What else receiving and\n"
+    "sending need: postroom help.\n"
+    "\n"
+    "Mail for the domain's postmaster goes to its first user, by an alias. For somebody else as well:\n"
+    "postroom alias add postmaster@DOMAIN ADDRESS; instead: postroom alias remove\n"
+    "postmaster@DOMAIN first.",
     "postroom domain add example.org\n"
     "postroom domain list --json"};
 

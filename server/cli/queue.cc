@@ -155,7 +155,7 @@ constexpr Option kId{"--id", "ID…", "Only these messages; the same as IDs with
 constexpr Option kFrom{"--from", "WHO", "Only mail from WHO: an address, a domain, or \"<>\" for reports."};
 constexpr Option kTo{"--to", "WHO", "Only recipients who are WHO, an address or a domain."};
 constexpr Option kOlder{"--older", "TIME", "Only what came longer ago: \"90s\", \"5m\", \"4h\", \"2d\"."};
-constexpr Option kAll{"--all", "", "All mail that the other options leave; all there is without them."};
+constexpr Option kAll{"--all", "", "All of the queue; needed only where nothing else says which mail."};
 constexpr Option kYes{"--yes", "", "Drops without asking."};
 constexpr Option kListOptions[] = {kId, kFrom, kTo, kOlder, kJson};
 constexpr Option kShowOptions[] = {kJson};

@@ -27,7 +27,8 @@ extern constinit const Verb serve_verb{
     "SIGTERM, SIGINT  No new connections; sessions are told goodbye, messages on their way in are\n"
     "                 finished; then it ends with exit status 0.\n"
     "SIGHUP           Reads the configuration and the certificate again. No connection is dropped.\n"
-    "                 [listen], hostname and data change at the next start only.",
+    "                 [listen], [relay] with its passwords, [dns], hostname and data change at the\n"
+    "                 next start only.",
     "postroom serve --config ./postroom.toml"};
 
 }  // namespace postroom::cli

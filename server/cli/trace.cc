@@ -23,7 +23,8 @@ std::size_t limit(const Arguments& arguments) {
   if (!arguments.has("--limit")) return kMost;
   const std::string text = arguments.one("--limit");
   const auto number = parse_number(text);
-  if (!number || *number == 0) throw Misuse("\"" + text + "\" is no number of mails; write it like \"100\"");
+  if (!number || *number == 0)
+    throw Misuse("\"" + text + "\" is no number of messages; write it like \"100\"");
   return static_cast<std::size_t>(std::min<std::uint64_t>(*number, 1'000'000));
 }
 
@@ -62,7 +63,7 @@ std::vector<sqlite::TracedMail> search_further(sqlite::Connection& db, sqlite::T
   }
   if (name.size() < 4 || name.find('@') != std::string::npos) return {};
   what.names = sqlite::trace_ids_beginning(db, name, 2);
-  if (what.names.size() == 2) throw Failure("several mails have an id that begins with \"" + name + "\"");
+  if (what.names.size() == 2) throw Failure("several messages have an id that begins with \"" + name + "\"");
   return what.names.empty() ? std::vector<sqlite::TracedMail>() : sqlite::search_trace(db, what);
 }
 
@@ -103,7 +104,7 @@ int print(const Terminal& terminal, const Arguments& arguments) {
 
 constexpr Option kOptions[] = {
     {"--since", "TIME", "Only mail that came within this time: \"30m\", \"4h\", \"2d\"."},
-    {"--limit", "NUMBER", "The newest so many mails, instead of 20."},
+    {"--limit", "NUMBER", "The newest so many messages, instead of 20."},
     kJson,
 };
 constexpr Action kActions[] = {

@@ -194,7 +194,7 @@ TEST_F(Traced, SaysWhenThereIsNothing) {
                      rest);
   come(origin("e284a6ffffffffffffff"), {});
   EXPECT_REFUSED(here("trace e284"), kFailed,
-                 "postroom: several mails have an id that begins with \"e284\"\n");
+                 "postroom: several messages have an id that begins with \"e284\"\n");
   std::ofstream(config(), std::ios::app) << "[log]\ntrace = \"none\"\n";
   EXPECT_REFUSED(here("trace nobody@b.example"), kFailed,
                  "postroom: there is no trace: the configuration has trace = \"none\" in [log]\n");
@@ -207,7 +207,7 @@ TEST_F(Traced, IsRefusedWhenAskedForInAWrongWay) {
   EXPECT_REFUSED(here("trace a@b --since yesterday"), kMisuse,
                  "postroom: \"yesterday\" is no time; write it like \"30m\", \"4h\" or \"2d\"\n");
   EXPECT_REFUSED(here("trace a@b --limit none"), kMisuse,
-                 "postroom: \"none\" is no number of mails; write it like \"100\"\n");
+                 "postroom: \"none\" is no number of messages; write it like \"100\"\n");
 }
 
 }  // namespace
