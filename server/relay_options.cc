@@ -1,33 +1,42 @@
 #include "server/relay_options.h"
 
 #include <arpa/inet.h>
-#include <fstream>
 #include <map>
 #include <stdexcept>
 
 #include "base/text.h"
+#include "server/private_file.h"
 
 namespace postroom {
 
 namespace {
 
-/// By "user@host".
+/// By "user@host", the host in lower case as that of a route is.
 using Passwords = std::map<std::string, std::string>;
 
-Passwords read_passwords(const std::string& file) {
+/// From lines of "user@host password"; `file` is for errors.
+Passwords parse_passwords(std::string_view text, const std::string& file) {
   Passwords passwords;
-  if (file.empty()) return passwords;
-  std::ifstream in(file);
-  if (!in) throw std::runtime_error("cannot read " + file + ", which [relay] passwords names");
-  for (std::string line; std::getline(in, line);) {
-    const std::string_view text = trim(line);
-    if (text.empty() || text.front() == '#') continue;
-    const std::size_t space = text.find_first_of(" \t");
-    if (space == std::string_view::npos)
-      throw std::runtime_error(file + ": a line is \"user@host password\"");
-    passwords[std::string(text.substr(0, space))] = trim(text.substr(space));
+  std::size_t number = 0;
+  for (const std::string_view each : split(text, '\n')) {
+    ++number;
+    const std::string_view line = trim(each);
+    if (line.empty() || line.front() == '#') continue;
+    const std::size_t space = line.find_first_of(" \t");
+    const std::string_view who = line.substr(0, space);
+    const std::size_t at = who.rfind('@');
+    if (space == std::string_view::npos || at == std::string_view::npos)
+      throw std::runtime_error(file + ":" + std::to_string(number) + ": a line is \"user@host password\"");
+    passwords[std::string(who.substr(0, at)) + lower(who.substr(at))] = trim(line.substr(space));
   }
   return passwords;
+}
+
+Passwords read_passwords(const std::string& file) {
+  if (file.empty()) return {};
+  const auto text = read_private_file(file);
+  if (!text) throw std::runtime_error("there is no " + file + ", which [relay] passwords names");
+  return parse_passwords(*text, file);
 }
 
 bool is_address(const std::string& host) {

@@ -10,7 +10,7 @@ namespace postroom {
 DnsOptions dns_options(const Config& config);
 
 /// Reads the file of passwords; `srs_secret` is that of smtp::Options. Throws std::runtime_error with a
-/// sentence for the administrator: it cannot be read, or has none for a route's user.
+/// sentence for the administrator: it cannot be read, others can read it, or it has none for a route's user.
 relay::Relay::Options relay_options(const Config& config, std::string srs_secret);
 
 }  // namespace postroom
