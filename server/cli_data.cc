@@ -15,8 +15,11 @@
 #include "config/load.h"
 #include "protocols/mime/canonical.h"
 #include "server/private_file.h"
+#include "server/relay_options.h"
 #include "server/secret_key.h"
 #include "server/tls_context.h"
+#include "server/unbound_resolver.h"
+#include "server/uv_runtime.h"
 #include "storage/sqlite/reserve.h"
 
 namespace postroom::cli {
@@ -82,10 +85,12 @@ Config load(const Arguments& arguments) {
   throw BadConfig(text);
 }
 
-void check_tls(const Config& config) {
-  if (config.tls.certificate.empty()) return;
+void check_files(const Config& config) {
   try {
-    load_tls_context(config.tls.certificate, config.tls.key);
+    if (!config.tls.certificate.empty()) load_tls_context(config.tls.certificate, config.tls.key);
+    relay_options(config, "");
+    UvRuntime runtime;
+    const UnboundResolver resolver(runtime, dns_options(config));
   } catch (const std::runtime_error& error) {
     throw Misuse(error.what());
   }

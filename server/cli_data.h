@@ -22,8 +22,10 @@ ConfigFile config_file(const Arguments& arguments);
 
 /// Throws BadConfig with every mistake in the file.
 Config load(const Arguments& arguments);
-/// What the file alone cannot tell: can the certificate be used, and is the key its key? Throws Misuse.
-void check_tls(const Config& config);
+/// What the file alone cannot tell: are the files that it names what they should be? Is the key that of the
+/// certificate, is there a password for each route's user, can DNSSEC begin at the trust anchor? Throws
+/// Misuse.
+void check_files(const Config& config);
 
 /// Opens the database of a configuration, making the data folder as needed.
 sqlite::Connection open_data(const Config& config);

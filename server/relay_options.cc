@@ -87,6 +87,7 @@ relay::Relay::Options relay_options(const Config& config, std::string srs_secret
   options.schedule.waits = config.relay.retry;
   options.schedule.give_up = config.relay.give_up;
   options.schedule.tell_delay = config.relay.delay_notice;
+  if (!config.relay.enabled) return options;
   const Passwords passwords = read_passwords(config.relay.passwords);
   for (const RouteConfig& route : config.relay.routes)
     options.routes.add(route.domain, route_of(route, passwords, config.relay.passwords));

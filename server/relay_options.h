@@ -9,8 +9,9 @@ namespace postroom {
 
 DnsOptions dns_options(const Config& config);
 
-/// Reads the file of passwords; `srs_secret` is that of smtp::Options. Throws std::runtime_error with a
-/// sentence for the administrator: it cannot be read, others can read it, or it has none for a route's user.
+/// Reads the file of passwords, if there is to be a relay; `srs_secret` is that of smtp::Options. Throws
+/// std::runtime_error with a sentence for the administrator: it cannot be read, others can read it, or it has
+/// none for a route's user.
 relay::Relay::Options relay_options(const Config& config, std::string srs_secret);
 
 }  // namespace postroom

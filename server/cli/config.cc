@@ -14,7 +14,7 @@ namespace {
 int check(const Terminal& terminal, const Arguments& arguments) {
   const ConfigFile file = config_file(arguments);
   const Config config = load(arguments);
-  check_tls(config);
+  check_files(config);
   const bool there = access(file.path.c_str(), F_OK) == 0;
   terminal.out << file.path << ": " << (there ? "good" : "not there: all defaults are in force") << "\n";
   if (!there)

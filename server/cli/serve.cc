@@ -8,7 +8,7 @@ namespace {
 int run(const Terminal&, const Arguments& arguments) {
   const ConfigFile file = config_file(arguments);
   const Config config = load(arguments);
-  check_tls(config);
+  check_files(config);
   return serve(config, file.path);
 }
 

@@ -2,6 +2,7 @@
 #include <set>
 
 #include "config/write.h"
+#include "server/private_file.h"
 #include "server/tls_context.h"
 #include "tests/unit/server/cli_fixture.h"
 
@@ -168,6 +169,33 @@ TEST_F(Words, ConfigCheckLooksIntoCertificateAndKey) {
   const Outcome damaged = here("config check");
   EXPECT_EQ(damaged.code, kMisuse);
   EXPECT_NE(damaged.err.find("cannot use the TLS certificate " + one.string()), std::string::npos);
+}
+
+TEST_F(Words, ConfigCheckAndServeLookIntoPasswordsOfRoutes) {
+  const std::string relay =
+      "relay.routes = ['* = submission://me@smtp.example.net']\nrelay.passwords = 'relay.passwords'\n";
+  const std::string file = (folder_ / "relay.passwords").string();
+  std::ofstream(config()) << relay;
+  for (const char* verb : {"config check", "serve"})
+    EXPECT_REFUSED(here(verb), kMisuse,
+                   "postroom: there is no " + file + ", which [relay] passwords names\n");
+  std::ofstream(config()) << relay << "relay.enabled = false\n";
+  EXPECT_EQ(here("config check").code, kDone);
+  std::ofstream(config()) << relay;
+  replace_private_file(file, "me@smtp.example.net secret\n");
+  EXPECT_EQ(here("config check").code, kDone);
+}
+
+TEST_F(Words, ConfigCheckAndServeLookIntoTheTrustAnchor) {
+  std::ofstream(config()) << "dns.trust_anchor = 'root.key'\n";
+  std::ofstream(folder_ / "root.key") << "nonsense\n";
+  for (const char* verb : {"config check", "serve"})
+    EXPECT_REFUSED(here(verb), kMisuse,
+                   "postroom: DNS: validation cannot begin at " + (folder_ / "root.key").string() +
+                       ": initialization failure\n");
+  std::ofstream(folder_ / "root.key")
+      << ". IN DS 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D\n";
+  EXPECT_EQ(here("config check").code, kDone);
 }
 
 TEST_F(Words, ConfigExample) { EXPECT_DONE(cli("config example"), config_example()); }
