@@ -88,6 +88,7 @@ struct RelayConfig {
   bool enabled = true;
   std::vector<RouteConfig> routes;
   std::string passwords;  ///< a file, absolute or relative to the working directory once loaded
+  /// One at least.
   std::vector<std::chrono::seconds> retry{std::chrono::minutes(5),  std::chrono::minutes(15),
                                           std::chrono::minutes(30), std::chrono::hours(1),
                                           std::chrono::hours(2),    std::chrono::hours(4)};

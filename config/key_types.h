@@ -149,6 +149,15 @@ struct Time {
   static std::string print(Value value) { return quoted(format(value)); }
 };
 
+/// One at least.
+struct Times : List<Time> {
+  static void read(const toml::node& node, const Key& key, Values& out, Problems& problems) {
+    List<Time>::read(node, key, out, problems);
+    if (const auto* list = node.as_array(); list != nullptr && list->empty())
+      bad_value(node, key, "the list is empty", problems);
+  }
+};
+
 /// In bytes, `least` to `most`.
 template <std::uint64_t least, std::uint64_t most>
 struct Size {

@@ -144,7 +144,7 @@ constexpr Key kKeys[] = {
         "The passwords of the routes' users: a file with lines of \"user@host password\", to be\n"
         "read by nobody else; a path from this file's folder on. For the login above:\n"
         "  alice@example.net@smtp.example.net PASSWORD"),
-    in<List<Time>, &Config::relay, &RelayConfig::retry>(
+    in<Times, &Config::relay, &RelayConfig::retry>(
         "relay", "retry",
         "How long to wait after each failure before mail is tried again; the last one stands\n"
         "for all that follow."),

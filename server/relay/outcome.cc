@@ -86,7 +86,6 @@ std::chrono::seconds wait_after(const RemoteReply& reply, const QueuedRecipient&
 }  // namespace
 
 std::chrono::seconds Schedule::wait(std::uint32_t failures) const {
-  if (waits.empty()) return std::chrono::hours(1);
   return waits[std::min<std::size_t>(failures, waits.size() - 1)];
 }
 

@@ -14,7 +14,7 @@ namespace postroom::relay {
 /// When mail that could not be sent is tried again (RFC 5321 4.5.4.1).
 struct Schedule {
   Schedule() = default;
-  /// After the first failure, the second …; the last one stands for all that follow.
+  /// After the first failure, the second …; the last one, which there is, stands for all that follow.
   std::vector<std::chrono::seconds> waits{std::chrono::minutes(5),  std::chrono::minutes(15),
                                           std::chrono::minutes(30), std::chrono::hours(1),
                                           std::chrono::hours(2),    std::chrono::hours(4)};

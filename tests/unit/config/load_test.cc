@@ -279,6 +279,7 @@ INSTANTIATE_TEST_SUITE_P(
                 R"(2:11: "give_up": "5" is no time; write it like "30s", "5m", "4h" or "5d")"},
         Mistake{"[relay]\nretry = ['0s']",
                 R"(2:10: "retry": "0s" is no time; write it like "30s", "5m", "4h" or "5d")"},
+        Mistake{"[relay]\nretry = []", R"(2:9: "retry": the list is empty)"},
         Mistake{"[relay]\nretry = [5]",
                 R"(2:10: "retry": each item of the list stands in quotes, like "5m")"}));
 

@@ -252,7 +252,7 @@ TEST_F(ConnectorTest, ARouteThatRequiresTls) {
   EXPECT_NE(connect(), "relay.example");
   dialer.verifying_fails = true;
   receiver.abilities = {"STARTTLS", "AUTH PLAIN"};
-  EXPECT_TRUE(connect().starts_with("a.example: "));
+  EXPECT_TRUE(connect().starts_with("relay.example: "));
   for (const std::string& line : receiver.heard) EXPECT_FALSE(line.starts_with("AUTH")) << line;
 }
 
