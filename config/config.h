@@ -87,7 +87,9 @@ struct RouteConfig {
 struct RelayConfig {
   bool enabled = true;
   std::vector<RouteConfig> routes;
-  std::string passwords;  ///< a file, absolute or relative to the working directory once loaded
+  std::string passwords;    ///< a file, absolute or relative to the working directory once loaded
+  std::string source_ipv4;  ///< in its canonical spelling; empty: the system chooses
+  std::string source_ipv6;
   /// One at least.
   std::vector<std::chrono::seconds> retry{std::chrono::minutes(5),  std::chrono::minutes(15),
                                           std::chrono::minutes(30), std::chrono::hours(1),

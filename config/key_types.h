@@ -67,6 +67,27 @@ struct PathOrNone : Path {
   static constexpr std::string_view name = "a path in quotes, or \"none\"";
 };
 
+/// An address without a port.
+template <std::variant<std::string, BadValue> (*parse)(std::string_view)>
+struct BareAddress {
+  static void read(const toml::node& node, const Key& key, std::string& out, Problems& problems) {
+    const auto* text = node.as_string();
+    if (text == nullptr) return wrong_type(node, key, problems);
+    auto parsed = parse(text->get());
+    if (const auto* bad = std::get_if<BadValue>(&parsed)) return bad_value(node, key, bad->what, problems);
+    out = std::get<std::string>(std::move(parsed));
+  }
+  static std::string print(const std::string& value) { return quoted(value); }
+};
+
+struct Ipv4 : BareAddress<&parse_ipv4> {
+  static constexpr std::string_view name = "an IPv4 address in quotes";
+};
+
+struct Ipv6 : BareAddress<&parse_ipv6> {
+  static constexpr std::string_view name = "an IPv6 address in quotes";
+};
+
 /// A list of texts, of which `Item` knows one.
 template <class Item>
 struct List {

@@ -144,6 +144,11 @@ constexpr Key kKeys[] = {
         "The passwords of the routes' users: a file with lines of \"user@host password\", to be\n"
         "read by nobody else; a path from this file's folder on. For the login above:\n"
         "  alice@example.net@smtp.example.net PASSWORD"),
+    in<Ipv4, &Config::relay, &RelayConfig::source_ipv4>(
+        "relay", "source_ipv4",
+        "The address of this machine that mail goes out from, to servers that are reached by\n"
+        "IPv4. Left out: the system chooses."),
+    in<Ipv6, &Config::relay, &RelayConfig::source_ipv6>("relay", "source_ipv6", "The same for IPv6."),
     in<Times, &Config::relay, &RelayConfig::retry>(
         "relay", "retry",
         "How long to wait after each failure before mail is tried again; the last one stands\n"

@@ -80,6 +80,18 @@ std::string format_endpoint(const Endpoint& endpoint) {
   return (v6 ? "[" + endpoint.address + "]" : endpoint.address) + ":" + std::to_string(endpoint.port);
 }
 
+std::variant<std::string, BadValue> parse_ipv4(std::string_view text) {
+  std::string address = canonical_address(AF_INET, text);
+  if (address.empty()) return bad(text, "is no IPv4 address; write it like \"192.0.2.1\"");
+  return address;
+}
+
+std::variant<std::string, BadValue> parse_ipv6(std::string_view text) {
+  std::string address = canonical_address(AF_INET6, text);
+  if (address.empty()) return bad(text, "is no IPv6 address; write it like \"2001:db8::1\"");
+  return address;
+}
+
 std::optional<BadValue> check_hostname(std::string_view name) {
   if (name.empty()) return BadValue{"\"\" is empty; leave the key out to use the machine's own name"};
   if (name.size() > 253) return bad(name.substr(0, 40), "… is longer than the 253 characters DNS allows");

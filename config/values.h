@@ -21,6 +21,11 @@ std::variant<Endpoint, BadValue> parse_endpoint(std::string_view text);
 /// The way parse_endpoint() reads it.
 std::string format_endpoint(const Endpoint& endpoint);
 
+/// "192.0.2.1", in its canonical spelling.
+std::variant<std::string, BadValue> parse_ipv4(std::string_view text);
+/// "2001:db8::1", the same.
+std::variant<std::string, BadValue> parse_ipv6(std::string_view text);
+
 /// A host name as EHLO and DNS have it (RFC 5321 4.1.2, RFC 1123 2.1), or what is wrong with it.
 std::optional<BadValue> check_hostname(std::string_view name);
 

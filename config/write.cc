@@ -12,7 +12,7 @@ std::string heading(std::string_view section) {
   return section.empty() ? "" : "\n[" + std::string(section) + "]\n";
 }
 
-/// An unset path has no place in TOML or the example; it would mean "the empty path".
+/// What is unset has no place in TOML or the example; it would mean "the empty path".
 bool unset(std::string_view printed) { return printed == "\"\""; }
 
 std::string comment(std::string_view doc) {
@@ -26,6 +26,8 @@ std::string_view sample(const Key& key) {
   if (key.name == "hostname") return "\"mail.example.org\"";
   if (key.name == "trust_anchor") return "\"root.key\"";
   if (key.name == "passwords") return "\"relay.passwords\"";
+  if (key.name == "source_ipv4") return "\"192.0.2.1\"";
+  if (key.name == "source_ipv6") return "\"2001:db8::1\"";
   return key.name == "certificate" ? "\"fullchain.pem\"" : "\"privkey.pem\"";
 }
 

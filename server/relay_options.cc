@@ -80,6 +80,10 @@ DnsOptions dns_options(const Config& config) {
   return options;
 }
 
+DialOptions dial_options(const Config& config) {
+  return {.source_ipv4 = config.relay.source_ipv4, .source_ipv6 = config.relay.source_ipv6};
+}
+
 relay::Relay::Options relay_options(const Config& config, std::string srs_secret) {
   relay::Relay::Options options;
   options.srs_secret = std::move(srs_secret);

@@ -141,7 +141,7 @@ Server::Server(const Config& config, std::filesystem::path config_file)
       service_{runtime_, *store_, authenticator_, gate_, &tls_, config.hostname, config.login.plaintext},
       resolver_(runtime_, dns_options(config)),
       tls_client_(TlsClientOptions()),
-      dialer_(runtime_, tls_client_, DialOptions()),
+      dialer_(runtime_, tls_client_, dial_options(config)),
       relay_(runtime_, *store_, *store_, resolver_, dialer_, relay_options(config, srs_secret_)),
       listeners_(runtime_, ConnectionLimits()),
       signals_(runtime_) {

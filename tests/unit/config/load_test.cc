@@ -69,6 +69,8 @@ plaintext = true
 enabled = false
 routes = ["Partner.example = lmtp://[::1]", "* = submission://me@example.org@SMTP.example.net"]
 passwords = "relay.passwords"
+source_ipv4 = "192.0.2.1"
+source_ipv6 = "2001:DB8:0::1"
 retry = ["30s", "1h"]
 delay_notice = "90m"
 give_up = "4d"
@@ -104,6 +106,8 @@ trace = "7d"
                 {"partner.example", RouteConfig::Transport::lmtp, "", "::1", 24},
                 {"*", RouteConfig::Transport::submission, "me@example.org", "smtp.example.net", 587}}));
   EXPECT_EQ(config.relay.passwords, "/etc/postroom/relay.passwords");
+  EXPECT_EQ(config.relay.source_ipv4, "192.0.2.1");
+  EXPECT_EQ(config.relay.source_ipv6, "2001:db8::1");
   EXPECT_EQ(config.relay.retry,
             (std::vector<std::chrono::seconds>{std::chrono::seconds(30), std::chrono::hours(1)}));
   EXPECT_EQ(config.relay.delay_notice, std::chrono::minutes(90));
@@ -274,6 +278,12 @@ INSTANTIATE_TEST_SUITE_P(
             "of "
             "them, with dots between (other scripts in their \"xn--\" form); write it like \"example.net = "
             "smtp://mail.example.net:25\" or \"* = submission://user@smtp.example.net:587\""},
+        Mistake{"[relay]\nsource_ipv4 = '::1'",
+                R"(2:15: "source_ipv4": "::1" is no IPv4 address; write it like "192.0.2.1")"},
+        Mistake{"[relay]\nsource_ipv6 = '[::1]'",
+                R"(2:15: "source_ipv6": "[::1]" is no IPv6 address; write it like "2001:db8::1")"},
+        Mistake{"[relay]\nsource_ipv4 = 1",
+                R"(2:15: "source_ipv4" is an IPv4 address in quotes, not a number)"},
         Mistake{"[relay]\ngive_up = 5", R"(2:11: "give_up" is a time like "4h", not a number)"},
         Mistake{"[relay]\ngive_up = '5'",
                 R"(2:11: "give_up": "5" is no time; write it like "30s", "5m", "4h" or "5d")"},

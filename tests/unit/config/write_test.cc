@@ -36,6 +36,7 @@ user_messages = 1000
 [login]
 plaintext = true
 [relay]
+source_ipv6 = "::1"
 routes = ["* = submissions://me@[::1]:4650", "example.net = smtp://mx.example.net"]
 give_up = "36h"
 [dns]
@@ -99,6 +100,8 @@ TEST(WriteConfig, JsonHasEveryKeyOnce) {
     "enabled": true,
     "routes": [],
     "passwords": null,
+    "source_ipv4": null,
+    "source_ipv6": null,
     "retry": ["5m", "15m", "30m", "1h", "2h", "4h"],
     "delay_notice": "4h",
     "give_up": "5d"
@@ -136,6 +139,8 @@ TEST(ConfigExample, IsRightWhenUncommented) {
   expected.hostname = config.hostname;
   expected.tls = config.tls;
   expected.relay.passwords = "relay.passwords";
+  expected.relay.source_ipv4 = "192.0.2.1";
+  expected.relay.source_ipv6 = "2001:db8::1";
   expected.dns.trust_anchor = "root.key";
   for (const Key& key : config_keys()) EXPECT_EQ(key.print(config), key.print(expected)) << key.name;
 }

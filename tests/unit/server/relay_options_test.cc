@@ -1,4 +1,4 @@
-// server/relay_options.h: passwords of routes.
+// server/relay_options.h: passwords of routes, addresses to send from.
 #include "server/relay_options.h"
 
 #include <gtest/gtest.h>
@@ -70,6 +70,15 @@ TEST_F(RelayOptionsTest, RefusesAFileThatOthersCanRead) {
   EXPECT_EQ(failure(), "");
   std::filesystem::permissions(file_, std::filesystem::perms::group_read, std::filesystem::perm_options::add);
   EXPECT_EQ(failure(), file_ + " can be read by others than its owner: `chmod 600 " + file_ + "`");
+}
+
+TEST(DialOptionsTest, AreTheSourcesThatAreConfigured) {
+  Config config;
+  EXPECT_EQ(dial_options(config).source_ipv4, "");
+  config.relay.source_ipv4 = "192.0.2.1";
+  config.relay.source_ipv6 = "2001:db8::1";
+  EXPECT_EQ(dial_options(config).source_ipv4, "192.0.2.1");
+  EXPECT_EQ(dial_options(config).source_ipv6, "2001:db8::1");
 }
 
 }  // namespace
