@@ -157,7 +157,23 @@ std::size_t width(std::string_view text) {
       text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
-std::string aligned(const std::vector<std::vector<std::string>>& rows) {
+std::string printable(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t length = utf8_sequence(text);
+    const std::string_view character = text.substr(0, std::max<std::size_t>(length, 1));
+    const auto first = static_cast<unsigned char>(character.front());
+    const bool c1 = character.size() == 2 && first == 0xC2 && static_cast<unsigned char>(character[1]) < 0xA0;
+    const bool whole = length > 0 && character.size() == length;
+    out += !whole || first < 0x20 || first == 0x7F || c1 ? std::string_view("?") : character;
+    text.remove_prefix(character.size());
+  }
+  return out;
+}
+
+std::string aligned(std::vector<std::vector<std::string>> rows) {
+  for (auto& row : rows)
+    for (std::string& cell : row) cell = printable(cell);
   std::vector<std::size_t> widths;
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));

@@ -44,8 +44,12 @@ bool ask(const Terminal& terminal, std::string_view question);
 
 /// Columns a terminal needs, taking each code point for one.
 std::size_t width(std::string_view text);
-/// Columns that line up, two spaces apart, the first row being the headings.
-std::string aligned(const std::vector<std::vector<std::string>>& rows);
+/// For a terminal, which nothing that strangers said may steer: control characters (C0, DEL, C1) and what is
+/// no UTF-8 become '?'.
+std::string printable(std::string_view text);
+/// Columns that line up, two spaces apart, the first row being the headings; of cells as printable() has
+/// them.
+std::string aligned(std::vector<std::vector<std::string>> rows);
 
 /// A time in UTC as strftime(3) writes it.
 std::string time_text(WallTime when, const char* format);

@@ -14,21 +14,6 @@ using Kind = TraceEvent::Kind;
 
 WallTime time_of(std::int64_t seconds) { return WallTime(std::chrono::seconds(seconds)); }
 
-/// Much of it is what strangers said: nothing of that may steer a terminal (C0, DEL, C1).
-std::string printable(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const std::size_t length = utf8_sequence(text);
-    const std::string_view character = text.substr(0, std::max<std::size_t>(length, 1));
-    const auto first = static_cast<unsigned char>(character.front());
-    const bool c1 = character.size() == 2 && first == 0xC2 && static_cast<unsigned char>(character[1]) < 0xA0;
-    const bool whole = length > 0 && character.size() == length;
-    out += !whole || first < 0x20 || first == 0x7F || c1 ? std::string_view("?") : character;
-    text.remove_prefix(character.size());
-  }
-  return out;
-}
-
 /// "TLSv1.3" of "TLSv1.3 TLS_AES_256_GCM_SHA384".
 std::string version(const std::string& tls) { return tls.substr(0, tls.find(' ')); }
 

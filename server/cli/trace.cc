@@ -77,7 +77,7 @@ std::vector<sqlite::TracedMail> search_further(sqlite::Connection& db, sqlite::T
   const auto addresses = sqlite::recent_trace_addresses(db, kRecent);
   std::vector<std::string_view> views(addresses.begin(), addresses.end());
   if (is_domain(text)) std::ranges::transform(views, views.begin(), &domain_of);
-  if (const auto near = nearest(lower(text), views)) what += "; did you mean \"" + std::string(*near) + "\"?";
+  if (const auto near = nearest(lower(text), views)) what += "; did you mean \"" + printable(*near) + "\"?";
   throw Failure(what + "\nWhat was refused while it came is in the server's log only.");
 }
 

@@ -66,6 +66,25 @@ TEST_F(QueueVerb, AnEmptyQueueIsSaidToBe) {
   EXPECT_DONE(here("queue list --older 2h"), "nothing in the queue matches\n");
 }
 
+TEST_F(QueueVerb, WhatStrangersSayDoesNotSteerTheTerminal) {
+  MailDsn dsn;
+  dsn.envelope_id = "a\x1b[2J";
+  put_off(queue("AAA",
+                "al\xC2\x9B"
+                "2J\xC3\xA9@example.org",
+                {"b\x7Fob@one.example"}, hours(3), dsn),
+          0, minutes(12), "mx.one.example: 450 \x1b]0;x\x07 \xFFno");
+  EXPECT_DONE(here("queue list"),
+              "ID   AGE  SIZE   FROM                TO                STATE\n"
+              "AAA  3 h  2 KiB  al?2J\xC3\xA9@example.org  b?ob@one.example  next attempt in 12 min: "
+              "mx.one.example: 450 ?]0;x? ?no\n"
+              "1 message to 1 recipient, 2 KiB\n");
+  const std::string page = here("queue show AAA").out;
+  EXPECT_NE(page.find("a?[2J"), std::string::npos) << page;
+  EXPECT_EQ(page.find_first_of("\x1b\x07\x7F\xFF"), std::string::npos) << page;
+  EXPECT_EQ(page.find("\xC2\x9B"), std::string::npos) << page;
+}
+
 TEST_F(QueueVerb, ListsWhatWaitsForWhat) {
   put_off(queue("AAA", "alice@example.org", {"bob@one.example"}), 0, minutes(12),
           "mx.one.example: 450 4.7.1 greylisted");
