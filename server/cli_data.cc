@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdlib>
 #include <ctime>
 #include <fcntl.h>
@@ -191,12 +192,20 @@ std::string aligned(std::vector<std::vector<std::string>> rows) {
   return out;
 }
 
+WallTime wall_now() { return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()); }
+
 std::string time_text(WallTime when, const char* format) {
   const std::time_t seconds = std::chrono::system_clock::to_time_t(when);
   std::tm parts{};
   std::array<char, 64> text;
   gmtime_r(&seconds, &parts);
   return {text.data(), std::strftime(text.data(), text.size(), format, &parts)};
+}
+
+std::string iso_time(WallTime when) { return time_text(when, "%Y-%m-%dT%H:%M:%SZ"); }
+
+std::string shown_sender(const std::string& reverse_path) {
+  return reverse_path.empty() ? "<>" : reverse_path;
 }
 
 std::string counted(std::uint64_t count, std::string_view thing) {

@@ -51,8 +51,13 @@ std::string printable(std::string_view text);
 /// them.
 std::string aligned(std::vector<std::vector<std::string>> rows);
 
+WallTime wall_now();
 /// A time in UTC as strftime(3) writes it.
 std::string time_text(WallTime when, const char* format);
+/// A time for programs: "2026-11-29T08:00:00Z".
+std::string iso_time(WallTime when);
+/// A reverse-path for people, who see "<>" where it is empty.
+std::string shown_sender(const std::string& reverse_path);
 
 /// "1 message", "2 messages".
 std::string counted(std::uint64_t count, std::string_view thing);

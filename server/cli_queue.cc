@@ -25,8 +25,6 @@ std::string rough_time(std::chrono::seconds time) {
   return in(day) + " days";
 }
 
-std::string sender_of(const QueuedMail& mail) { return mail.reverse_path.empty() ? "<>" : mail.reverse_path; }
-
 /// What it waits for, without the reason.
 std::string state_of(const QueuedRecipient& recipient, WallTime now) {
   if (recipient.held) return "held";
@@ -86,7 +84,7 @@ Json as_json(const QueuedRecipient& recipient, WallTime now) {
   const char* state = waits ? "waiting" : "due";
   Json json{{"address", recipient.recipient.address}};
   json["state"] = recipient.held ? "held" : state;
-  json["next_attempt"] = waits ? Json(time_text(recipient.due, "%Y-%m-%dT%H:%M:%SZ")) : Json();
+  json["next_attempt"] = waits ? Json(iso_time(recipient.due)) : Json();
   json["attempts"] = recipient.attempts;
   json["problem"] = recipient.problem.empty() ? Json() : Json(recipient.problem);
   return json;
@@ -94,7 +92,7 @@ Json as_json(const QueuedRecipient& recipient, WallTime now) {
 
 Json as_json(const QueuedMail& mail, WallTime now) {
   Json json{{"id", mail.id}, {"from", mail.reverse_path}};
-  json["arrived"] = time_text(mail.arrived, "%Y-%m-%dT%H:%M:%SZ");
+  json["arrived"] = iso_time(mail.arrived);
   json["size"] = mail.size;
   json["delay_told"] = mail.delay_told;
   json["smtputf8"] = mail.utf8;
@@ -128,8 +126,8 @@ std::string queue_table(const std::vector<QueuedMail>& mail, WallTime now) {
   std::uint64_t size = 0;
   for (const QueuedMail& one : mail) {
     size += one.size;
-    rows.push_back({one.id, rough_time(now - one.arrived), format_size(one.size), sender_of(one),
-                    recipients_of(one), state_of(one, now)});
+    rows.push_back({one.id, rough_time(now - one.arrived), format_size(one.size),
+                    shown_sender(one.reverse_path), recipients_of(one), state_of(one, now)});
   }
   std::string total = counted_mail(mail) + ", " + format_size(size);
   if (const std::uint64_t held = count_held(mail); held > 0)
@@ -140,7 +138,7 @@ std::string queue_table(const std::vector<QueuedMail>& mail, WallTime now) {
 std::string queue_page(const QueuedMail& mail, WallTime now) {
   Rows rows{
       {"id", mail.id},
-      {"from", sender_of(mail)},
+      {"from", shown_sender(mail.reverse_path)},
       {"arrived", time_text(mail.arrived, "%Y-%m-%d %H:%M UTC, ") + rough_time(now - mail.arrived) + " ago"},
       {"size", format_size(mail.size)}};
   if (mail.delay_told) rows.push_back({"delay", "its sender has been told"});

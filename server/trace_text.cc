@@ -39,8 +39,7 @@ std::string arrival(const TracedMail& mail) {
   else if (!origin.client.empty())
     who = origin.client + " [" + origin.peer + "]";
   const std::string tls = origin.tls.empty() ? "without TLS" : version(origin.tls);
-  const std::string from = origin.reverse_path.empty() ? "<>" : origin.reverse_path;
-  return "came from " + from + " (" + who + ", " + tls + "), " + size;
+  return "came from " + shown_sender(origin.reverse_path) + " (" + who + ", " + tls + "), " + size;
 }
 
 /// Who said what.
@@ -135,11 +134,9 @@ const char* name_of(Kind kind) {
   return "";
 }
 
-std::string utc(WallTime when) { return time_text(when, "%Y-%m-%dT%H:%M:%SZ"); }
-
 nlohmann::ordered_json json_of(const TracedEvent& traced) {
   const TraceEvent& event = traced.event;
-  nlohmann::ordered_json json{{"at", utc(traced.at)}, {"event", name_of(event.kind)}};
+  nlohmann::ordered_json json{{"at", iso_time(traced.at)}, {"event", name_of(event.kind)}};
   json[event.kind == Kind::unreachable ? "destination" : "address"] = event.address;
   switch (event.kind) {
     case Kind::stored: {
@@ -160,14 +157,14 @@ nlohmann::ordered_json json_of(const TracedEvent& traced) {
     default: json["host"] = event.via; json["tls"] = event.tls;
   }
   json["text"] = event.text;
-  if (event.value > 0) json["next_attempt"] = utc(time_of(event.value));
+  if (event.value > 0) json["next_attempt"] = iso_time(time_of(event.value));
   return json;
 }
 
 nlohmann::ordered_json json_of(const TracedMail& mail) {
   nlohmann::ordered_json json{{"id", mail.origin.id},
                               {"message_id", mail.message_id},
-                              {"at", utc(mail.at)},
+                              {"at", iso_time(mail.at)},
                               {"from", mail.origin.reverse_path},
                               {"size", mail.size},
                               {"user", mail.origin.user},

@@ -1,6 +1,5 @@
 // postroom queue: mail that waits to be sent to other servers.
 #include <algorithm>
-#include <chrono>
 #include <ostream>
 
 #include "base/text.h"
@@ -11,8 +10,6 @@
 
 namespace postroom::cli {
 namespace {
-
-WallTime today() { return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()); }
 
 /// An option's address, or "example.org", "@example.org", "[192.0.2.1]"; as the queue has it. Empty: it
 /// was not given.
@@ -63,7 +60,7 @@ struct Selection {
 };
 
 Selection select(const Arguments& arguments) {
-  const WallTime now = today();
+  const WallTime now = wall_now();
   sqlite::QueueFilter filter = filter_argument(arguments, now);
   auto db = open_data(load(arguments));
   check_ids(db, filter.ids);
@@ -73,7 +70,7 @@ Selection select(const Arguments& arguments) {
 
 /// The same for what changes it: nobody means the whole queue without saying so.
 Selection select_to_change(const Arguments& arguments) {
-  if (!arguments.has("--all") && filter_argument(arguments, today()).everything())
+  if (!arguments.has("--all") && filter_argument(arguments, wall_now()).everything())
     throw Misuse("say which mail: by its ID, --from, --to or --older, or --all of it");
   return select(arguments);
 }

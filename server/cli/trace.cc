@@ -17,8 +17,6 @@ constexpr std::size_t kMost = 20;
 /// Mail whose addresses are looked at for a suggestion.
 constexpr std::size_t kRecent = 1000;
 
-WallTime now() { return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()); }
-
 std::size_t limit(const Arguments& arguments) {
   if (!arguments.has("--limit")) return kMost;
   const std::string text = arguments.one("--limit");
@@ -33,7 +31,7 @@ WallTime since(const Arguments& arguments) {
   const std::string text = arguments.one("--since");
   const auto time = parse_duration(text);
   if (!time) throw Misuse("\"" + text + "\" is no time; write it like \"30m\", \"4h\" or \"2d\"");
-  return now() - *time;
+  return wall_now() - *time;
 }
 
 bool is_domain(std::string_view text) {

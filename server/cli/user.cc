@@ -1,6 +1,5 @@
 // postroom user: the people who have mail here, their passwords and APOP secrets.
 #include <algorithm>
-#include <chrono>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <ostream>
@@ -115,8 +114,7 @@ int add(const Terminal& terminal, const Arguments& arguments) {
   limits.messages = messages_argument(arguments);
   auto db = open_data(load(arguments));
   const Secret password = password_from(terminal, arguments);
-  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  check_added(sqlite::add_user(db, address, verifier_of(password.text), limits, now), address);
+  check_added(sqlite::add_user(db, address, verifier_of(password.text), limits, wall_now()), address);
   std::string done = "user " + address + " has mail here now";
   // RFC 5321 4.5.1: a domain's postmaster is somebody; its first user, unless it was said otherwise.
   const std::string postmaster = postmaster_of(address);
@@ -159,7 +157,7 @@ Json limit_json(std::uint64_t limit) { return limit == 0 ? Json() : Json(limit);
 Json as_json(const sqlite::User& user, const Config& config) {
   const QuotaLimits limits = quota_of(user, config).limits;
   return {{"address", user.address},
-          {"created", time_text(user.created, "%Y-%m-%dT%H:%M:%SZ")},
+          {"created", iso_time(user.created)},
           {"apop", user.apop},
           {"mailboxes", user.mailboxes},
           {"messages", user.messages},
