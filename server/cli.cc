@@ -31,9 +31,6 @@ struct Parser {
   std::vector<std::string> config;
 };
 
-/// Ends the name of what may be given more than once.
-constexpr std::string_view kMany = "…";
-
 /// What is given once at most. (A vector itself would take every word that follows.)
 CLI::Option* add_single(CLI::App* app, const std::string& name, std::vector<std::string>& values) {
   return app->add_option_function<std::string>(name,
@@ -43,6 +40,7 @@ CLI::Option* add_single(CLI::App* app, const std::string& name, std::vector<std:
 void add_positional(Leaf& leaf, std::string_view word) {
   const bool optional = word.front() == '[';
   if (optional) word = word.substr(1, word.size() - 2);
+  constexpr std::string_view kMany = "…";
   const bool many = word.ends_with(kMany);
   if (many) word.remove_suffix(kMany.size());
   const std::string name(word);
@@ -59,8 +57,6 @@ void add_option(Leaf& leaf, const Option& option) {
   auto& values = leaf.arguments.values[name];
   if (option.value.empty()) {
     leaf.app->add_flag_callback(name, [&values] { values.assign(1, "true"); });
-  } else if (option.value.ends_with(kMany)) {
-    leaf.app->add_option(name, values);
   } else {
     add_single(leaf.app, name, values);
   }

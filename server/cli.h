@@ -54,7 +54,7 @@ class Arguments {
 
 struct Option {
   std::string_view name;   ///< "--yes"
-  std::string_view value;  ///< "SIZE", "ID…" (one or more); "" when it takes none
+  std::string_view value;  ///< "SIZE"; "" when it takes none
   std::string_view doc;
 };
 

@@ -25,7 +25,6 @@ std::string party_argument(const Arguments& arguments, std::string_view option) 
 sqlite::QueueFilter filter_argument(const Arguments& arguments, WallTime now) {
   sqlite::QueueFilter filter;
   filter.ids = arguments.all("ID");
-  for (const std::string& id : arguments.all("--id")) filter.ids.push_back(id);
   filter.sender = party_argument(arguments, "--from");
   filter.recipient = party_argument(arguments, "--to");
   if (!arguments.has("--older")) return filter;
@@ -148,16 +147,15 @@ int drop(const Terminal& terminal, const Arguments& arguments) {
               "dropped; nobody is told", "nothing of it is in the queue any more");
 }
 
-constexpr Option kId{"--id", "ID…", "Only these messages; the same as IDs without --id."};
 constexpr Option kFrom{"--from", "WHO", "Only mail from WHO: an address, a domain, or \"<>\" for reports."};
 constexpr Option kTo{"--to", "WHO", "Only recipients who are WHO, an address or a domain."};
 constexpr Option kOlder{"--older", "TIME", "Only what came longer ago: \"90s\", \"5m\", \"4h\", \"2d\"."};
 constexpr Option kAll{"--all", "", "All of the queue; needed only where nothing else says which mail."};
 constexpr Option kYes{"--yes", "", "Drops without asking."};
-constexpr Option kListOptions[] = {kId, kFrom, kTo, kOlder, kJson};
+constexpr Option kListOptions[] = {kFrom, kTo, kOlder, kJson};
 constexpr Option kShowOptions[] = {kJson};
-constexpr Option kChangeOptions[] = {kId, kFrom, kTo, kOlder, kAll};
-constexpr Option kDropOptions[] = {kId, kFrom, kTo, kOlder, kAll, kYes};
+constexpr Option kChangeOptions[] = {kFrom, kTo, kOlder, kAll};
+constexpr Option kDropOptions[] = {kFrom, kTo, kOlder, kAll, kYes};
 
 constexpr Action kActions[] = {
     {"list", "[ID…]", kListOptions,

@@ -106,7 +106,7 @@ TEST_F(QueueVerb, ListsWhatWaitsForWhat) {
                   std::string(70, 'x') +
                   "…\n"
                   "4 messages to 7 recipients, 8 KiB; 2 recipients held\n");
-  EXPECT_DONE(here("queue list AAA BBB --from alice@example.org --to ONE.example --older 2h --id CCC"),
+  EXPECT_DONE(here("queue list AAA BBB CCC --from alice@example.org --to ONE.example --older 2h"),
 
               "ID   AGE  SIZE   FROM               TO               STATE\n"
               "AAA  3 h  2 KiB  alice@example.org  bob@one.example  next attempt in 12 min: "
