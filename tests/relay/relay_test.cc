@@ -1,4 +1,5 @@
 // What the relay does with mail for one kind of server each.
+#include "protocols/smtp/srs.h"
 #include "tests/relay/world.h"
 
 namespace postroom::testing {
@@ -239,6 +240,44 @@ TEST_F(RelayTest, AServerThatIsBackIsPutOffByTheFirstWaitAgain) {
   receiver.fault = nullptr;
   world.pass(minutes(6));
   EXPECT_EQ(receiver.taken.size(), 3u);
+}
+
+TEST(RelayForwards, WhoSentWhatWeForwardedIsToldThatItFailed) {
+  RelayWorld world;
+  world.options.srs_secret = "a secret";
+  world.start();
+  world.domain("one.example").fault = [](Step step, auto&) {
+    return step == Step::recipient ? Fault::permanent : Fault::none;
+  };
+  const std::string path =
+      smtp::srs_forward(kAlice, "forwarder.example", "a secret", world.runtime.wall_now());
+  world.send(path.substr(0, path.rfind('@')) + "@example.org", {"carol@one.example"});
+  world.pass(seconds(5));
+  EXPECT_EQ(world.queued(), 0u);
+  ASSERT_EQ(world.told(kAlice).size(), 1u);
+  EXPECT_EQ(world.told(kAlice)[0].recipient, "carol@one.example");
+}
+
+/// Many servers end a connection after so many messages, at the beginning of the next one.
+TEST_F(RelayTest, AConnectionThatHasCarriedEnoughDelaysNothing) {
+  Receiver& receiver = world.domain("one.example");
+  receiver.most_messages = 2;
+  for (int i = 0; i < 10; ++i) world.send(kAlice, {"carol@one.example"});
+  world.pass(seconds(30));
+  EXPECT_EQ(receiver.taken.size(), 10u);
+  EXPECT_GE(receiver.connections, 5u);
+}
+
+/// RFC 5321 4.5.3.1.10
+TEST_F(RelayTest, TheRestOfTooManyRecipientsFollowsAtOnce) {
+  Receiver& receiver = world.domain("one.example");
+  receiver.most_recipients = 3;
+  std::vector<std::string> all;
+  for (int i = 0; i < 10; ++i) all.push_back("r" + std::to_string(i) + "@one.example");
+  world.send(kAlice, all);
+  world.pass(seconds(30));
+  EXPECT_EQ(receiver.taken.size(), 4u);
+  EXPECT_EQ(world.queued(), 0u);
 }
 
 }  // namespace

@@ -49,6 +49,7 @@ class Receiver::Talk {
   Taken mail_;
   std::size_t last_ = kNone;  // the message taken after which nothing was heard
   bool over_ = false;
+  std::size_t mails_ = 0;
 };
 
 Task<> Receiver::Talk::say(std::string text) {
@@ -110,7 +111,8 @@ Task<> Receiver::Talk::handle(std::string command) {
     const std::size_t end = command.find('>');
     mail_.from = command.substr(11, end - 11);
     mail_.parameters = command.substr(end + 1);
-    co_await answer(decide(Step::mail), "250 2.1.0 ok");
+    const bool enough = mails_++ == owner_.most_messages;
+    co_await answer(enough ? Fault::busy : decide(Step::mail), "250 2.1.0 ok");
   } else if (verb == "AUTH") {
     co_await answer(decide(Step::login), "235 2.7.0 welcome");
   } else if (verb == "STARTTLS") {
@@ -141,6 +143,7 @@ Task<> Receiver::Talk::hello(bool extended) {
 Task<> Receiver::Talk::recipient(std::string command) {
   const std::size_t end = command.find('>');
   const std::string address = command.substr(9, end - 9);
+  if (mail_.recipients.size() == owner_.most_recipients) co_return co_await say("452 4.5.3 no more of them");
   const bool accepted = co_await answer(decide(Step::recipient, address), "250 2.1.5 ok");
   if (!accepted) co_return;
   mail_.recipients.push_back(address);

@@ -43,6 +43,8 @@ class Receiver {
   /// What goes wrong at a step; the second is the recipient's address, or empty.
   std::function<Fault(Step, const std::string&)> fault;
   std::vector<std::string> abilities{"PIPELINING", "8BITMIME"};  ///< also "STARTTLS"
+  std::size_t most_recipients = 1000;                            ///< of a message
+  std::size_t most_messages = 1000;                              ///< of a connection
   Duration pause{};                                              ///< before each answer
 
   std::vector<Taken> taken;

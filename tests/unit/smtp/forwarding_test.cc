@@ -72,6 +72,34 @@ TEST_F(Forwarding, AlsoWhenThatIsAUserOfOurs) {
   EXPECT_EQ(store.account("alice@example.org").inbox.size(), 1u);
 }
 
+// It would be a way to have us send anything to somebody, and to have us call any machine.
+TEST_F(Forwarding, OnlyReportsComeBack) {
+  const std::string back =
+      srs_forward("dave@example.net", "example.org", options.srs_secret, runtime.wall_now());
+  EXPECT_NE(say("MAIL FROM:<eve@example.com>\r\nRCPT TO:<" + back + ">\r\n").find("\r\n550 5.1.1 "),
+            std::string::npos);
+  const std::string machine =
+      srs_forward("dave@[127.0.0.1]", "example.org", options.srs_secret, runtime.wall_now());
+  EXPECT_NE(say("RSET\r\nMAIL FROM:<>\r\nRCPT TO:<" + machine + ">\r\n").find("\r\n550 5.1.1 "),
+            std::string::npos);
+}
+
+TEST_F(Forwarding, ThePostmasterThatOurReportsNameIsHere) {
+  Resolved& postmaster = store.aliases["postmaster"];
+  postmaster.kind = Resolved::Kind::mailbox;
+  postmaster.accounts.push_back(store.account("alice@example.org").credentials.account);
+  send("dave@example.net", {"Postmaster@" + service.hostname});
+  EXPECT_EQ(store.account("alice@example.org").inbox.size(), 1u);
+}
+
+TEST_F(Forwarding, WhatAUserSendsThereAnywayGoesOnce) {
+  Transaction transaction;
+  transaction.content = std::make_unique<Incoming>(service, options);
+  transaction.outside.emplace_back("carol@example.com");
+  transaction.forwarded.emplace_back("carol@example.com");
+  EXPECT_EQ(transaction.delivery().outgoing.size(), 1u);
+}
+
 TEST_F(Forwarding, NobodyElseCanSignSuchAnAddress) {
   const std::string forged = srs_forward("dave@example.net", "example.org", "a guess", runtime.wall_now());
   EXPECT_NE(say("MAIL FROM:<>\r\nRCPT TO:<" + forged + ">\r\n").find("\r\n550 5.1.1 "), std::string::npos);

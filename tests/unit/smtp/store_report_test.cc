@@ -68,6 +68,22 @@ TEST_F(StoreReport, FollowsAnAliasToOtherServers) {
   EXPECT_TRUE(store_.queued[0].outgoing.recipients[1].dsn.notify.never());
 }
 
+// Else one about each would come back from there, and go there again.
+TEST_F(StoreReport, ForThePostmasterStaysHere) {
+  Resolved& postmaster = store_.aliases["postmaster"];
+  postmaster.kind = Resolved::Kind::mailbox;
+  postmaster.outside = {"carol@example.com"};
+  EXPECT_FALSE(send("postmaster"));
+  EXPECT_TRUE(store_.queued.empty());
+  postmaster.accounts.push_back(store_.account("alice@example.org").credentials.account);
+  EXPECT_TRUE(send("postmaster"));
+  EXPECT_TRUE(store_.queued.empty());
+  ASSERT_EQ(store_.account("alice@example.org").inbox.size(), 1u);
+  EXPECT_NE(
+      store_.account("alice@example.org").inbox[0].content.find("To: <postmaster@mail.example.org>\r\n"),
+      std::string::npos);
+}
+
 TEST_F(StoreReport, IsNotStoredForNobody) {
   EXPECT_FALSE(send("nobody@example.org"));
   EXPECT_TRUE(store_.queued.empty());
