@@ -11,15 +11,16 @@
 namespace postroom::cli {
 namespace {
 
-/// An option's address, or "example.org", "@example.org", "[192.0.2.1]"; as the queue has it. Empty: it
-/// was not given.
+/// An option's address, or its "example.org", "@example.org" or "[192.0.2.1]" as QueueFilter has a domain.
+/// Empty: it was not given.
 std::string party_argument(const Arguments& arguments, std::string_view option) {
   if (!arguments.has(option)) return "";
-  const std::string text = arguments.one(option);
-  if (text == "<>" || text.starts_with('[')) return lower(text);
-  if (text.find('@') == std::string::npos) return domain_argument(text);
-  if (text.starts_with('@')) return domain_argument(text.substr(1));
-  return lower(mime::stored_address(text));
+  std::string text = arguments.one(option);
+  if (text == "<>") return text;
+  if (text.starts_with('[')) return "@" + text;
+  if (text.find('@') == std::string::npos) return "@" + domain_argument(text);
+  if (text.starts_with('@')) return "@" + domain_argument(text.substr(1));
+  return mime::stored_address(text);
 }
 
 sqlite::QueueFilter filter_argument(const Arguments& arguments, WallTime now) {

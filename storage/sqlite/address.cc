@@ -39,6 +39,11 @@ std::string_view domain_of(std::string_view address) {
   return at == address.npos ? std::string_view() : address.substr(at + 1);
 }
 
+bool is_wanted(std::string_view address, std::string_view wanted) {
+  if (iequals(address, wanted)) return true;
+  return wanted.size() > 1 && wanted.starts_with('@') && iequals(domain_of(address), wanted.substr(1));
+}
+
 std::string lookup_form(std::string_view address) {
   std::string form = lower(address);
   const std::size_t at = form.rfind('@');

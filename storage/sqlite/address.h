@@ -13,6 +13,10 @@ std::string lookup_form(std::string_view address);
 /// What follows the last '@'; empty without one.
 std::string_view domain_of(std::string_view address);
 
+/// Is the address `wanted`, or one of the domain that `wanted` names with an '@' before it: "@example.org"?
+/// In any case.
+bool is_wanted(std::string_view address, std::string_view wanted);
+
 /// In lower case, if it can be the name of a domain of ours.
 std::optional<std::string> domain_form(std::string_view domain);
 

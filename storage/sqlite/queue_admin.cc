@@ -25,17 +25,16 @@ constexpr std::chrono::milliseconds kPause{2};
 
 std::int64_t seconds(WallTime time) { return time.time_since_epoch().count(); }
 
-bool is(const std::string& wanted, const std::string& address) {
-  if (wanted.empty()) return true;
-  if (address.empty()) return wanted == "<>";
-  const std::string form = lower(address);
-  return form == wanted || domain_of(form) == wanted;
+/// Does the filter's `wanted` let this address through?
+bool is_let_through(const std::string& wanted, const std::string& address) {
+  return wanted.empty() || is_wanted(address.empty() ? "<>" : address, wanted);
 }
 
 bool matches(const QueueFilter& filter, const QueuedMail& mail) {
   const bool named =
       filter.ids.empty() || std::find(filter.ids.begin(), filter.ids.end(), mail.id) != filter.ids.end();
-  return named && is(filter.sender, mail.reverse_path) && (!filter.before || mail.arrived < *filter.before);
+  return named && is_let_through(filter.sender, mail.reverse_path) &&
+         (!filter.before || mail.arrived < *filter.before);
 }
 
 /// From `next` on, which moves past what was read; nothing: that was all.
@@ -47,7 +46,7 @@ std::optional<std::vector<QueuedMail>> read_window(Connection& db, const QueueFi
       queued_between(db, QueueId{*first}, QueueId{*first + kWindow - 1}, true, -1);
   std::erase_if(found, [&](QueuedMail& mail) {
     std::erase_if(mail.recipients, [&](const QueuedRecipient& recipient) {
-      return !is(filter.recipient, recipient.recipient.address);
+      return !is_let_through(filter.recipient, recipient.recipient.address);
     });
     return mail.recipients.empty() || !matches(filter, mail);
   });

@@ -16,7 +16,7 @@ namespace postroom::sqlite {
 struct QueueFilter {
   QueueFilter() = default;
   std::vector<std::string> ids;    ///< Outgoing::id is one of them; none: any
-  std::string sender;              ///< an address or a domain, in lower case, or "<>"; empty: any
+  std::string sender;              ///< an address, a domain like "@example.org", or "<>"; empty: any
   std::string recipient;           ///< the same of a recipient; others of the message are left alone
   std::optional<WallTime> before;  ///< arrived before
 

@@ -77,22 +77,16 @@ std::optional<TracedMail> read_mail(Connection& db, TraceId id) {
   return mail;
 }
 
-/// Is it that, or an address of that domain?
-bool is(std::string_view text, std::string_view name) {
-  if (name.starts_with('@') && text.size() > name.size()) text.remove_prefix(text.size() - name.size());
-  return iequals(text, name);
-}
-
 bool is_named(const TracedMail& mail, std::string_view name) {
   const Origin& origin = mail.origin;
-  if (is(origin.reverse_path, name) || iequals(origin.id, name) || iequals(mail.message_id, name) ||
+  if (is_wanted(origin.reverse_path, name) || iequals(origin.id, name) || iequals(mail.message_id, name) ||
       iequals(origin.about, name))
     return true;
   return std::ranges::any_of(mail.events, [&](const TracedEvent& traced) {
-    if (is(traced.event.address, name)) return true;
+    if (is_wanted(traced.event.address, name)) return true;
     const auto others = split(traced.event.via, ',');
     return traced.event.kind == Kind::stored &&
-           std::ranges::any_of(others, [&](std::string_view other) { return is(trim(other), name); });
+           std::ranges::any_of(others, [&](std::string_view other) { return is_wanted(trim(other), name); });
   });
 }
 

@@ -131,7 +131,7 @@ TEST_P(Traces, TellsThatAnAdministratorRemovedIt) {
   send("abc", {"Bob@ONE.example", "carol@two.example"});
   sqlite::Connection db = sqlite::open_database(file());
   sqlite::QueueFilter filter;
-  filter.recipient = "one.example";
+  filter.recipient = "@one.example";
   sqlite::drop_queue(db, filter, runtime().wall_now());
   const TracedMail mail = one("abc");
   ASSERT_EQ((std::vector{Kind::queued, Kind::queued, Kind::removed}), kinds(mail));
