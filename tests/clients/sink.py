@@ -15,6 +15,7 @@ class Arrival:
     recipients: list
     content: bytes
     tls: bool
+    peer: str  # the address that it came from
     # Another command came on the same connection: the other side has read our 250.
     heard: bool = False
 
@@ -140,7 +141,8 @@ class Conversation:
             await self.say("DATA", "", "554 5.5.1 No valid recipients")
         elif await self.say("DATA", "", "354 Go on"):
             content = await self.content()
-            arrival = Arrival(self.sender, self.recipients, content, self.tls)
+            arrival = Arrival(self.sender, self.recipients, content, self.tls,
+                              self.writer.get_extra_info("peername")[0])
             self.sink.arrivals.append(arrival)
             if await self.say("end", content, "250 2.0.0 Taken"):
                 self.last = arrival

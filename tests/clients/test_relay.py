@@ -205,6 +205,15 @@ class Patience(RelayTest):
         self.check_reports("Connection refused", "Subject: nobody")
 
 
+class Source(RelayTest):
+    patience = 'source_ipv4 = "127.0.0.9"'
+
+    def test_goes_out_from_the_address_that_is_configured(self):
+        self.server.submit(message("source"), [CAROL])
+        self.await_arrivals("source")
+        self.assertEqual(self.sink.arrivals[0].peer, "127.0.0.9")
+
+
 class Another(ServerTest):
     """Between two Postrooms."""
 
