@@ -42,8 +42,9 @@ constexpr Action kActions[] = {
     {"check",
      "",
      {},
-     "Looks for mistakes and names each with its line and column, and tries the certificate and\n"
-     "its key. Run it before a restart or a reload.",
+     "Looks for mistakes and names each with its line and column, and tries the files it names:\n"
+     "the certificate and its key, the passwords of routes, DNSSEC's trust anchor. Run it before\n"
+     "a restart or a reload.",
      &check},
     {"show", "", kShowOptions, "Prints what is in force: the file's values, and defaults for the rest.",
      &show},

@@ -111,8 +111,9 @@ Task<> Receiver::Talk::handle(std::string command) {
     const std::size_t end = command.find('>');
     mail_.from = command.substr(11, end - 11);
     mail_.parameters = command.substr(end + 1);
-    const bool enough = mails_++ == owner_.most_messages;
-    co_await answer(enough ? Fault::busy : decide(Step::mail), "250 2.1.0 ok");
+    Fault trouble = decide(Step::mail);
+    if (mails_++ == owner_.most_messages) trouble = Fault::busy;
+    co_await answer(trouble, "250 2.1.0 ok");
   } else if (verb == "AUTH") {
     co_await answer(decide(Step::login), "235 2.7.0 welcome");
   } else if (verb == "STARTTLS") {
