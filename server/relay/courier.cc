@@ -237,8 +237,7 @@ Task<> Courier::record(const QueuedMail& mail, Outcome outcome) {
   ++office_.unrecorded;
   // A report needs room, which there is when mail has gone out.
   const WallTime later = office_.runtime.wall_now() + kReportLater;
-  outcome.progress = without_report(std::move(outcome), later);
-  outcome.reported.clear();
+  drop_report(outcome, later);
   while (!fault.empty() && !office_.draining) {
     log::error("relay.store_fault", {{"id", mail.id}, {"what", fault}});
     fault = co_await try_to_record(mail, outcome);

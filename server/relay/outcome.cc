@@ -115,7 +115,7 @@ Outcome outcome_of(const QueuedMail& mail, const std::vector<RemoteReply>& repli
   return outcome;
 }
 
-QueueProgress without_report(Outcome outcome, WallTime until) {
+void drop_report(Outcome& outcome, WallTime until) {
   QueueProgress& progress = outcome.progress;
   progress.delay_told = false;
   for (const std::uint32_t number : outcome.failed) {
@@ -125,8 +125,10 @@ QueueProgress without_report(Outcome outcome, WallTime until) {
     off.due = until;
     off.problem = "there is no room for the report that it failed";
   }
-  progress.events.clear();
-  return std::move(progress);
+  std::erase_if(progress.events,
+                [](const TraceEvent& event) { return event.kind == TraceEvent::Kind::failed; });
+  outcome.failed.clear();
+  outcome.reported.clear();
 }
 
 Outcome failed_for_good(const QueuedMail& mail, const std::string& status, const std::string& why) {

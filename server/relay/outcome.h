@@ -45,7 +45,7 @@ Outcome outcome_of(const QueuedMail& mail, const std::vector<smtp::RemoteReply>&
                    const Remote& remote, const Schedule& schedule, WallTime now);
 /// For when there is no room for the report: what was taken is finished all the same, and what failed is put
 /// off until then.
-QueueProgress without_report(Outcome outcome, WallTime until);
+void drop_report(Outcome& outcome, WallTime until);
 /// None of the recipients can be reached, for good.
 Outcome failed_for_good(const QueuedMail& mail, const std::string& status, const std::string& why);
 /// It has been tried for as long as we do.

@@ -60,6 +60,29 @@ TEST_F(OutcomeTest, WaitsLongerAfterEachFailure) {
   EXPECT_EQ(schedule.wait(~std::uint32_t{0}), hours(4));
 }
 
+TEST_F(OutcomeTest, WithoutRoomForAReportWhatWasTakenIsFinishedAllTheSame) {
+  add("taken@example.com");
+  add("refused@example.com");
+  Outcome outcome = after({reply(250, "2.0.0"), reply(550, "5.1.1", "nobody")});
+  drop_report(outcome, kArrived + hours(1));
+  EXPECT_EQ(outcome.progress.finished, (Numbers{11}));
+  ASSERT_EQ(outcome.progress.put_off.size(), 1u);
+  EXPECT_EQ(outcome.progress.put_off[0].number, 12u);
+  EXPECT_EQ(outcome.progress.put_off[0].due, kArrived + hours(1));
+  EXPECT_TRUE(outcome.reported.empty());
+  ASSERT_EQ(outcome.progress.events.size(), 1u);
+  EXPECT_EQ(outcome.progress.events[0].address, "taken@example.com");
+}
+
+TEST_F(OutcomeTest, TheRestOfTooManyRecipientsIsDueAtOnce) {
+  add("taken@example.com");
+  add("more@example.com", {}, 3);
+  const Outcome outcome = after({reply(250, "2.0.0"), reply(452, "4.5.3", "too many")});
+  EXPECT_EQ(outcome.progress.put_off.at(0).due, kArrived + minutes(1));
+  const Outcome none = after({reply(452, "4.5.3"), reply(452, "4.5.3")});
+  EXPECT_GT(none.progress.put_off.at(1).due, kArrived + minutes(30));
+}
+
 TEST_F(OutcomeTest, EachRecipientByItsOwnReply) {
   add("taken@example.com");
   add("refused@example.com");
