@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/task.h"
+#include "base/text.h"
 #include "storage/dsn.h"
 #include "storage/trace.h"
 #include "storage/types.h"
@@ -27,6 +28,12 @@ struct OutgoingRecipient {
   explicit OutgoingRecipient(std::string its_address) : address(std::move(its_address)) {}
   std::string address;
   RecipientDsn dsn;
+
+  /// What is due is asked for by it: the domain, in lower case.
+  std::string destination() const {
+    const std::size_t at = address.rfind('@');
+    return at == std::string::npos ? std::string() : lower(std::string_view(address).substr(at + 1));
+  }
 };
 
 /// How one message leaves.

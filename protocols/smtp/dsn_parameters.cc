@@ -12,10 +12,6 @@ namespace {
 constexpr std::size_t kMaxEnvelopeId = 100;         // RFC 3461 4.4
 constexpr std::size_t kMaxOriginalRecipient = 500;  // RFC 3461 4.2
 
-void expected(Cursor& in, const char* what) {
-  in.fail(Reply(501, "5.5.4", std::string("Syntax error: expected ") + what));
-}
-
 /// Fit for a field of a report: no control characters.
 bool is_printable(std::string_view text) {
   return std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; });
@@ -52,47 +48,47 @@ std::string notify_value(const Notify& notify) {
 }  // namespace
 
 void read_ret(Cursor& in, const Parameter& parameter, MailDsn& dsn) {
-  if (dsn.ret != Ret::unsaid) return expected(in, "RET once");
+  if (dsn.ret != Ret::unsaid) return in.bad_parameter("RET once");
   const std::string_view value = parameter.value.value_or("");
   if (iequals(value, "FULL"))
     dsn.ret = Ret::full;
   else if (iequals(value, "HDRS"))
     dsn.ret = Ret::headers;
   else
-    expected(in, "RET=FULL or RET=HDRS");
+    in.bad_parameter("RET=FULL or RET=HDRS");
 }
 
 void read_envelope_id(Cursor& in, const Parameter& parameter, MailDsn& dsn) {
-  if (!dsn.envelope_id.empty()) return expected(in, "ENVID once");
+  if (!dsn.envelope_id.empty()) return in.bad_parameter("ENVID once");
   const std::string_view value = parameter.value.value_or("");
   const auto id = xtext_decode(value);
   const bool right = id && !id->empty() && is_ascii(*id) && is_printable(*id);
   if (!right || value.size() > kMaxEnvelopeId)
-    return expected(in, "ENVID=xtext of printable ASCII, at most 100 characters");
+    return in.bad_parameter("ENVID=xtext of printable ASCII, at most 100 characters");
   dsn.envelope_id = *id;
 }
 
 void read_notify(Cursor& in, const Parameter& parameter, RecipientDsn& dsn) {
-  if (dsn.notify.said) return expected(in, "NOTIFY once");
+  if (dsn.notify.said) return in.bad_parameter("NOTIFY once");
   const std::string_view value = parameter.value.value_or("");
   Notify notify;
   notify.said = true;
   const bool right = iequals(value, "NEVER") || std::ranges::all_of(split(value, ','), [&](auto word) {
                        return add_condition(word, notify);
                      });
-  if (!right) return expected(in, "NOTIFY=NEVER, or a list of SUCCESS, FAILURE and DELAY");
+  if (!right) return in.bad_parameter("NOTIFY=NEVER, or a list of SUCCESS, FAILURE and DELAY");
   dsn.notify = notify;
 }
 
 void read_original_recipient(Cursor& in, const Parameter& parameter, RecipientDsn& dsn) {
-  if (!dsn.original_recipient.empty()) return expected(in, "ORCPT once");
+  if (!dsn.original_recipient.empty()) return in.bad_parameter("ORCPT once");
   const std::string_view value = parameter.value.value_or("");
   const TypedAddress sent = typed_address(value);
   const auto address = sent.is_utf8() ? unitext_decode(sent.address) : xtext_decode(sent.address);
   const bool right = address && !address->empty() && is_printable(*address) && is_atom(sent.type) &&
                      (sent.is_utf8() || is_ascii(*address));
   if (!right || value.size() > kMaxOriginalRecipient)
-    return expected(in, "ORCPT=type;address, like rfc822;alice@example.org, at most 500 characters");
+    return in.bad_parameter("ORCPT=type;address, like rfc822;alice@example.org, at most 500 characters");
   dsn.original_recipient = std::string(sent.type) + ";" + *address;
 }
 

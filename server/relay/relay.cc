@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/log.h"
-#include "base/text.h"
 
 namespace postroom::relay {
 
@@ -20,11 +19,6 @@ constexpr std::chrono::seconds kQuiet{10};
 
 /// After a bug that has to do with a destination.
 constexpr std::chrono::hours kBugPause{1};
-
-std::string destination_of(const QueuedRecipient& recipient) {
-  const std::string& address = recipient.recipient.address;
-  return lower(std::string_view(address).substr(address.rfind('@') + 1));
-}
 
 }  // namespace
 
@@ -165,7 +159,7 @@ Task<bool> Relay::look_at(QueuePlace& after, bool expired) {
 /// Not what a courier has under way, and not what was never tried, because the server didn't run.
 bool Relay::is_left_alone(const QueuedMail& mail, const std::set<std::string>& busy) {
   return std::ranges::none_of(mail.recipients, [&](const QueuedRecipient& recipient) {
-    return recipient.problem.empty() || busy.contains(destination_of(recipient));
+    return recipient.problem.empty() || busy.contains(recipient.recipient.destination());
   });
 }
 

@@ -4,8 +4,7 @@
 #include <algorithm>
 #include <set>
 
-#include "base/text.h"
-#include "storage/sqlite/address.h"
+#include "storage/sqlite/unix_time.h"
 
 namespace postroom::sqlite {
 
@@ -16,9 +15,6 @@ constexpr std::int64_t kGarbageOfQueue = -1;
 
 /// New mail may have a destination tried again that could not be reached, but not within so many seconds.
 constexpr std::int64_t kTryAgain = 300;
-
-std::int64_t seconds(WallTime time) { return time.time_since_epoch().count(); }
-WallTime time_of(std::int64_t seconds) { return WallTime(std::chrono::seconds(seconds)); }
 
 // What a Notify is as a number.
 constexpr unsigned kSaid = 1;
@@ -109,7 +105,7 @@ void enqueue(Connection& db, const Outgoing& outgoing, ContentId content, std::u
   std::set<std::string> destinations;
   std::uint32_t number = 0;
   for (const OutgoingRecipient& recipient : outgoing.recipients) {
-    const std::string destination = lower(domain_of(recipient.address));
+    const std::string destination = recipient.destination();
     execute(
         db,
         "INSERT INTO queued_recipient(message, number, destination, address, notify, original_recipient, due)"

@@ -9,6 +9,7 @@
 #include "storage/sqlite/address.h"
 #include "storage/sqlite/queue.h"
 #include "storage/sqlite/trace.h"
+#include "storage/sqlite/unix_time.h"
 #include "storage/sqlite/write.h"
 
 namespace postroom::sqlite {
@@ -22,8 +23,6 @@ constexpr std::int64_t kWindow = 500;
 /// are looked at besides, so it is less than others take.
 constexpr SliceLimit kSlice{.rows = 300, .time = std::chrono::milliseconds(5)};
 constexpr std::chrono::milliseconds kPause{2};
-
-std::int64_t seconds(WallTime time) { return time.time_since_epoch().count(); }
 
 /// Does the filter's `wanted` let this address through?
 bool is_let_through(const std::string& wanted, const std::string& address) {

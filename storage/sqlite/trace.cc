@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "storage/sqlite/unix_time.h"
 
 namespace postroom::sqlite {
 
@@ -19,8 +20,6 @@ constexpr std::int64_t kAtOnce = 400;
 // Between packed events, and between the fields of one; no address has them (RFC 5321 4.1.2).
 constexpr char kRecord = '\x1E';
 constexpr char kField = '\x1F';
-
-std::int64_t seconds(WallTime time) { return time.time_since_epoch().count(); }
 
 std::string_view clipped(std::string_view text) { return text.substr(0, kLongest); }
 

@@ -8,15 +8,13 @@
 #include "base/text.h"
 #include "storage/sqlite/address.h"
 #include "storage/sqlite/trace.h"
+#include "storage/sqlite/unix_time.h"
 
 namespace postroom::sqlite {
 
 namespace {
 
 using Kind = TraceEvent::Kind;
-
-WallTime time_of(std::int64_t seconds) { return WallTime(std::chrono::seconds(seconds)); }
-std::int64_t seconds(WallTime time) { return time.time_since_epoch().count(); }
 
 /// The first mail that came at `since` or later: they are numbered as they come.
 TraceId first_since(Connection& db, WallTime since) {

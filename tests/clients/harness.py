@@ -176,6 +176,20 @@ class ServerTest(unittest.TestCase):
         self.server.start()
         self.addCleanup(self._end)
 
+    def move_to_small_disk(self):
+        """Another server, with its data on a file system of 32 MB of its own, self.disk."""
+        self.disk = self.folder / "disk"
+        self.disk.mkdir()
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32m", "tmpfs", self.disk], capture_output=True)
+        if mounted.returncode != 0:
+            self.skipTest("no right to mount a file system")
+        self.addCleanup(subprocess.run, ["umount", "--lazy", self.disk], check=False)
+        self.assertEqual(self.server.stop(), 0)
+        (self.folder / "full").mkdir()
+        self.server = Server(self.folder / "full", data=self.disk, settings=self.settings, **self.limits)
+        self.server.add_accounts()
+        self.server.start()
+
     def _end(self):
         if not self.server.running():
             return

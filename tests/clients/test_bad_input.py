@@ -8,7 +8,7 @@ import subprocess
 import threading
 import time
 
-from harness import ALICE, PASSWORD, Server, ServerTest, message
+from harness import ALICE, PASSWORD, ServerTest, message
 
 MEGABYTE = 1 << 20
 
@@ -171,17 +171,7 @@ class DiskFull(ServerTest):
 
     def setUp(self):
         super().setUp()
-        self.disk = self.folder / "disk"
-        self.disk.mkdir()
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32m", "tmpfs", self.disk], capture_output=True)
-        if mounted.returncode != 0:
-            self.skipTest("no right to mount a file system")
-        self.addCleanup(subprocess.run, ["umount", "--lazy", self.disk], check=False)
-        self.assertEqual(self.server.stop(), 0)
-        (self.folder / "full").mkdir()
-        self.server = Server(self.folder / "full", data=self.disk)
-        self.server.add_accounts()
-        self.server.start()
+        self.move_to_small_disk()
 
     def test_disk_full(self):
         acknowledged, refused = [], None

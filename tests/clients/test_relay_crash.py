@@ -6,11 +6,10 @@ import pathlib
 import random
 import re
 import smtplib
-import subprocess
 import threading
 import time
 
-from harness import ALICE, PASSWORD, Server, message, patient
+from harness import ALICE, PASSWORD, message, patient
 from sink import Slow
 from test_relay import RelayTest
 
@@ -131,17 +130,7 @@ class DiskFull(Sent):
 
     def setUp(self):
         super().setUp()
-        self.disk = self.folder / "disk"
-        self.disk.mkdir()
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32m", "tmpfs", self.disk], capture_output=True)
-        if mounted.returncode != 0:
-            self.skipTest("no right to mount a file system")
-        self.addCleanup(subprocess.run, ["umount", "--lazy", self.disk], check=False)
-        self.assertEqual(self.server.stop(), 0)
-        (self.folder / "full").mkdir()
-        self.server = Server(self.folder / "full", data=self.disk, settings=self.settings, **self.limits)
-        self.server.add_accounts()
-        self.server.start()
+        self.move_to_small_disk()
 
     def fill(self):
         """Takes all the room that is left on the disk; how much it was."""

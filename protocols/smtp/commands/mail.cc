@@ -20,32 +20,28 @@ struct Mail {
   MailDsn dsn;
 };
 
-void expected(Cursor& in, const char* what) {
-  in.fail(Reply(501, "5.5.4", std::string("Syntax error: expected ") + what));
-}
-
 // RFC 1870 3: up to 20 digits, of which not all fit in 64 bits; what doesn't is too big in any case.
 void read_size(Cursor& in, const Parameter& parameter, Mail& mail) {
   const std::string_view digits = parameter.value.value_or("");
   const bool number = !digits.empty() && digits.size() <= 20 && std::ranges::all_of(digits, is_digit);
-  if (!number) return expected(in, "SIZE=number");
+  if (!number) return in.bad_parameter("SIZE=number");
   mail.size = parse_number(digits).value_or(std::numeric_limits<std::uint64_t>::max());
 }
 
 // Both are stored as they come. BINARYMIME (RFC 3030 3) is not offered.
 void read_body(Cursor& in, const Parameter& parameter, Mail&) {
   const std::string_view value = parameter.value.value_or("");
-  if (!iequals(value, "7BIT") && !iequals(value, "8BITMIME")) expected(in, "BODY=7BIT or BODY=8BITMIME");
+  if (!iequals(value, "7BIT") && !iequals(value, "8BITMIME")) in.bad_parameter("BODY=7BIT or BODY=8BITMIME");
 }
 
 void read_utf8(Cursor& in, const Parameter& parameter, Mail& mail) {
-  if (parameter.value) expected(in, "SMTPUTF8 without a value");
+  if (parameter.value) in.bad_parameter("SMTPUTF8 without a value");
   mail.utf8 = true;
 }
 
 // Who first sent the message, says the client. Nobody is trusted to, so it is read and left (RFC 4954 5).
 void read_auth(Cursor& in, const Parameter& parameter, Mail&) {
-  if (!parameter.value) expected(in, "AUTH=address");
+  if (!parameter.value) in.bad_parameter("AUTH=address");
 }
 
 void read_ret(Cursor& in, const Parameter& parameter, Mail& mail) { read_ret(in, parameter, mail.dsn); }
@@ -64,7 +60,7 @@ constexpr Known kKnown[] = {{"SIZE", read_size}, {"BODY", read_body}, {"SMTPUTF8
 void read_parameter(Cursor& in, const Parameter& parameter, Mail& mail) {
   for (const Known& known : kKnown)
     if (iequals(known.keyword, parameter.keyword)) return known.read(in, parameter, mail);
-  in.fail(Reply(555, "5.5.4", "The parameter " + std::string(parameter.keyword) + " is not known here"));
+  in.unknown_parameter(parameter);
 }
 
 Mail parse(Cursor& in) {

@@ -26,7 +26,7 @@ struct Rcpt {
 void read_parameter(Cursor& in, const Parameter& parameter, RecipientDsn& dsn) {
   if (iequals(parameter.keyword, "NOTIFY")) return read_notify(in, parameter, dsn);
   if (iequals(parameter.keyword, "ORCPT")) return read_original_recipient(in, parameter, dsn);
-  in.fail(Reply(555, "5.5.4", "The parameter " + std::string(parameter.keyword) + " is not known here"));
+  in.unknown_parameter(parameter);
 }
 
 Rcpt parse(Cursor& in) {
