@@ -42,13 +42,14 @@ Delivery Transaction::delivery() const {
   return delivery;
 }
 
-void Session::begin_transaction(std::string reverse_path, bool utf8, MailDsn dsn) {
+void Session::begin_transaction(MailArguments mail) {
   ++transactions;
   transaction.emplace();
   transaction->id = new_id(service.runtime);
-  transaction->reverse_path = std::move(reverse_path);
-  transaction->utf8 = utf8;
-  transaction->dsn = std::move(dsn);
+  transaction->reverse_path = mail.sender.address();
+  transaction->utf8 = mail.utf8;
+  transaction->dsn = std::move(mail.dsn);
+  transaction->size = mail.size;
 }
 
 std::optional<Reply> Session::refuse_content() const {

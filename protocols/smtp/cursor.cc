@@ -116,12 +116,8 @@ void Cursor::fail(Reply reply) {
   rest_ = {};
 }
 
-void Cursor::bad_parameter(const char* expected) {
-  fail(Reply(501, "5.5.4", std::string("Syntax error: expected ") + expected));
-}
-
-void Cursor::unknown_parameter(const Parameter& parameter) {
-  fail(Reply(555, "5.5.4", "The parameter " + std::string(parameter.keyword) + " is not known here"));
+void Cursor::bad_parameter(const std::string& expected) {
+  fail(Reply(501, "5.5.4", "Syntax error: expected " + expected));
 }
 
 void Cursor::syntax(std::string expected) {

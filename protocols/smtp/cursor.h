@@ -35,9 +35,8 @@ class Cursor {
 
   const std::optional<Reply>& error() const { return error_; }
   void fail(Reply reply);
-  /// Of a parameter (RFC 5321 4.1.1.11): its value is wrong, or nobody here knows it.
-  void bad_parameter(const char* expected);
-  void unknown_parameter(const Parameter& parameter);
+  /// The value of a parameter is wrong.
+  void bad_parameter(const std::string& expected);
   bool at_end() const { return rest_.empty(); }
 
   /// Takes a fixed text in any case of letters, if it is next.

@@ -48,7 +48,6 @@ std::string notify_value(const Notify& notify) {
 }  // namespace
 
 void read_ret(Cursor& in, const Parameter& parameter, MailDsn& dsn) {
-  if (dsn.ret != Ret::unsaid) return in.bad_parameter("RET once");
   const std::string_view value = parameter.value.value_or("");
   if (iequals(value, "FULL"))
     dsn.ret = Ret::full;
@@ -59,7 +58,6 @@ void read_ret(Cursor& in, const Parameter& parameter, MailDsn& dsn) {
 }
 
 void read_envelope_id(Cursor& in, const Parameter& parameter, MailDsn& dsn) {
-  if (!dsn.envelope_id.empty()) return in.bad_parameter("ENVID once");
   const std::string_view value = parameter.value.value_or("");
   const auto id = xtext_decode(value);
   const bool right = id && !id->empty() && is_ascii(*id) && is_printable(*id);
@@ -69,7 +67,6 @@ void read_envelope_id(Cursor& in, const Parameter& parameter, MailDsn& dsn) {
 }
 
 void read_notify(Cursor& in, const Parameter& parameter, RecipientDsn& dsn) {
-  if (dsn.notify.said) return in.bad_parameter("NOTIFY once");
   const std::string_view value = parameter.value.value_or("");
   Notify notify;
   notify.said = true;
@@ -81,7 +78,6 @@ void read_notify(Cursor& in, const Parameter& parameter, RecipientDsn& dsn) {
 }
 
 void read_original_recipient(Cursor& in, const Parameter& parameter, RecipientDsn& dsn) {
-  if (!dsn.original_recipient.empty()) return in.bad_parameter("ORCPT once");
   const std::string_view value = parameter.value.value_or("");
   const TypedAddress sent = typed_address(value);
   const auto address = sent.is_utf8() ? unitext_decode(sent.address) : xtext_decode(sent.address);

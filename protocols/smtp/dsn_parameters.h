@@ -9,8 +9,8 @@
 
 namespace postroom::smtp {
 
-// Each reads one parameter into `dsn`. A value that is wrong, or a second one of its name in a command, is
-// latched in the cursor as 501 5.5.4 (RFC 3461 4.5).
+// Each reads one parameter into `dsn`. A value that is wrong is latched in the cursor as 501 5.5.4 (RFC 3461
+// 4.5).
 
 /// RET=FULL or RET=HDRS (RFC 3461 4.3).
 void read_ret(Cursor& in, const Parameter& parameter, MailDsn& dsn);

@@ -10,6 +10,7 @@
 #include "protocols/channel.h"
 #include "protocols/smtp/command.h"
 #include "protocols/smtp/dot_reader.h"
+#include "protocols/smtp/extension.h"
 #include "protocols/smtp/options.h"
 #include "protocols/smtp/send_limits.h"
 #include "protocols/smtp/trace.h"
@@ -49,10 +50,6 @@ class Session {
   bool under_tls() const { return !channel_.stream().tls().empty(); }
   bool tls_on_offer() const { return service.tls && !under_tls(); }
   bool login_offered() const { return for_submission() && login_allowed(service, channel_.stream(), peer); }
-  /// May senders ask for reports (RFC 3461)? Our users may, whose reverse-path we know to be theirs. On port
-  /// 25 it could be forged, and we would send reports of success to whomever it names: there the server that
-  /// hands mail on to us tells the sender that it did (RFC 3461 5.2.2).
-  bool dsn_on_offer() const { return for_submission(); }
   /// May this client send to other servers? Nobody else may: we are no open relay (RFC 5321 7.9).
   bool may_send_outside() const { return options.relay && user.has_value(); }
   /// Has the client said more than the command under way?
@@ -60,7 +57,7 @@ class Session {
   /// Why the user who is logged in may not send one more message, to so many recipients; nothing: they may,
   /// or nobody is.
   std::optional<Reply> refuse_by_send_limits(std::size_t recipients) const;
-  void begin_transaction(std::string reverse_path, bool utf8, MailDsn dsn);
+  void begin_transaction(MailArguments mail);
 
   /// An intermediate reply, at once.
   Task<> send(Reply reply);

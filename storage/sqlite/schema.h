@@ -1,5 +1,5 @@
 // The tables, as a series of numbered migrations: a database knows how many it has been through
-// (user_version).
+// (user_version). Their names are the field's: RFC 3501 and RFC 7162 say what they mean.
 #pragma once
 
 #include <span>
@@ -13,7 +13,8 @@ namespace postroom::sqlite {
 /// permission.
 Connection open_database(const std::filesystem::path& file, const Connection::Settings& settings = {});
 
-/// What turns version n into n + 1, by n. What has been released is never changed, only added to.
+/// What turns version n into n + 1, by n: the files of migrations/. What has been released is never changed,
+/// only added to.
 std::span<const char* const> migrations();
 
 /// Brings a database to version `target`, which is at most migrations().size().

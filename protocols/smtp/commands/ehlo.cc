@@ -1,5 +1,5 @@
 // EHLO, RFC 5321 4.1.1.1: who the client is, and what we offer it.
-#include "protocols/sasl/mechanism.h"
+#include "protocols/smtp/extension.h"
 #include "protocols/smtp/session.h"
 
 namespace postroom::smtp {
@@ -13,15 +13,12 @@ Task<Reply> run(Session& session, std::string name) {
   session.hello.name = std::move(name);
   session.hello.extended = true;
 
-  reply.add("SIZE " + std::to_string(session.options.message_size));                  // RFC 1870
-  reply.add("8BITMIME");                                                              // RFC 1652
-  reply.add("SMTPUTF8");                                                              // RFC 6531
-  reply.add("PIPELINING");                                                            // RFC 2920
-  reply.add("ENHANCEDSTATUSCODES");                                                   // RFC 2034
-  reply.add("CHUNKING");                                                              // RFC 3030
-  if (session.dsn_on_offer()) reply.add("DSN");                                       // RFC 3461
-  if (session.tls_on_offer()) reply.add("STARTTLS");                                  // RFC 3207
-  if (session.login_offered()) reply.add("AUTH " + sasl::mechanism_names("", true));  // RFC 4954
+  for (const Extension* extension : extensions()) {
+    if (!extension->offered(session)) continue;
+    std::string line(extension->keyword);
+    if (extension->values) line += " " + extension->values(session);
+    reply.add(std::move(line));
+  }
   co_return reply;
 }
 

@@ -1,12 +1,12 @@
 // RCPT, RFC 5321 4.1.1.3: one recipient of the message. Mail for other servers is taken from our own users
-// only, who have logged in (RFC 6409): to everybody else we are no relay (RFC 5321 3.6.2). Parameters, from
-// our users: NOTIFY and ORCPT (RFC 3461 4).
+// only, who have logged in (RFC 6409): to everybody else we are no relay (RFC 5321 3.6.2). Its
+// parameters are those of extensions/.
 #include <algorithm>
 
 #include "base/log.h"
 #include "base/text.h"
 #include "protocols/mime/canonical.h"
-#include "protocols/smtp/dsn_parameters.h"
+#include "protocols/smtp/extension.h"
 #include "protocols/smtp/forwarding.h"
 #include "protocols/smtp/outside.h"
 #include "protocols/smtp/session.h"
@@ -14,29 +14,11 @@
 namespace postroom::smtp {
 namespace {
 
-struct Rcpt {
-  Rcpt() = default;
-  Path path;
-  RecipientDsn dsn;
-  bool beyond_ascii = false;  ///< in the path, or as a parameter was sent
-
-  std::string address() const { return path.address(); }
-};
-
-void read_parameter(Cursor& in, const Parameter& parameter, RecipientDsn& dsn) {
-  if (iequals(parameter.keyword, "NOTIFY")) return read_notify(in, parameter, dsn);
-  if (iequals(parameter.keyword, "ORCPT")) return read_original_recipient(in, parameter, dsn);
-  in.unknown_parameter(parameter);
-}
-
-Rcpt parse(Cursor& in) {
-  Rcpt rcpt;
-  rcpt.path = in.forward_path();
+RcptArguments parse(Cursor& in) {
+  RcptArguments rcpt;
+  rcpt.recipient = in.forward_path();
   rcpt.beyond_ascii = !is_ascii(rcpt.address());
-  for (const Parameter& parameter : in.parameters()) {
-    read_parameter(in, parameter, rcpt.dsn);
-    if (!is_ascii(parameter.value.value_or(""))) rcpt.beyond_ascii = true;
-  }
+  read_parameters(in, rcpt);
   return rcpt;
 }
 
@@ -87,7 +69,7 @@ void add_accounts(Transaction& transaction, const std::vector<AccountId>& more) 
 /// The report is about the address as the sender wrote it, also when that is an alias: where it leads is not
 /// the sender's business (RFC 3461 5.2.7.4), only that it leads further where it does (RFC 3461 5.2.7.3 (c)).
 /// None is sent to nobody (RFC 3461 5.2).
-void tell_of_delivery(Transaction& transaction, const Rcpt& rcpt, const Resolved& found) {
+void tell_of_delivery(Transaction& transaction, const RcptArguments& rcpt, const Resolved& found) {
   if (!rcpt.dsn.notify.success || transaction.reverse_path.empty()) return;
   const std::string address = rcpt.address();
   if (std::ranges::find(transaction.told_of, address, &ReportedRecipient::address) !=
@@ -115,7 +97,8 @@ void note_recipient(Transaction& transaction, const std::string& address, std::s
 }
 
 /// Why a recipient of this server is not taken; nothing: it is.
-std::optional<Reply> take_here(Session& session, const Rcpt& rcpt, const Resolved& found, WallTime now) {
+std::optional<Reply> take_here(Session& session, const RcptArguments& rcpt, const Resolved& found,
+                               WallTime now) {
   if (found.kind == Resolved::Kind::unknown) ++session.unknown_recipients;
   if (found.kind != Resolved::Kind::mailbox) return not_here(session, rcpt.address(), found.kind);
   if (!has_room(*session.transaction, found)) return mailbox_full();
@@ -133,8 +116,8 @@ std::optional<Reply> take_here(Session& session, const Rcpt& rcpt, const Resolve
 }
 
 /// The same of a recipient of another server.
-std::optional<Reply> take_outside(Session& session, const Rcpt& rcpt) {
-  const std::optional<std::string> address = outside_address(rcpt.path);
+std::optional<Reply> take_outside(Session& session, const RcptArguments& rcpt) {
+  const std::optional<std::string> address = outside_address(rcpt.recipient);
   // RFC 6409 4.2
   if (!address)
     return Reply(554, "5.1.2", shown(rcpt.address()) + " has no full domain, as example.org would be");
@@ -147,10 +130,9 @@ std::optional<Reply> take_outside(Session& session, const Rcpt& rcpt) {
   return std::nullopt;
 }
 
-Task<Reply> run(Session& session, Rcpt rcpt) {
-  const bool dsn = rcpt.dsn.notify.said || !rcpt.dsn.original_recipient.empty();
-  if (dsn && !session.dsn_on_offer())
-    co_return Reply(555, "5.5.4", "The parameters NOTIFY and ORCPT are not known here");
+Task<Reply> run(Session& session, RcptArguments rcpt) {
+  std::optional<Reply> refusal = refuse_uses(session, rcpt.uses);
+  if (refusal) co_return *std::move(refusal);
   if (!session.transaction) co_return Reply(503, "5.5.1", "Begin with MAIL");
   if (session.transaction->content) co_return Reply(503, "5.5.1", "Too late, the message has begun");
   const std::string recipient = rcpt.address();
@@ -167,7 +149,7 @@ Task<Reply> run(Session& session, Rcpt rcpt) {
     if (returned) found = *returned;
   }
   const bool outside = found.kind == Resolved::Kind::not_local && session.may_send_outside();
-  std::optional<Reply> refusal = session.refuse_by_send_limits(transaction.recipients + 1);
+  refusal = session.refuse_by_send_limits(transaction.recipients + 1);
   if (!refusal) refusal = outside ? take_outside(session, rcpt) : take_here(session, rcpt, found, now);
   if (refusal) {
     log_refused(session, recipient, *refusal);

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "protocols/smtp/extension.h"
 #include "protocols/smtp/xtext.h"
 
 namespace postroom::smtp {
@@ -15,18 +16,17 @@ std::string error_of(const Cursor& in) {
 /// The parameters of a MAIL command as a client would write them again, or "error CODE STATUS".
 std::string mail(std::string_view parameters) {
   Cursor in(parameters);
-  MailDsn dsn;
-  for (const Parameter& parameter : in.parameters())
-    parameter.keyword == "RET" ? read_ret(in, parameter, dsn) : read_envelope_id(in, parameter, dsn);
-  return in.error() ? error_of(in) : mail_parameters(dsn);
+  MailArguments arguments;
+  read_parameters(in, arguments);
+  return in.error() ? error_of(in) : mail_parameters(arguments.dsn);
 }
 
 /// The same for RCPT; `dsn` is what was read.
 std::string rcpt(std::string_view parameters, RecipientDsn& dsn, bool utf8 = false) {
   Cursor in(parameters);
-  for (const Parameter& parameter : in.parameters())
-    parameter.keyword == "NOTIFY" ? read_notify(in, parameter, dsn)
-                                  : read_original_recipient(in, parameter, dsn);
+  RcptArguments arguments;
+  read_parameters(in, arguments);
+  dsn = arguments.dsn;
   return in.error() ? error_of(in) : recipient_parameters(dsn, utf8);
 }
 std::string rcpt(std::string_view parameters, bool utf8 = false) {
