@@ -7,6 +7,7 @@
 #include <string>
 
 #include "storage/store.h"
+#include "storage/sts.h"
 
 namespace postroom {
 
@@ -26,7 +27,7 @@ struct SqliteOptions {
   std::chrono::seconds index_after{5};      ///< how long new messages wait to be indexed together
 };
 
-class SqliteStore : public Store, public Queue {
+class SqliteStore : public Store, public Queue, public StsPolicyStore {
  public:
   using Store::open;
 

@@ -1,5 +1,5 @@
-// The class behind SqliteStore: which call runs which SQL on which lane. store.cc, store_messages.cc
-// and store_queue.cc define it.
+// The class behind SqliteStore: which call runs which SQL on which lane. store.cc, store_messages.cc,
+// store_queue.cc and store_sts.cc define it.
 #pragma once
 
 #include "storage/sqlite/checkpointer.h"
@@ -69,6 +69,9 @@ class StoreImplementation final : public SqliteStore {
                                      std::size_t most) override;
   Task<> progress(QueueProgress progress) override;
   Task<> put_off(std::string destination, WallTime until, std::string problem) override;
+
+  Task<std::optional<KeptStsPolicy>> sts_policy(std::string domain) override;
+  Task<> keep_sts_policy(KeptStsPolicy policy) override;
 
  private:
   struct Transfers;  // copy and move differ in one function

@@ -58,6 +58,7 @@ class Contract : public ::testing::TestWithParam<Mode> {
   Runtime& runtime() { return threads_ ? static_cast<Runtime&>(*threads_) : *sim_; }
   Store& store() { return *store_; }
   Queue& queue() { return *store_; }
+  StsPolicyStore& policies() { return *store_; }
 
   /// Closes the store and opens it again, as after a restart.
   void reopen();
