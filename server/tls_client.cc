@@ -134,4 +134,8 @@ std::unique_ptr<TlsConnector> TlsClient::tls(relay::TlsPolicy policy) const {
   return std::make_unique<Connector>(context_, std::move(policy));
 }
 
+void TlsClient::share_authorities(SSL_CTX& context) const {
+  SSL_CTX_set1_cert_store(&context, SSL_CTX_get_cert_store(context_.get()));
+}
+
 }  // namespace postroom

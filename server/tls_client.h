@@ -30,6 +30,9 @@ class TlsClient {
   ///   looks at no name and no date (RFC 7672 3.1.1), DANE-TA(2) at `names` and dates (RFC 7672 3.1.2).
   std::unique_ptr<TlsConnector> tls(relay::TlsPolicy policy) const;
 
+  /// Another library's TLS trusts the same authorities, and none besides.
+  void share_authorities(SSL_CTX& context) const;
+
  private:
   std::shared_ptr<SSL_CTX> context_;
 };

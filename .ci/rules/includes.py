@@ -33,6 +33,7 @@ LIBRARIES = {
     r"sqlite3\.h": r"storage/sqlite/connection\.(h|cc)",
     r"uv\.h": r"server/(uv_|listener)\w*\.(h|cc)",
     r"unbound\.h": r"server/unbound_resolver\.cc",
+    r"curl/.*": r"server/curl_fetcher\.cc",
     r"zlib\.h": r"server/deflate_\w+\.(h|cc)",
     r"openssl/.*": r"base/crypto\.cc|server/tls_\w+\.(h|cc)",
     r"unicode/.*": r"protocols/mime/(charset|canonical)\.cc|protocols/sasl/saslprep\.cc",
