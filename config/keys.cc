@@ -137,8 +137,9 @@ constexpr Key kKeys[] = {
         "its MX records name. All mail by way of your provider, where your login is\n"
         "alice@example.net:\n"
         "  routes = [\"* = submission://alice@example.net@smtp.example.net:587\"]\n"
-        "smtp:// uses TLS if it is offered; submission:// (STARTTLS) and submissions:// (TLS\n"
-        "from the start) insist on it, with a right certificate; lmtp:// hands over locally."),
+        "smtp:// uses TLS if it is offered, and insists on it where DANE or MTA-STS does;\n"
+        "submission:// (STARTTLS) and submissions:// (TLS from the start) always do, with a\n"
+        "right certificate; lmtp:// hands over locally."),
     in<Path, &Config::relay, &RelayConfig::passwords>(
         "relay", "passwords",
         "The passwords of the routes' users: a file with lines of \"user@host password\", to be\n"

@@ -18,6 +18,7 @@
 #include "protocols/imap/text_terms.h"
 #include "protocols/pop3/session.h"
 #include "protocols/smtp/session.h"
+#include "server/curl_fetcher.h"
 #include "server/deflate_stream.h"
 #include "server/listener.h"
 #include "server/private_file.h"
@@ -118,6 +119,7 @@ class Server {
   UnboundResolver resolver_;
   const TlsClient tls_client_;
   UvDialer dialer_;
+  CurlFetcher fetcher_;
   relay::Relay relay_;
   Listeners listeners_;
   ProcessSignals signals_;
@@ -142,7 +144,9 @@ Server::Server(const Config& config, std::filesystem::path config_file)
       resolver_(runtime_, dns_options(config)),
       tls_client_(TlsClientOptions()),
       dialer_(runtime_, tls_client_, dial_options(config)),
-      relay_(runtime_, *store_, *store_, resolver_, dialer_, relay_options(config, srs_secret_)),
+      fetcher_(runtime_, tls_client_),
+      relay_(runtime_, *store_, *store_, *store_, resolver_, dialer_, fetcher_,
+             relay_options(config, srs_secret_)),
       listeners_(runtime_, ConnectionLimits()),
       signals_(runtime_) {
   imap_.compress = &begin_deflate;
@@ -286,6 +290,7 @@ void Server::abort_all() {
   gate_.abort();
   relay_.abort();
   dialer_.stop();
+  fetcher_.stop();
   resolver_.abort();
 }
 

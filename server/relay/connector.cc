@@ -1,6 +1,7 @@
 #include "server/relay/connector.h"
 
 #include "base/log.h"
+#include "base/text.h"
 #include "server/relay/tlsa.h"
 
 namespace postroom::relay {
@@ -11,7 +12,9 @@ struct Connector::Way {
   std::string host;
   std::vector<std::string> addresses;  ///< empty: it cannot be
   std::string why;
-  bool needs_tls = false;  ///< never without: the route or the DNS says so (RFC 7672 2.2)
+  bool needs_tls = false;   ///< never without: the route, the DNS (RFC 7672 2.2) or MTA-STS says so
+  std::string demanded_by;  ///< who does, for people; empty: the route
+  bool on_trial = false;    ///< what `tls` verifies is an MTA-STS policy in testing (RFC 8461 5)
   TlsPolicy tls;
 };
 
@@ -26,6 +29,19 @@ Connected nothing(std::string host, std::string why) {
 
 std::string tlsa_name(const std::string& host, std::uint16_t port) {
   return "_" + std::to_string(port) + "._tcp." + host;
+}
+
+constexpr const char* kMtaSts = "the domain's MTA-STS policy";
+
+/// What goes wrong with a policy in testing: the domain may want to know, and so may the administrator.
+void log_trial(const std::string& domain, const std::string& host, const std::string& why) {
+  log::warning("relay.sts_testing", {{"domain", domain}, {"host", host}, {"why", why}});
+}
+
+void log_trial(const std::string& domain, const Connected& connected) {
+  if (connected.tls_failed) log_trial(domain, connected.host, connected.why);
+  if (connected.client && connected.client->tls().empty())
+    log_trial(domain, connected.host, "it does not offer TLS");
 }
 
 /// For one host to be reached.
@@ -48,9 +64,14 @@ Task<Connected> Connector::connect(const Targets& targets, const Route& route) {
 }
 
 Task<Connected> Connector::connect_to(const Target& target, const Targets& targets, const Route& route) {
-  const Way way = co_await way_to(target, targets, route);
+  Way way = co_await way_to(target, targets, route);
   if (way.addresses.empty()) co_return nothing(target.host, way.why);
   Connected connected = co_await begin(way, route, true);
+  if (way.on_trial) log_trial(targets.domain, connected);
+  if (way.on_trial && connected.tls_failed) {
+    way.tls.verify = TlsPolicy::Verify::nothing;
+    connected = co_await begin(way, route, true);
+  }
   // RFC 7435 4.3: where nobody promised TLS, mail goes without it rather than not at all.
   if (!connected.tls_failed || way.needs_tls) co_return connected;
   log::info("relay.tls_failed", {{"host", way.host}, {"why", connected.why}});
@@ -78,7 +99,33 @@ Task<Connector::Way> Connector::way_to(const Target& target, const Targets& targ
   if (by_dns) {
     co_await look_up_tls(way, targets, route);
   }
+  // RFC 8461 2: DANE goes first.
+  if (targets.sts && way.tls.verify == TlsPolicy::Verify::nothing) obey(*targets.sts, way, targets);
   co_return way;
+}
+
+/// It goes by TLS or not at all.
+void Connector::demand_tls(Way& way, const char* who) {
+  way.needs_tls = true;
+  way.demanded_by = who;
+}
+
+/// RFC 8461 4 and 5
+void Connector::obey(const StsPolicy& policy, Way& way, const Targets& targets) {
+  if (policy.mode == StsPolicy::Mode::none || way.addresses.empty()) return;
+  const bool enforced = policy.mode == StsPolicy::Mode::enforce;
+  if (policy.allows(lower(way.host))) {
+    way.on_trial = !enforced;
+    way.tls.verify = TlsPolicy::Verify::pki;
+    way.tls.names = {way.host};
+    if (enforced) demand_tls(way, kMtaSts);
+    return;
+  }
+  way.why = way.host + " is none of the servers that " + kMtaSts + " names";
+  if (enforced)
+    way.addresses.clear();
+  else
+    log_trial(targets.domain, way.host, way.why);
 }
 
 // RFC 7672 2.2: TLSA records count when DNSSEC vouches for the way to them.
@@ -92,7 +139,7 @@ Task<> Connector::look_up_tls(Way& way, const Targets& targets, const Route& rou
     co_return;
   }
   if (!tlsa.secure || tlsa.lookup != Lookup::found) co_return;
-  way.needs_tls = true;
+  demand_tls(way, "its TLSA record");
   way.tls.tlsa = usable_tlsa(tlsa.records);
   if (way.tls.tlsa.empty()) co_return;
   way.tls.verify = TlsPolicy::Verify::dane;
@@ -134,6 +181,8 @@ Task<Connected> Connector::begin(const Way& way, const Route& route, bool with_t
   co_await connected.client->quit();
   connected.client.reset();
   connected.why = way.host + ": " + reply.shown();
+  if (connected.tls_failed && !way.demanded_by.empty())
+    connected.why += "; TLS is demanded by " + way.demanded_by;
   co_return connected;
 }
 
@@ -149,7 +198,8 @@ Task<smtp::RemoteReply> Connector::introduce(Connected& connected, const Way& wa
     connected.tls_failed = !reply.positive();
     if (connected.tls_failed) co_return reply;
   }
-  if (way.needs_tls && client.tls().empty())
+  connected.tls_failed = way.needs_tls && client.tls().empty();
+  if (connected.tls_failed)
     co_return smtp::RemoteReply::made(451, "4.7.4", "it has to have TLS, and does not offer it");
   if (!route.user.empty()) {
     reply = co_await client.login(route.user, route.password);

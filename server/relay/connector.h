@@ -69,6 +69,8 @@ class Connector {
   Task<Connected> connect_to(const Target& target, const Targets& targets, const Route& route);
   Task<Way> way_to(const Target& target, const Targets& targets, const Route& route);
   Task<> look_up_tls(Way& way, const Targets& targets, const Route& route);
+  static void demand_tls(Way& way, const char* who);
+  static void obey(const StsPolicy& policy, Way& way, const Targets& targets);
   std::string wrap(std::unique_ptr<Stream>& stream, const TlsPolicy& policy);
   Task<Connected> begin(const Way& way, const Route& route, bool with_tls);
   Task<smtp::RemoteReply> introduce(Connected& connected, const Way& way, const Route& route, bool with_tls);

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "protocols/smtp/trace.h"
+#include "server/relay/dns_records.h"
 
 namespace postroom::relay {
 
@@ -86,6 +87,7 @@ Task<> Courier::run() {
   co_await find_hosts();
   if (targets_.hosts.empty() && targets_.permanent) co_return co_await fail_for_good();
   if (targets_.hosts.empty()) co_return co_await put_off(targets_.text);
+  co_await find_policy();
   while (office_.may_begin() && office_.runtime.now() < look_again_) {
     const WallTime now = office_.runtime.wall_now();
     batch_ = co_await office_.queue.due_at(destination_, now, kBatch);
@@ -100,7 +102,6 @@ Task<> Courier::find_hosts() {
   look_again_ = office_.runtime.now() + kHostsGood;
   if (route_.host.empty()) {
     targets_ = co_await find_targets(office_.runtime, office_.resolver, destination_, office_.hostname);
-    targets_.domain = destination_;
     co_return;
   }
   Target target;
@@ -108,6 +109,16 @@ Task<> Courier::find_hosts() {
   if (route_.numeric) target.addresses.push_back(route_.host);
   targets_.hosts.push_back(std::move(target));
   targets_.secure = true;  // it is not by the DNS that we know it
+}
+
+/// That of a host that was chosen by hand is its own (RFC 8461 3.4); where such a one has to have TLS, it
+/// says nothing new. Nothing speaks for an address.
+Task<> Courier::find_policy() {
+  const bool by_hand = !route_.host.empty();
+  const std::string domain = by_hand ? lower(route_.host) : targets_.domain;
+  if (by_hand && (route_.numeric || route_.lmtp || route_.tls != Route::Tls::if_offered)) co_return;
+  if (!is_dns_name(domain)) co_return;
+  targets_.sts = co_await office_.sts.of(domain);
 }
 
 /// Each message by one of the carriers, who share them out among themselves.

@@ -8,14 +8,15 @@
 
 #include "server/relay/connector.h"
 #include "server/relay/reporter.h"
+#include "server/relay/sts_policies.h"
 
 namespace postroom::relay {
 
 /// What all couriers work with.
 struct Office {
-  Office(Runtime& its_runtime, Store& its_store, Queue& its_queue, Resolver& its_resolver, Dialer& dialer,
-         const std::string& its_hostname, Schedule its_schedule, Routes its_routes,
-         const std::string& srs_secret)
+  Office(Runtime& its_runtime, Store& its_store, Queue& its_queue, StsPolicyStore& policies,
+         Resolver& its_resolver, Dialer& dialer, Fetcher& fetcher, const std::string& its_hostname,
+         Schedule its_schedule, Routes its_routes, const std::string& srs_secret)
       : runtime(its_runtime),
         store(its_store),
         queue(its_queue),
@@ -23,6 +24,7 @@ struct Office {
         hostname(its_hostname),
         schedule(its_schedule),
         routes(std::move(its_routes)),
+        sts(its_runtime, its_resolver, fetcher, policies),
         connector(its_runtime, its_resolver, dialer, clients, its_hostname),
         reporter(its_runtime, its_store, its_queue, its_hostname, its_schedule, srs_secret) {}
 
@@ -34,6 +36,7 @@ struct Office {
   const Schedule schedule;
   const Routes routes;
   Clients clients;
+  StsPolicies sts;
   Connector connector;
   Reporter reporter;
   bool draining = false;       ///< nobody begins another message
@@ -57,6 +60,7 @@ class Courier {
 
  private:
   Task<> find_hosts();
+  Task<> find_policy();
   Task<> deliver_batch();
   Task<> carry();
   Task<> carry_all();

@@ -22,9 +22,9 @@ constexpr std::chrono::hours kBugPause{1};
 
 }  // namespace
 
-Relay::Relay(Runtime& runtime, Store& store, Queue& queue, Resolver& resolver, Dialer& dialer,
-             Options options)
-    : office_(runtime, store, queue, resolver, dialer, options.hostname, options.schedule,
+Relay::Relay(Runtime& runtime, Store& store, Queue& queue, StsPolicyStore& policies, Resolver& resolver,
+             Dialer& dialer, Fetcher& fetcher, Options options)
+    : office_(runtime, store, queue, policies, resolver, dialer, fetcher, options.hostname, options.schedule,
               std::move(options.routes), options.srs_secret),
       queue_(queue),
       most_(options.couriers),

@@ -21,7 +21,8 @@ class Relay {
     std::size_t couriers = 100;  ///< destinations at a time
   };
 
-  Relay(Runtime& runtime, Store& store, Queue& queue, Resolver& resolver, Dialer& dialer, Options options);
+  Relay(Runtime& runtime, Store& store, Queue& queue, StsPolicyStore& policies, Resolver& resolver,
+        Dialer& dialer, Fetcher& fetcher, Options options);
 
   /// Works until drain(), and returns when all couriers have.
   Task<> run();

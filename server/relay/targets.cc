@@ -86,6 +86,7 @@ Targets by_mx(Runtime& runtime, const std::string& domain, Answer<Mx> answer, co
     return failure(true, "5.4.6",
                    "the domain " + domain + " sends its mail to this server, which does not serve it");
   Targets targets;
+  targets.domain = domain;
   targets.secure = answer.secure;
   for (Mx& mx : records) {
     if (targets.hosts.size() == kMaxTargets) break;

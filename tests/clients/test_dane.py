@@ -4,14 +4,12 @@ The zone is signed by ldns-signzone and served by NSD (Debian's ldnsutils and ns
 """
 
 import hashlib
-import os
 import shutil
-import socket
 import ssl
 import subprocess
 
 from harness import ServerTest, make_certificate, message, patient
-from postfix import free_port
+from name_server import NameServer
 from sink import Sink
 
 # Mail by MX records goes to port 25. Each domain has a server of its own, d1.example 127.0.0.11.
@@ -20,7 +18,7 @@ DOMAINS = ("right", "wrong", "plain", "unsigned", "forged")
 
 class Dane(ServerTest):
     def setUp(self):
-        if not shutil.which("nsd") or not shutil.which("ldns-signzone"):
+        if not NameServer.installed() or not shutil.which("ldns-signzone"):
             self.skipTest("NSD or ldnsutils is not installed")
         self.sinks = {}
         for number, domain in enumerate(DOMAINS):
@@ -30,11 +28,13 @@ class Dane(ServerTest):
                 self.skipTest(f"port 25 is not to be had: {error}")
         super().setUp()
         key = self.make_zone()
-        self.serve_zone()
+        names = NameServer(self.folder, "zone.signed")
+        self.addCleanup(names.stop)
+        names.start()
         self.server.stop()
         with self.server.config.open("a") as config:
             config.write('[relay]\nretry = ["1s"]\n'
-                         f'[dns]\nforwarders = ["127.0.0.1:{self.dns_port}"]\ntrust_anchor = "{key}"\n')
+                         f'[dns]\nforwarders = ["127.0.0.1:{names.port}"]\ntrust_anchor = "{key}"\n')
         self.server.start()
 
     def run_tool(self, *words, stdin=None):
@@ -65,23 +65,6 @@ class Dane(ServerTest):
         self.assertNotEqual(text, forged)
         signed.write_text(forged)
         return self.folder / f"{name}.key"
-
-    def serve_zone(self):
-        self.dns_port = free_port()
-        (self.folder / "nsd.conf").write_text(
-            f'server:\n ip-address: 127.0.0.1@{self.dns_port}\n username: ""\n chroot: ""\n zonesdir: "{self.folder}"\n'
-            f' database: ""\n pidfile: "{self.folder}/nsd.pid"\n xfrdfile: "{self.folder}/xfrd"\n xfrdir: "{self.folder}"\n'
-            f' zonelistfile: "{self.folder}/zones"\n logfile: "{self.folder}/nsd.log"\n server-count: 1\n'
-            'remote-control:\n control-enable: no\nzone:\n name: example\n zonefile: zone.signed\n')
-        nsd = subprocess.Popen(["nsd", "-d", "-c", self.folder / "nsd.conf"], env={**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin"})
-        self.addCleanup(nsd.wait, 20)
-        self.addCleanup(nsd.terminate)
-
-        def answers():
-            with socket.socket() as client:
-                return client.connect_ex(("127.0.0.1", self.dns_port)) == 0
-
-        patient(answers, what=lambda: (self.folder / "nsd.log").read_text())
 
     def test_dane(self):
         for domain in DOMAINS:

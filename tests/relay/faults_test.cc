@@ -75,7 +75,8 @@ TEST(RelayFaults, AnAbortEndsAllAtOnce) {
 TEST(RelayFaults, OneThatNeverRanIsClosed) {
   RelayWorld world;
   world.start();
-  relay::Relay other(world.runtime, *world.store, *world.store, world.resolver, world.dialer, world.options);
+  relay::Relay other(world.runtime, *world.store, *world.store, *world.store, world.resolver, world.dialer,
+                     world.fetcher, world.options);
   other.drain();
   std::optional<bool> closed;
   std::exception_ptr error;

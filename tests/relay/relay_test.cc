@@ -47,6 +47,51 @@ TEST_F(RelayTest, MailGoesOutAtOnce) {
   EXPECT_EQ(receiver.heard.back(), "QUIT");
 }
 
+// RFC 8461 5: it is put off, and its sender hears why.
+TEST_F(RelayTest, MailWaitsForAServerAsMtaStsWantsIt) {
+  Receiver& receiver = world.domain("one.example");
+  receiver.abilities = {"STARTTLS"};
+  world.resolver["_mta-sts.one.example"].txt = {"v=STSv1; id=1"};
+  world.resolver["mta-sts.one.example"].addresses = {"192.0.2.80"};
+  world.fetcher.put_policy("one.example",
+                           "version: STSv1\nmode: enforce\nmx: mx.one.example\nmax_age: 86400\n");
+  world.dialer.verifying_fails = true;
+  const int number = world.send(kAlice, {"carol@one.example"});
+  world.pass(seconds(10));
+  world.stop();
+  world.fetcher.pages.clear();
+  world.resolver["_mta-sts.one.example"].lookup = relay::Lookup::failed;
+  world.start();
+  world.pass(hours(5));
+  EXPECT_EQ(receiver.taken.size(), 0u);
+  EXPECT_EQ(world.told(kAlice), (Reports{{number, "carol@one.example", "delayed"}}));
+  EXPECT_NE(world.inbox(kAlice)[0].find("MTA-STS policy"), std::string::npos) << world.inbox(kAlice)[0];
+  world.dialer.verifying_fails = false;
+  EXPECT_TRUE(world.finish(hours(5)));
+  EXPECT_EQ(receiver.taken.size(), 1u);
+}
+
+TEST_F(RelayTest, MtaStsOfAHostChosenByHandIsItsOwn) {
+  world.stop();
+  relay::Route route;
+  route.host = "Relay.example";
+  world.options.routes.add("*", route);
+  world.start();
+  Receiver& receiver = world.domain("relay.example");
+  world.resolver["Relay.example"].addresses = {world.address_of("relay.example")};
+  receiver.abilities = {"STARTTLS"};
+  world.resolver["_mta-sts.relay.example"].txt = {"v=STSv1; id=1"};
+  world.resolver["mta-sts.relay.example"].addresses = {"192.0.2.80"};
+  world.fetcher.put_policy("relay.example",
+                           "version: STSv1\nmode: enforce\nmx: relay.example\nmax_age: 86400\n");
+  world.dialer.verifying_fails = true;
+  world.send(kAlice, {"carol@one.example"});
+  world.pass(minutes(1));
+  EXPECT_EQ(receiver.taken.size(), 0u);
+  world.dialer.verifying_fails = false;
+  EXPECT_TRUE(world.finish(hours(1)));
+}
+
 TEST_F(RelayTest, EachRecipientEndsAsItsServerSays) {
   Receiver& receiver = world.domain("one.example");
   world.domain("two.example");

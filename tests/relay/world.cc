@@ -20,7 +20,11 @@ std::string value_of(std::string_view text, std::string_view name, std::size_t f
 }  // namespace
 
 RelayWorld::RelayWorld(std::uint64_t seed)
-    : runtime(seed), net(runtime, seed), dialer(runtime, net), disk(std::make_unique<SimDisk>()) {
+    : runtime(seed),
+      net(runtime, seed),
+      dialer(runtime, net),
+      fetcher(runtime),
+      disk(std::make_unique<SimDisk>()) {
   log::set_level(log::Level::error);
   options.hostname = "mail.example.org";
   make_users();
@@ -96,7 +100,7 @@ void RelayWorld::start() {
   store = SqliteStore::open(runtime, kFile, settings);
   store->start();
   dialer.stopped = false;
-  relay = std::make_unique<relay::Relay>(runtime, *store, *store, resolver, dialer, options);
+  relay = std::make_unique<relay::Relay>(runtime, *store, *store, *store, resolver, dialer, fetcher, options);
   runtime.spawn(relay->run());
 }
 

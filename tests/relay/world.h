@@ -15,6 +15,7 @@
 #include "tests/sim/sim_disk.h"
 #include "tests/support/await.h"
 #include "tests/support/fake_dialer.h"
+#include "tests/support/fake_fetcher.h"
 #include "tests/support/fake_resolver.h"
 #include "tests/support/receiver.h"
 
@@ -89,6 +90,7 @@ class RelayWorld {
   SimNet net;
   FakeResolver resolver;
   FakeDialer dialer;
+  FakeFetcher fetcher;
   std::unique_ptr<SimDisk> disk;
   std::unique_ptr<SqliteStore> store;
   relay::Relay::Options options;
