@@ -51,17 +51,8 @@ std::optional<BadValue> read_host(std::string_view text, std::string_view host_a
   return std::nullopt;
 }
 
-}  // namespace
-
-std::variant<RouteConfig, BadValue> parse_route(std::string_view text) {
-  const std::size_t equals = text.find('=');
-  if (equals == std::string_view::npos) return bad(text, "is no route" + std::string(kForm));
-  RouteConfig route;
-  route.domain = lower(trim(text.substr(0, equals)));
-  if (route.domain != "*")
-    if (const auto wrong = check_hostname(route.domain)) return BadValue{wrong->what + std::string(kForm)};
-
-  const std::string_view server = trim(text.substr(equals + 1));
+/// What stands behind the '='.
+std::optional<BadValue> read_server(std::string_view text, std::string_view server, RouteConfig& route) {
   const std::size_t slashes = server.find("://");
   const auto scheme =
       std::ranges::find(kSchemes, server.substr(0, std::min(slashes, server.size())), &Scheme::name);
@@ -80,14 +71,35 @@ std::variant<RouteConfig, BadValue> parse_route(std::string_view text) {
     if (!verified)
       return bad(text, "would send a password without certain TLS; take submission:// or submissions://");
   }
-  if (auto wrong = read_host(text, rest, route)) return *wrong;
+  return read_host(text, rest, route);
+}
+
+}  // namespace
+
+std::variant<RouteConfig, BadValue> parse_route(std::string_view text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string_view::npos) return bad(text, "is no route" + std::string(kForm));
+  const std::string domain = lower(trim(text.substr(0, equals)));
+  if (domain != "*")
+    if (const auto wrong = check_hostname(domain)) return BadValue{wrong->what + std::string(kForm)};
+  RouteConfig route;
+  if (auto wrong = read_server(text, trim(text.substr(equals + 1)), route)) return *wrong;
+  route.domain = domain;
   return route;
 }
 
-std::string format_route(const RouteConfig& route) {
+std::variant<RouteConfig, BadValue> parse_server(std::string_view text) {
+  RouteConfig route;
+  if (auto wrong = read_server(text, text, route)) return *wrong;
+  return route;
+}
+
+std::string format_route(const RouteConfig& route) { return route.domain + " = " + format_server(route); }
+
+std::string format_server(const RouteConfig& route) {
   const auto scheme = std::ranges::find(kSchemes, route.transport, &Scheme::transport);
   const bool v6 = route.host.find(':') != std::string::npos;
-  std::string text = route.domain + " = " + std::string(scheme->name) + "://";
+  std::string text = std::string(scheme->name) + "://";
   if (!route.user.empty()) text += route.user + "@";
   text += v6 ? "[" + route.host + "]" : route.host;
   return text + ":" + std::to_string(route.port);

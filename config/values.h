@@ -35,6 +35,11 @@ std::variant<RouteConfig, BadValue> parse_route(std::string_view text);
 /// The way parse_route() reads it.
 std::string format_route(const RouteConfig& route);
 
+/// Its part behind the '=', without the domain.
+std::variant<RouteConfig, BadValue> parse_server(std::string_view text);
+/// The way parse_server() reads it, with its port.
+std::string format_server(const RouteConfig& route);
+
 std::optional<log::Level> parse_level(std::string_view name);
 std::string_view format_level(log::Level level);
 /// In the order of log::Level.

@@ -27,9 +27,10 @@ std::string rough_time(std::chrono::seconds time) {
 
 /// What it waits for, without the reason.
 std::string state_of(const QueuedRecipient& recipient, WallTime now) {
-  if (recipient.held) return "held";
-  if (recipient.due > now) return "next attempt in " + rough_time(recipient.due - now);
-  return "being sent or waiting for its turn";
+  const std::string way = recipient.route.empty() ? "" : ", by " + recipient.route;
+  if (recipient.held) return "held" + way;
+  if (recipient.due > now) return "next attempt in " + rough_time(recipient.due - now) + way;
+  return "being sent or waiting for its turn" + way;
 }
 
 std::uint64_t held_of(const QueuedMail& mail) {
@@ -86,6 +87,7 @@ Json as_json(const QueuedRecipient& recipient, WallTime now) {
   json["state"] = recipient.held ? "held" : state;
   json["next_attempt"] = waits ? Json(iso_time(recipient.due)) : Json();
   json["attempts"] = recipient.attempts;
+  json["route"] = recipient.route.empty() ? Json() : Json(recipient.route);
   json["problem"] = recipient.problem.empty() ? Json() : Json(recipient.problem);
   return json;
 }

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "base/text.h"
+#include "config/values.h"
 #include "server/private_file.h"
 
 namespace postroom {
@@ -64,7 +65,7 @@ relay::Route route_of(const RouteConfig& config, const Passwords& passwords, con
   const std::string who = config.user + "@" + config.host;
   const auto password = passwords.find(who);
   if (password == passwords.end())
-    throw std::runtime_error("there is no password for " + who + ", a route of [relay]: " +
+    throw std::runtime_error("there is no password for " + who + ": " +
                              (file.empty() ? "name the file that has it as [relay] passwords"
                                            : "add the line \"" + who + " password\" to " + file));
   route.password = password->second;
@@ -92,9 +93,15 @@ relay::Relay::Options relay_options(const Config& config, std::string srs_secret
   options.schedule.give_up = config.relay.give_up;
   options.schedule.tell_delay = config.relay.delay_notice;
   if (!config.relay.enabled) return options;
-  const Passwords passwords = read_passwords(config.relay.passwords);
+  const std::string file = config.relay.passwords;
+  const Passwords passwords = read_passwords(file);
   for (const RouteConfig& route : config.relay.routes)
-    options.routes.add(route.domain, route_of(route, passwords, config.relay.passwords));
+    options.routes.add(route.domain, route_of(route, passwords, file));
+  options.routes.read_others_by([passwords, file](const std::string& text) {
+    const auto route = parse_server(text);
+    if (const auto* const wrong = std::get_if<BadValue>(&route)) throw std::runtime_error(wrong->what);
+    return route_of(std::get<RouteConfig>(route), passwords, file);
+  });
   return options;
 }
 

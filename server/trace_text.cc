@@ -57,6 +57,10 @@ std::string report(const TraceEvent& event) {
   return "told " + event.address + " that it " + what + ", by " + event.via;
 }
 
+std::string rerouted(const std::string& route) {
+  return route.empty() ? "sent its usual way again" : "rerouted to " + route;
+}
+
 /// `times`: how often in a row, `last` being the last one.
 std::string sentence(const TraceEvent& event, WallTime at, std::size_t times, const TracedEvent& last) {
   const std::string to = event.address + ": ";
@@ -72,6 +76,7 @@ std::string sentence(const TraceEvent& event, WallTime at, std::size_t times, co
     case Kind::failed: return to + "failed for good: " + answer(event);
     case Kind::reported: return report(event);
     case Kind::removed: return to + "removed from the queue by an administrator";
+    case Kind::rerouted: return to + rerouted(event.text) + " by an administrator";
     case Kind::unreachable: break;
   }
   const std::string often =
@@ -130,6 +135,7 @@ const char* name_of(Kind kind) {
     case Kind::reported: return "reported";
     case Kind::removed: return "removed";
     case Kind::unreachable: return "unreachable";
+    case Kind::rerouted: return "rerouted";
   }
   return "";
 }
@@ -153,6 +159,9 @@ nlohmann::ordered_json json_of(const TracedEvent& traced) {
       return json;
     case Kind::queued:
     case Kind::removed: return json;
+    case Kind::rerouted:
+      json["route"] = event.text.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(event.text);
+      return json;
     case Kind::unreachable: break;
     default: json["host"] = event.via; json["tls"] = event.tls;
   }

@@ -2,9 +2,11 @@
 // in the same transaction that stores the message for our own users; server/relay empties it.
 //
 // What is due is asked for by destination, the recipients' domain: one that cannot be reached is put off as a
-// whole, by one row, however much mail waits for it.
+// whole, by one row, however much mail waits for it. A route that an administrator has some mail take is a
+// destination, too: "smtp://mail.example.net:25".
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -21,6 +23,11 @@ namespace postroom {
 
 /// One message in the queue, under one reverse-path.
 enum class QueueId : std::int64_t {};
+
+/// Is a destination no domain but a route?
+inline bool is_route(std::string_view destination) {
+  return destination.find("://") != std::string_view::npos;
+}
 
 /// A recipient on another server.
 struct OutgoingRecipient {
@@ -50,10 +57,14 @@ struct QueuedRecipient {
   QueuedRecipient() = default;
   std::uint32_t number = 0;  ///< among its message's
   OutgoingRecipient recipient;
+  std::string route;  ///< that an administrator has chosen, "smtp://mail.example.net:25"; empty: as others
   std::uint32_t attempts = 0;
   WallTime due{};       ///< when it is tried (again), unless it is held
   bool held = false;    ///< by an administrator: it is not tried, and does not grow too old
-  std::string problem;  ///< why it is still here; empty: not tried yet, or not since it was held
+  std::string problem;  ///< why it is still here; empty: not tried yet, or not since it was held or rerouted
+
+  /// What is due is asked for by it. A route is a destination of its own.
+  std::string destination() const { return route.empty() ? recipient.destination() : route; }
 };
 
 /// A message, with those of its recipients that were asked for.
@@ -79,17 +90,39 @@ struct QueuePlace {
   QueueId queue_id{};
 };
 
+/// What is known of a destination.
+enum class Standing : std::uint8_t {
+  reached,  ///< it could be, when it was last tried
+  untried,  ///< it was not for a long time
+  failing,  ///< it could not be reached
+};
+inline constexpr std::size_t kStandings = 3;
+
+/// How many destinations are asked for, of each standing.
+class DueMost {
+ public:
+  DueMost(std::size_t of_each) { most_.fill(of_each); }
+  std::size_t& operator[](Standing standing) { return most_[static_cast<std::size_t>(standing)]; }
+  std::size_t operator[](Standing standing) const { return most_[static_cast<std::size_t>(standing)]; }
+
+ private:
+  std::array<std::size_t, kStandings> most_{};
+};
+
 struct DueMail {
   DueMail() = default;
   struct Destination {
     Destination() = default;
     std::string name;
+    Standing standing = Standing::untried;
     std::uint32_t failures = 0;  ///< how often in a row it could not be reached
   };
-  /// Those that could be reached last time come first, then the longest due.
+  /// In the order of their standing, then the longest due first.
   std::vector<Destination> destinations;
   /// When the next one is due: in a far future where all mail is held; nothing: no mail waits for a time.
   std::optional<WallTime> next;
+  /// It changes when an administrator changes the queue: what was asked for before may not be due any more.
+  std::int64_t edits = 0;
 };
 
 /// What became of some recipients of a message.
@@ -104,7 +137,7 @@ struct QueueProgress {
   QueueId queue_id{};
   std::vector<std::uint32_t> finished;  ///< numbers of those that the queue is done with
   std::vector<PutOff> put_off;
-  bool reached = false;            ///< by talking to the destination, which can be reached then
+  std::string reached;             ///< the destination that was talked to; empty: none
   bool delay_told = false;         ///< the message's sender has been told that it is late
   std::vector<TraceEvent> events;  ///< the same for the trace
 };
@@ -118,9 +151,8 @@ class Queue {
   /// Called on the loop when there is new mail in the queue.
   virtual void on_queued(std::function<void()> told) = 0;
 
-  /// Destinations that have mail to be tried at `now`: some of them, up to `most` of those that could be
-  /// reached last time, and as many of the others.
-  virtual Task<DueMail> due(WallTime now, std::size_t most) = 0;
+  /// Destinations that have mail to be tried at `now`, up to `most` of each standing.
+  virtual Task<DueMail> due(WallTime now, DueMost most) = 0;
   /// Mail for one destination to be tried at `now`, the longest due first: so much that it has up to `most`
   /// recipients.
   virtual Task<std::vector<QueuedMail>> due_at(std::string destination, WallTime now, std::size_t most) = 0;

@@ -3,9 +3,11 @@
 #include <ostream>
 
 #include "base/text.h"
+#include "config/values.h"
 #include "protocols/mime/canonical.h"
 #include "server/cli_data.h"
 #include "server/cli_queue.h"
+#include "server/relay_options.h"
 #include "storage/sqlite/queue_admin.h"
 
 namespace postroom::cli {
@@ -49,6 +51,22 @@ void check_ids(sqlite::Connection& db, const std::vector<std::string>& ids) {
     throw Failure("no message " + id +
                   " is in the queue; it may have left it by now. See: postroom queue list");
   }
+}
+
+/// --via, as the queue has it; empty: none.
+std::string route_argument(const Arguments& arguments, const Config& config) {
+  const std::string text = arguments.one("--via");
+  if (text.empty()) throw Misuse("say where it goes: --via smtp://mail.example.net, or --via default");
+  if (text == "default") return "";
+  const auto route = parse_server(text);
+  if (const auto* const wrong = std::get_if<BadValue>(&route)) throw Misuse(wrong->what);
+  std::string formatted = format_server(std::get<RouteConfig>(route));
+  try {
+    if (config.relay.enabled) relay_options(config, "").routes.of(formatted);
+  } catch (const std::runtime_error& error) {
+    throw Misuse(error.what());
+  }
+  return formatted;
 }
 
 /// A part of the queue, as the command line says.
@@ -113,14 +131,18 @@ int tell(const Terminal& terminal, const sqlite::QueueChange& change, std::strin
   return kDone;
 }
 
+int tell_held(const Terminal& terminal, const Selection& selection) {
+  if (const std::uint64_t held = count_held(selection.mail); held > 0)
+    terminal.out << counted(held, "recipient") << " held; to try those too: postroom queue release\n";
+  return kDone;
+}
+
 int retry(const Terminal& terminal, const Arguments& arguments) {
   Selection selection = select_to_change(arguments);
   if (selection.mail.empty()) return nothing(terminal, selection);
   const sqlite::QueueChange change = sqlite::retry_queue(selection.db, selection.filter, selection.now);
   tell(terminal, change, "to be tried now", "nothing to be tried");
-  if (const std::uint64_t held = count_held(selection.mail); held > 0)
-    terminal.out << counted(held, "recipient") << " held; to try those too: postroom queue release\n";
-  return kDone;
+  return tell_held(terminal, selection);
 }
 
 int hold(const Terminal& terminal, const Arguments& arguments) {
@@ -134,6 +156,17 @@ int release(const Terminal& terminal, const Arguments& arguments) {
   if (selection.mail.empty()) return nothing(terminal, selection);
   return tell(terminal, sqlite::release_queue(selection.db, selection.filter, selection.now),
               "released, to be tried now", "nothing of it is held");
+}
+
+int reroute(const Terminal& terminal, const Arguments& arguments) {
+  const std::string route = route_argument(arguments, load(arguments));
+  Selection selection = select_to_change(arguments);
+  if (selection.mail.empty()) return nothing(terminal, selection);
+  const sqlite::QueueChange change =
+      sqlite::reroute_queue(selection.db, selection.filter, route, selection.now);
+  const std::string way = route.empty() ? "its usual way" : "by " + route;
+  tell(terminal, change, "to be sent " + way, "nothing that does not go " + way);
+  return tell_held(terminal, selection);
 }
 
 int drop(const Terminal& terminal, const Arguments& arguments) {
@@ -152,10 +185,14 @@ constexpr Option kFrom{"--from", "WHO", "Only mail from WHO: an address, a domai
 constexpr Option kTo{"--to", "WHO", "Only recipients who are WHO, an address or a domain."};
 constexpr Option kOlder{"--older", "TIME", "Only what came longer ago: \"90s\", \"5m\", \"4h\", \"2d\"."};
 constexpr Option kAll{"--all", "", "All of the queue; needed only where nothing else says which mail."};
+constexpr Option kVia{"--via", "ROUTE",
+                      "The server it goes by: \"smtp://mail.example.net:25\", \"lmtp://…\",\n"
+                      "\"submission://user@…\", as in [relay] routes; \"default\" ends that."};
 constexpr Option kYes{"--yes", "", "Drops without asking."};
 constexpr Option kListOptions[] = {kFrom, kTo, kOlder, kJson};
 constexpr Option kShowOptions[] = {kJson};
 constexpr Option kChangeOptions[] = {kFrom, kTo, kOlder, kAll};
+constexpr Option kRerouteOptions[] = {kVia, kFrom, kTo, kOlder, kAll};
 constexpr Option kDropOptions[] = {kFrom, kTo, kOlder, kAll, kYes};
 
 constexpr Action kActions[] = {
@@ -170,10 +207,14 @@ constexpr Action kActions[] = {
      &retry},
     {"hold", "[ID…]", kChangeOptions,
      "Has it wait until it is released: it is not sent, it is not returned to its sender when it\n"
-     "gets too old, and nobody is told that it is late. An attempt that has begun goes on.",
+     "gets too old, and nobody is told that it is late. A message that is being sent is sent.",
      &hold},
     {"release", "[ID…]", kChangeOptions,
      "Ends that, and has it tried now. What is too old by then is tried this once.", &release},
+    {"reroute", "[ID…]", kRerouteOptions,
+     "Has it go by another server than its domain's, and has it tried now; what is held stays held.\n"
+     "New mail for the same domain goes as before. A user's password is that of [relay] passwords.",
+     &reroute},
     {"drop", "[ID…]", kDropOptions,
      "Takes it from the queue, for good. No report is sent: its senders are not told. Copies for\n"
      "users on this server stay, and so does its trace. Asks first on a terminal.",
@@ -194,6 +235,7 @@ extern constinit const Verb queue_verb{
     "postroom queue list --to example.net --older 2h\n"
     "postroom queue retry --to example.net\n"
     "postroom queue hold --from alice@example.org\n"
+    "postroom queue reroute --to example.net --via smtp://mail.example.com\n"
     "postroom queue drop --from alice@example.org --older 1d"};
 
 }  // namespace postroom::cli

@@ -89,8 +89,7 @@ Task<> Courier::run() {
   if (targets_.hosts.empty()) co_return co_await put_off(targets_.text);
   co_await find_policy();
   while (office_.may_begin() && office_.runtime.now() < look_again_) {
-    const WallTime now = office_.runtime.wall_now();
-    batch_ = co_await office_.queue.due_at(destination_, now, kBatch);
+    co_await next_batch();
     if (batch_.empty()) co_return;
     co_await deliver_batch();
     if (fault_) std::rethrow_exception(fault_);
@@ -98,8 +97,20 @@ Task<> Courier::run() {
   }
 }
 
+Task<> Courier::next_batch() {
+  batch_edits_ = office_.edits;
+  const WallTime now = office_.runtime.wall_now();
+  batch_ = co_await office_.queue.due_at(destination_, now, kBatch);
+}
+
 Task<> Courier::find_hosts() {
   look_again_ = office_.runtime.now() + kHostsGood;
+  try {
+    route_ = office_.routes.of(destination_);
+  } catch (const std::runtime_error& error) {
+    targets_.text = error.what();
+    co_return;
+  }
   if (route_.host.empty()) {
     targets_ = co_await find_targets(office_.runtime, office_.resolver, destination_, office_.hostname);
     co_return;
@@ -149,7 +160,7 @@ Task<> Courier::carry_all() {
   Connected to;
   bool reused = false;  // the connection has carried a message
   const QueuedMail* mail = nullptr;
-  while ((mail || next_ < batch_.size()) && unreachable_.empty() && !fault_ && office_.may_begin()) {
+  while ((mail || next_ < batch_.size()) && unreachable_.empty() && !fault_ && batch_holds()) {
     if (!to.client) {
       to = co_await office_.connector.connect(targets_, route_);
       if (!to.client) {
@@ -159,7 +170,7 @@ Task<> Courier::carry_all() {
         co_return;
       }
       reused = false;
-      if (!office_.may_begin()) break;
+      if (!batch_holds()) break;
     }
     if (!mail && next_ >= batch_.size()) break;
     if (!mail) mail = &batch_[next_++];
@@ -272,11 +283,10 @@ Task<std::string> Courier::try_to_record(const QueuedMail& mail, const Outcome& 
 
 Task<> Courier::fail_for_good() {
   while (office_.may_begin()) {
-    const WallTime now = office_.runtime.wall_now();
-    batch_ = co_await office_.queue.due_at(destination_, now, kBatch);
+    co_await next_batch();
     if (batch_.empty()) co_return;
     for (const QueuedMail& mail : batch_) {
-      if (!office_.may_begin()) co_return;
+      if (!batch_holds()) break;
       log::info("relay.undeliverable",
                 {{"id", mail.id}, {"destination", destination_}, {"why", targets_.text}});
       Outcome outcome = failed_for_good(mail, targets_.status, targets_.text);

@@ -40,6 +40,7 @@ struct Office {
   Connector connector;
   Reporter reporter;
   bool draining = false;       ///< nobody begins another message
+  std::int64_t edits = 0;      ///< of the queue, as DueMail says
   std::size_t unrecorded = 0;  ///< messages whose outcome cannot be written down now: nor does anybody then
 
   bool may_begin() const { return !draining && unrecorded == 0; }
@@ -49,11 +50,7 @@ class Courier {
  public:
   /// `failures`: how often in a row the destination could not be reached.
   Courier(Office& office, std::string destination, std::uint32_t failures)
-      : office_(office),
-        destination_(std::move(destination)),
-        route_(office.routes.of(destination_)),
-        failures_(failures),
-        done_(office.runtime) {}
+      : office_(office), destination_(std::move(destination)), failures_(failures), done_(office.runtime) {}
 
   /// Throws StoreFault.
   Task<> run();
@@ -61,6 +58,9 @@ class Courier {
  private:
   Task<> find_hosts();
   Task<> find_policy();
+  Task<> next_batch();
+  /// May another message of the batch be begun? An administrator may have held or removed it meanwhile.
+  bool batch_holds() const { return office_.may_begin() && office_.edits == batch_edits_; }
   Task<> deliver_batch();
   Task<> carry();
   Task<> carry_all();
@@ -80,13 +80,14 @@ class Courier {
 
   Office& office_;
   const std::string destination_;
-  const Route& route_;
+  Route route_;
   std::uint32_t failures_;  // in a row, that it could not be reached
   Targets targets_;
   TimePoint look_again_{};  // for hosts, which may have moved
   std::vector<QueuedMail> batch_;
-  std::size_t next_ = 0;      // of batch_, to be sent
-  std::size_t carriers_ = 1;  // connections at a time: twice as many after each batch that went well
+  std::int64_t batch_edits_ = 0;  // of the queue, when it was asked for
+  std::size_t next_ = 0;          // of batch_, to be sent
+  std::size_t carriers_ = 1;      // connections at a time: twice as many after each batch that went well
   std::size_t running_ = 0;
   std::size_t in_vain_ = 0;  // connections in a row that ended with a message under way
   Signal done_;

@@ -92,7 +92,7 @@ std::chrono::seconds Schedule::wait(std::uint32_t failures) const {
 Outcome outcome_of(const QueuedMail& mail, const std::vector<RemoteReply>& replies, const Remote& remote,
                    const Schedule& schedule, WallTime now) {
   Outcome outcome = outcome_for(mail);
-  outcome.progress.reached = true;
+  if (!mail.recipients.empty()) outcome.progress.reached = mail.recipients.front().destination();
   const bool some_taken = std::ranges::any_of(replies, &RemoteReply::positive);
   for (std::size_t i = 0; i < mail.recipients.size() && i < replies.size(); ++i) {
     const QueuedRecipient& recipient = mail.recipients[i];

@@ -68,50 +68,52 @@ Task<> Relay::run() {
     }
     co_await news_.wait(std::max(wake, quiet_until_));
   }
-  while (couriers_ > 0) {
+  while (!claimed_.empty()) {
     co_await news_.wait();
   }
   over_ = true;
   closed_.raise();
 }
 
-/// Half of them at most go where nobody could be reached last time: mail for others doesn't wait for those.
+/// Each standing has couriers of its own: mail for where somebody answers waits neither for those who don't
+/// nor for those of whom nobody knows.
 Task<> Relay::send_couriers() {
   const TimePoint now = office_.runtime.now();
   next_due_ = quiet_until_;
   if (now < quiet_until_) co_return;
-  const DueMail due = co_await queue_.due(office_.runtime.wall_now(), 2 * most_);
+  DueMost most = 0;
+  for (const Standing standing : {Standing::reached, Standing::untried, Standing::failing})
+    if (free_couriers(standing) > 0) most[standing] = claimed_.size() + free_couriers(standing);
+  const DueMail due = co_await queue_.due(office_.runtime.wall_now(), most);
+  office_.edits = due.edits;
   for (const DueMail::Destination& destination : due.destinations) {
-    if (couriers_ >= most_ || !office_.may_begin()) break;
-    const bool failing = destination.failures > 0;
-    if (failing && failing_ >= std::max<std::size_t>(most_ / 2, 1)) continue;
+    if (!office_.may_begin()) break;
+    if (free_couriers(destination.standing) == 0) continue;
     if (!claimed_.insert(destination.name).second) continue;
-    ++couriers_;
-    if (failing) ++failing_;
-    office_.runtime.spawn(send_courier(destination.name, destination.failures));
+    ++couriers_[static_cast<std::size_t>(destination.standing)];
+    office_.runtime.spawn(send_courier(destination));
   }
   const bool empty = due.destinations.empty() && !due.next;
   next_due_ = empty ? kNever : now + kLookAgain;
 }
 
-Task<> Relay::send_courier(std::string destination, std::uint32_t failures) {
-  Courier courier(office_, destination, failures);
+Task<> Relay::send_courier(DueMail::Destination destination) {
+  Courier courier(office_, destination.name, destination.failures);
   bool bug = false;
   try {
     co_await courier.run();
   } catch (const StoreFault& error) {
-    log::error("relay.store_fault", {{"destination", destination}, {"what", error.what()}});
+    log::error("relay.store_fault", {{"destination", destination.name}, {"what", error.what()}});
     quiet_until_ = office_.runtime.now() + kQuiet;
   } catch (const std::exception& error) {
-    log::error("relay.bug", {{"destination", destination}, {"what", error.what()}});
+    log::error("relay.bug", {{"destination", destination.name}, {"what", error.what()}});
     bug = true;
   }
   if (bug) {
-    co_await put_off_for_bug(destination);
+    co_await put_off_for_bug(destination.name);
   }
-  claimed_.erase(destination);
-  --couriers_;
-  if (failures > 0) --failing_;
+  claimed_.erase(destination.name);
+  --couriers_[static_cast<std::size_t>(destination.standing)];
   news_.raise();
 }
 
@@ -159,7 +161,7 @@ Task<bool> Relay::look_at(QueuePlace& after, bool expired) {
 /// Not what a courier has under way, and not what was never tried, because the server didn't run.
 bool Relay::is_left_alone(const QueuedMail& mail, const std::set<std::string>& busy) {
   return std::ranges::none_of(mail.recipients, [&](const QueuedRecipient& recipient) {
-    return recipient.problem.empty() || busy.contains(recipient.recipient.destination());
+    return recipient.problem.empty() || busy.contains(recipient.destination());
   });
 }
 

@@ -2,6 +2,7 @@
 // to each; what is under way is known in memory only, so that nothing has to be mended after a crash.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <set>
 #include <string>
@@ -18,7 +19,7 @@ class Relay {
     Schedule schedule;
     Routes routes;
     std::string srs_secret;      ///< that of smtp::Options
-    std::size_t couriers = 100;  ///< destinations at a time
+    std::size_t couriers = 100;  ///< destinations at a time, of each standing
   };
 
   Relay(Runtime& runtime, Store& store, Queue& queue, StsPolicyStore& policies, Resolver& resolver,
@@ -35,7 +36,10 @@ class Relay {
 
  private:
   Task<> send_couriers();
-  Task<> send_courier(std::string destination, std::uint32_t failures);
+  Task<> send_courier(DueMail::Destination destination);
+  std::size_t free_couriers(Standing standing) const {
+    return most_ - couriers_[static_cast<std::size_t>(standing)];
+  }
   Task<> put_off_for_bug(const std::string& destination);
   Task<> look_after_age();
   Task<bool> look_at(QueuePlace& after, bool expired);
@@ -46,11 +50,10 @@ class Relay {
   const std::size_t most_;
   Signal news_;  // new mail, a courier is back, or a stop
   Signal closed_;
-  std::set<std::string> claimed_;  // destinations that couriers are at
-  std::size_t failing_ = 0;        // couriers at destinations that could not be reached last time
-  std::size_t couriers_ = 0;
-  TimePoint quiet_until_{};  // the store had a fault: not before
-  TimePoint next_look_{};    // at what is late
+  std::set<std::string> claimed_;                   // destinations that couriers are at
+  std::array<std::size_t, kStandings> couriers_{};  // those destinations' standings when they began
+  TimePoint quiet_until_{};                         // the store had a fault: not before
+  TimePoint next_look_{};                           // at what is late
   TimePoint next_due_ = kNever;
   QueuePlace expired_;  // how far it has looked
   QueuePlace untold_;

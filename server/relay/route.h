@@ -2,8 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <stdexcept>
 #include <string>
+
+#include "storage/queue.h"
 
 namespace postroom::relay {
 
@@ -26,22 +30,29 @@ struct Route {
 
 class Routes {
  public:
+  /// What reads a route that an administrator has chosen for some mail, as queue.h has it. It throws
+  /// std::runtime_error with a sentence for the administrator.
+  using Reader = std::function<Route(const std::string&)>;
+  void read_others_by(Reader reader) { reader_ = std::move(reader); }
+
   /// For a domain, in lower case; "*": for all others.
   void add(std::string domain, Route route) {
     by_domain_.insert_or_assign(std::move(domain), std::move(route));
   }
 
-  const Route& of(const std::string& domain) const {
-    for (const std::string& name : {domain, std::string("*")}) {
+  /// Throws what the reader does.
+  Route of(const std::string& destination) const {
+    if (is_route(destination)) return reader_(destination);
+    for (const std::string& name : {destination, std::string("*")}) {
       const auto found = by_domain_.find(name);
       if (found != by_domain_.end()) return found->second;
     }
-    return by_mx_;
+    return {};
   }
 
  private:
   std::map<std::string, Route> by_domain_;
-  const Route by_mx_;
+  Reader reader_ = [](const std::string&) -> Route { throw std::runtime_error("there are no such routes"); };
 };
 
 }  // namespace postroom::relay

@@ -16,6 +16,10 @@ constexpr std::int64_t kGarbageOfQueue = -1;
 /// New mail may have a destination tried again that could not be reached, but not within so many seconds.
 constexpr std::int64_t kTryAgain = 300;
 
+/// How exactly it is noted when a destination was reached, and for how long; in seconds.
+constexpr std::int64_t kDay = 24 * 3600;
+constexpr std::int64_t kRememberReached = 30 * kDay;
+
 // What a Notify is as a number.
 constexpr unsigned kSaid = 1;
 constexpr unsigned kSuccess = 2;
@@ -34,17 +38,25 @@ Notify notify_of(unsigned bits) {
           .delay = (bits & kDelay) != 0};
 }
 
-void open_destination(Connection& db, const std::string& destination, WallTime now) {
+/// Others that have not been for long are forgotten, so that there are never many of them.
+void note_reached(Connection& db, const std::string& destination, WallTime now) {
   execute(db,
-          "INSERT INTO destination(name, due) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET"
-          " closed = min(closed, tried + ?3), due = max(min(due, ?2), min(closed, tried + ?3))",
-          destination, seconds(now), kTryAgain);
+          "UPDATE destination SET closed = 0, failures = 0, reached = 1"
+          " WHERE name = ? AND (failures > 0 OR NOT reached)",
+          destination);
+  if (execute(db,
+              "INSERT INTO reached(name, at) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET at = ?2"
+              " WHERE at < ?2 - ?3",
+              destination, seconds(now), kDay) == 0)
+    return;
+  execute(db, "DELETE FROM reached WHERE name IN (SELECT name FROM reached WHERE at < ? ORDER BY at LIMIT 2)",
+          seconds(now) - kRememberReached);
 }
 
 constexpr Sql kOfDestination =
     "SELECT q.id, q.name, q.content, q.size, q.arrived, q.delay_told, q.reverse_path, q.utf8, q.ret, "
     "q.envelope_id,"
-    " r.number, r.address, r.notify, r.original_recipient, r.attempts, r.due, r.problem"
+    " r.number, r.address, r.notify, r.original_recipient, r.attempts, r.due, r.problem, r.destination"
     " FROM queued_recipient r JOIN queued q ON q.id = r.message"
     " WHERE r.destination = ?1 AND r.due <= ?2 ORDER BY r.due, r.message, r.number LIMIT ?3";
 
@@ -77,6 +89,7 @@ std::vector<QueuedMail> read(Query& rows) {
     recipient.due = time_of(rows.integer(15));
     recipient.held = rows.integer(15) == kHeld;
     recipient.problem = rows.text(16);
+    if (is_route(rows.bytes(17))) recipient.route = rows.text(17);
   }
   return all;
 }
@@ -86,12 +99,20 @@ constexpr Sql kOfMessages =
     "SELECT q.id, q.name, q.content, q.size, q.arrived, q.delay_told, q.reverse_path, q.utf8, q.ret, "
     "q.envelope_id,"
     " r.number, r.address, r.notify, r.original_recipient, r.attempts, max(r.due, d.closed),"
-    " iif(r.problem = '' OR d.closed > r.due, d.problem, r.problem)"
+    " iif(r.problem = '' OR d.closed > r.due, d.problem, r.problem), r.destination"
     " FROM queued q CROSS JOIN queued_recipient r ON r.message = q.id"
     " CROSS JOIN destination d ON d.name = r.destination"
     " WHERE q.id BETWEEN ? AND ? AND r.due < ? ORDER BY q.id, r.number LIMIT ?";
 
 }  // namespace
+
+void open_destination(Connection& db, const std::string& destination, WallTime now) {
+  execute(db,
+          "INSERT INTO destination(name, due, reached)"
+          " VALUES(?1, ?2, EXISTS(SELECT 1 FROM reached WHERE name = ?1)) ON CONFLICT(name) DO UPDATE SET"
+          " closed = min(closed, tried + ?3), due = max(min(due, ?2), min(closed, tried + ?3))",
+          destination, seconds(now), kTryAgain);
+}
 
 void enqueue(Connection& db, const Outgoing& outgoing, ContentId content, std::uint64_t size, TraceId trace,
              WallTime now) {
@@ -145,25 +166,30 @@ bool look_at_message(Connection& db, QueueId message, std::int64_t now) {
   return true;
 }
 
-DueMail due(Connection& db, WallTime now, std::size_t most) {
+DueMail due(Connection& db, WallTime now, const DueMost& most) {
   DueMail mail;
-  const auto add = [&](Query rows) {
+  const auto add = [&](Standing standing, Sql sql) {
+    Query rows(db, sql, most[standing] + 1);
     for (std::size_t count = 0; rows.step(); ++count) {
       const WallTime when = time_of(rows.integer(2));
-      if (when > now || count == most) {
+      if (when > now || count == most[standing]) {
         mail.next = std::min(mail.next.value_or(when), when);
         return;
       }
       DueMail::Destination& destination = mail.destinations.emplace_back();
       destination.name = rows.text(0);
+      destination.standing = standing;
       destination.failures = rows.as<std::uint32_t>(1);
     }
   };
   Transaction transaction(db, Transaction::Kind::read);
-  add(Query(db, "SELECT name, failures, due FROM destination WHERE failures = 0 ORDER BY due LIMIT ?",
-            most + 1));
-  add(Query(db, "SELECT name, failures, due FROM destination WHERE failures > 0 ORDER BY due LIMIT ?",
-            most + 1));
+  mail.edits = lookup(db, "SELECT count FROM queue_edits").value_or(0);
+  add(Standing::reached,
+      "SELECT name, failures, due FROM destination WHERE failures = 0 AND reached ORDER BY due LIMIT ?");
+  add(Standing::untried,
+      "SELECT name, failures, due FROM destination WHERE failures = 0 AND NOT reached ORDER BY due LIMIT ?");
+  add(Standing::failing,
+      "SELECT name, failures, due FROM destination WHERE failures > 0 ORDER BY due LIMIT ?");
   return mail;
 }
 
@@ -222,9 +248,7 @@ bool progress(Connection& db, const QueueProgress& progress, WallTime now) {
   }
   if (progress.delay_told) execute(db, "UPDATE queued SET delay_told = 1 WHERE id = ?", progress.queue_id);
   for (const std::string& destination : destinations) {
-    if (progress.reached)
-      execute(db, "UPDATE destination SET closed = 0, failures = 0 WHERE name = ? AND failures > 0",
-              destination);
+    if (progress.reached == destination) note_reached(db, destination, now);
     look_at_destination(db, destination);
   }
   return look_at_message(db, progress.queue_id, 0);
@@ -234,8 +258,9 @@ void put_off(Connection& db, const std::string& destination, WallTime now, WallT
              const std::string& problem) {
   execute(db,
           "UPDATE destination SET closed = ?2, due = max(due, ?2), tried = ?3, failures = failures + 1,"
-          " problem = ?4 WHERE name = ?1",
+          " reached = 0, problem = ?4 WHERE name = ?1",
           destination, seconds(until), seconds(now), problem);
+  execute(db, "DELETE FROM reached WHERE name = ?", destination);
 }
 
 }  // namespace postroom::sqlite

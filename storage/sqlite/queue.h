@@ -11,7 +11,7 @@ void enqueue(Connection& db, const Outgoing& outgoing, ContentId content, std::u
              WallTime now);
 
 /// As Queue::due().
-DueMail due(Connection& db, WallTime now, std::size_t most);
+DueMail due(Connection& db, WallTime now, const DueMost& most);
 /// As Queue::due_at().
 std::vector<QueuedMail> due_at(Connection& db, const std::string& destination, WallTime now,
                                std::size_t most);
@@ -34,6 +34,8 @@ inline constexpr std::int64_t kHeld = 253402300799;
 /// that are held only when they are asked for.
 std::vector<QueuedMail> queued_between(Connection& db, QueueId first, QueueId last, bool also_held,
                                        std::int64_t most);
+/// Before something is queued for it that is due at `now`.
+void open_destination(Connection& db, const std::string& destination, WallTime now);
 /// After recipients of it have changed: when something of it is due.
 void look_at_destination(Connection& db, std::string_view destination);
 /// After recipients of a message have gone or are held: is done with it when there are none left, and notes

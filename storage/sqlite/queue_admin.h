@@ -1,6 +1,6 @@
 // What an administrator sees of the queue, and does to it. Synchronous, as accounts.h is: beside a server
-// that is running or not. A running one looks at the queue every few seconds; what it is sending at the
-// moment it sends to the end.
+// that is running or not. A running one looks at the queue every few seconds; a message that it is sending at
+// the moment it sends to the end.
 #pragma once
 
 #include <optional>
@@ -44,6 +44,10 @@ QueueChange release_queue(Connection& db, const QueueFilter& filter, WallTime no
 /// All but those that are held are due at `now`, and so is what else waits until their destinations can be
 /// reached again.
 QueueChange retry_queue(Connection& db, const QueueFilter& filter, WallTime now);
+/// They go by `route` from now on, "smtp://mail.example.net:25", which is a destination of its own; empty: as
+/// other mail for their domains again. All but those that are held are due at `now`, and each is tried so
+/// once however old it is.
+QueueChange reroute_queue(Connection& db, const QueueFilter& filter, const std::string& route, WallTime now);
 /// Takes them from the queue. Nobody is told, but the trace says so.
 QueueChange drop_queue(Connection& db, const QueueFilter& filter, WallTime now);
 

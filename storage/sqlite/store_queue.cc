@@ -11,7 +11,7 @@ constexpr std::size_t kRow = 512;
 
 }  // namespace
 
-Task<DueMail> StoreImplementation::due(WallTime now, std::size_t most) {
+Task<DueMail> StoreImplementation::due(WallTime now, DueMost most) {
   auto job = [&](Connection& db) { return sqlite::due(db, now, most); };
   co_return co_await readers_.run(job);
 }

@@ -101,25 +101,42 @@ std::vector<TracedMail> find_by(Connection& db, const std::string& name, TraceId
   return found;
 }
 
+struct Wait {
+  WallTime from, to;
+};
+
+/// By the destination. An administrator's route is one, too.
+std::map<std::string, Wait> waits_of(const TracedMail& mail) {
+  std::map<std::string, Wait> waits;
+  std::map<std::string, std::string> routes;  // by address
+  const auto destination_of = [&](const std::string& address) {
+    const auto route = routes.find(address);
+    return route == routes.end() ? std::string(domain_of(address)) : route->second;
+  };
+  const auto end = [&](const std::string& destination, WallTime at) {
+    if (const auto wait = waits.find(destination); wait != waits.end()) wait->second.to = at;
+  };
+  for (const TracedEvent& traced : mail.events) {
+    const std::string& address = traced.event.address;
+    if (address.find('@') == std::string::npos) continue;
+    if (traced.event.kind == Kind::queued)
+      waits.try_emplace(std::string(domain_of(address)), traced.at, WallTime::max());
+    const bool ends = traced.event.kind == Kind::delivered || traced.event.kind == Kind::failed ||
+                      traced.event.kind == Kind::removed || traced.event.kind == Kind::rerouted;
+    if (ends) end(destination_of(address), traced.at);
+    if (traced.event.kind != Kind::rerouted) continue;
+    routes.erase(address);
+    if (!traced.event.text.empty()) routes[address] = traced.event.text;
+    waits.try_emplace(destination_of(address), traced.at, WallTime::max());
+    end(destination_of(address), WallTime::max());
+  }
+  for (const std::string& address : mail.waiting) end(destination_of(lower(address)), WallTime::max());
+  return waits;
+}
+
 /// What kept all mail for a destination waiting, while this mail waited for it.
 void add_unreachable(Connection& db, TracedMail& mail) {
-  struct Wait {
-    WallTime from, to;
-  };
-  std::map<std::string, Wait> waits;
-  for (const TracedEvent& traced : mail.events) {
-    if (traced.event.address.find('@') == std::string::npos) continue;
-    const std::string destination(domain_of(traced.event.address));
-    if (traced.event.kind == Kind::queued) waits.try_emplace(destination, traced.at, WallTime::max());
-    const bool ends = traced.event.kind == Kind::delivered || traced.event.kind == Kind::failed ||
-                      traced.event.kind == Kind::removed;
-    const auto wait = waits.find(destination);
-    if (ends && wait != waits.end()) wait->second.to = traced.at;
-  }
-  for (const std::string& address : mail.waiting)
-    if (const auto wait = waits.find(lower(domain_of(address))); wait != waits.end())
-      wait->second.to = WallTime::max();
-  for (const auto& [destination, wait] : waits) {
+  for (const auto& [destination, wait] : waits_of(mail)) {
     Query rows(db,
                "SELECT at, until, problem FROM trace_unreachable WHERE destination = ? AND at BETWEEN ? AND ?"
                " ORDER BY at",

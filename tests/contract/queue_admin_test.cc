@@ -64,6 +64,8 @@ TEST_P(QueueAdmin, FiltersByIdSenderRecipientAndAge) {
   QueueFilter filter;
   filter.ids = {"b", "c"};
   EXPECT_EQ(listed(filter), Lines{"b: dave@two.example"});
+  filter.ids = {"b", "a", "b"};
+  EXPECT_EQ(listed(filter).size(), 2u);
   filter = {};
   for (const char* sender : {"Alice@example.org", "@Example.org"}) {
     filter.sender = sender;
@@ -168,6 +170,69 @@ TEST_P(QueueAdmin, RetriesWhatWaitsAndOpensItsDestination) {
   EXPECT_EQ(due(now()).size(), 2u);
   EXPECT_EQ(only("one.example").recipients[0].attempts, 1u);
   EXPECT_TRUE(due_at("three.example", now()).empty());
+}
+
+TEST_P(QueueAdmin, ARouteIsADestinationOfItsOwn) {
+  const std::string route = "smtp://hub.example:25";
+  send_as("a", "alice@example.org", {"bob@one.example", "carol@two.example"});
+  send_as("b", "alice@example.org", {"dave@one.example"});
+  put_off(due_at("one.example", now()).at(0), in(kHour));
+  await(queue().put_off("one.example", in(kHour), "Connection refused"));
+  EXPECT_CHANGED(sqlite::reroute_queue(db(), to_whom("@one.example"), route, now()), 2, 2);
+  EXPECT_CHANGED(sqlite::reroute_queue(db(), to_whom("@one.example"), route, now()), 0, 0);
+  EXPECT_EQ(due(now()), (Lines{"smtp://hub.example:25", "two.example"}));
+  EXPECT_EQ(ask("SELECT count(*) FROM destination"), 2) << "nothing is left for the other";
+  ASSERT_EQ(due_at(route, now()).size(), 2u);
+  const QueuedRecipient rerouted = due_at(route, now()).at(0).recipients.at(0);
+  EXPECT_EQ(rerouted.route, route);
+  EXPECT_EQ(rerouted.destination(), route);
+  EXPECT_EQ(rerouted.problem, "") << "it is not given up before it has been tried so";
+  reopen();
+  EXPECT_EQ(due_at(route, now()).size(), 2u);
+
+  await(queue().put_off(route, in(kHour), "Connection refused"));
+  EXPECT_EQ(due(now()), Lines{"two.example"});
+  EXPECT_CHANGED(sqlite::retry_queue(db(), to_whom("bob@one.example"), now()), 1, 1);
+  EXPECT_EQ(due_at(route, now()).size(), 2u) << "the whole destination is tried";
+  EXPECT_CHANGED(sqlite::reroute_queue(db(), to_whom("bob@one.example"), "", now()), 1, 1);
+  EXPECT_EQ(only("one.example").recipients.at(0).route, "");
+  EXPECT_EQ(only(route).recipients.at(0).recipient.address, "dave@one.example");
+  finish(only(route));
+  EXPECT_EQ(ask("SELECT count(*) FROM destination"), 2);
+}
+
+TEST_P(QueueAdmin, WhatIsHeldStaysHeldWhenItIsRerouted) {
+  send_as("a", "alice@example.org", {"bob@one.example"});
+  sqlite::hold_queue(db(), {});
+  EXPECT_CHANGED(sqlite::reroute_queue(db(), {}, "lmtp://hub.example:24", now()), 1, 1);
+  EXPECT_TRUE(due(in(1000000 * kHour)).empty());
+  EXPECT_CHANGED(sqlite::release_queue(db(), {}, now()), 1, 1);
+  EXPECT_EQ(due(now()), Lines{"lmtp://hub.example:24"});
+}
+
+// What the old server said says nothing of the new one.
+TEST_P(QueueAdmin, WhatIsReroutedWhileItIsUnderWayIsNotForgotten) {
+  const std::string route = "smtp://hub.example:25";
+  send_as("a", "alice@example.org", {"bob@one.example"});
+  const QueuedMail mail = only("one.example");
+  sqlite::reroute_queue(db(), {}, route, now());
+  await(queue().put_off(route, in(kHour), "Connection refused"));
+  put_off(mail, now());
+  EXPECT_EQ(await(queue().due(in(kHour), 10)).destinations.at(0).standing, Standing::failing);
+  EXPECT_EQ(due_at(route, in(kHour)).size(), 1u);
+  finish(mail);
+  EXPECT_FALSE(await(queue().due(now(), 10)).next);
+}
+
+TEST_P(QueueAdmin, EachChangeIsSeen) {
+  const auto edits = [&] { return await(queue().due(now(), 10)).edits; };
+  send_as("a", "alice@example.org", {"bob@one.example"});
+  const std::int64_t before = edits();
+  sqlite::list_queue(db(), {});
+  sqlite::hold_queue(db(), to_whom("@two.example"));
+  EXPECT_EQ(edits(), before) << "nothing was changed";
+  sqlite::hold_queue(db(), {});
+  EXPECT_EQ(edits(), before + 1);
 }
 
 TEST_P(QueueAdmin, WhatIsDroppedIsGoneButItsBytesCanBeReadToTheEnd) {

@@ -166,12 +166,52 @@ TEST_P(Queues, OnlySoManyAtOnce) {
 }
 
 TEST_P(Queues, ThoseThatCouldBeReachedLastTimeComeFirst) {
+  const auto standing = [&](std::size_t i) {
+    return await(queue().due(in(kHour), 10)).destinations[i].standing;
+  };
   send({"a@dead.example"});
   await(queue().put_off("dead.example", now(), "Connection refused"));
-  send({"b@fresh.example"});
-  EXPECT_EQ((std::vector<std::string>{"fresh.example", "dead.example"}), due(in(kHour)));
+  send({"b@new.example"});
+  send({"c@one.example"});
+  put_off(only("one.example"), now());
+  EXPECT_EQ((std::vector<std::string>{"one.example", "new.example", "dead.example"}), due(in(kHour)));
+  EXPECT_EQ(Standing::reached, standing(0));
+  EXPECT_EQ(Standing::untried, standing(1));
+  EXPECT_EQ(Standing::failing, standing(2));
   // And up to so many of each.
-  EXPECT_EQ(2u, await(queue().due(in(kHour), 1)).destinations.size());
+  send({"d@another.example"});
+  EXPECT_EQ(3u, await(queue().due(in(kHour), 1)).destinations.size());
+  DueMost most = 10;
+  most[Standing::untried] = 0;
+  EXPECT_EQ(2u, await(queue().due(in(kHour), most)).destinations.size());
+}
+
+TEST_P(Queues, ADestinationThatWasReachedIsRememberedWhenItsMailIsGone) {
+  const auto standing = [&] { return await(queue().due(now(), 10)).destinations.at(0).standing; };
+  send({"a@one.example"});
+  EXPECT_EQ(Standing::untried, standing());
+  finish(only("one.example"));
+  EXPECT_EQ(0, count("SELECT count(*) FROM destination"));
+  reopen();
+  send({"a@one.example"});
+  EXPECT_EQ(Standing::reached, standing());
+  await(queue().put_off("one.example", now(), "Connection refused"));
+  EXPECT_EQ(Standing::failing, standing());
+  EXPECT_EQ(0, count("SELECT count(*) FROM reached"));
+  finish(only("one.example"));
+  EXPECT_EQ(1, count("SELECT count(*) FROM reached"));
+}
+
+TEST_P(Queues, ThoseThatWereReachedLongAgoAreForgotten) {
+  for (const char* recipient : {"a@one.example", "b@two.example", "c@three.example"}) send({recipient});
+  finish(only("one.example"));
+  finish(only("two.example"));
+  {
+    sqlite::Connection db = sqlite::open_database(file());
+    db.run_script("UPDATE reached SET at = at - 31 * 24 * 3600");
+  }
+  finish(only("three.example"));
+  EXPECT_EQ(1, count("SELECT count(*) FROM reached"));
 }
 
 TEST_P(Queues, TellsWhatIsLate) {

@@ -208,6 +208,36 @@ TEST_P(Traces, AreFoundByDomainAndTimeUpToANumber) {
   EXPECT_EQ(2u, search(what).size());
 }
 
+TEST_P(Traces, TellWhereAnAdministratorHadItGo) {
+  const auto pass_on = [&](const std::string& destination) {
+    await(queue().put_off(destination, runtime().wall_now(), "not reached: " + destination));
+  };
+  send("abc", {"bob@one.example", "carol@two.example"});
+  const QueuedMail mail = only("one.example");
+  {
+    sqlite::Connection db = sqlite::open_database(file());
+    db.run_script("UPDATE queued SET arrived = arrived - 100; UPDATE trace_mail SET at = at - 100");
+    sqlite::QueueFilter filter;
+    filter.recipient = "@one.example";
+    pass_on("smtp://hub.example:25");  // while it has nothing to do with it
+    sqlite::reroute_queue(db, filter, "smtp://hub.example:25",
+                          runtime().wall_now() + std::chrono::seconds(1));
+    db.run_script("UPDATE trace_unreachable SET at = at - 50");
+  }
+  {
+    sqlite::Connection db = sqlite::open_database(file());
+    const WallTime later = runtime().wall_now() + std::chrono::seconds(2);
+    sqlite::trace_unreachable(db, "smtp://hub.example:25", "refused", later, later);
+    sqlite::trace_unreachable(db, "one.example", "refused", later, later);
+  }
+  const TracedMail traced = one("abc");
+  EXPECT_EQ((std::vector<Kind>{Kind::queued, Kind::queued, Kind::rerouted, Kind::unreachable}),
+            kinds(traced));
+  ASSERT_EQ(4u, traced.events.size());
+  EXPECT_EQ("smtp://hub.example:25", traced.events[2].event.text);
+  EXPECT_EQ("smtp://hub.example:25", traced.events[3].event.address);
+}
+
 TEST_P(Traces, AreFoundAmongMany) {
   {
     sqlite::Connection db = sqlite::open_database(file());

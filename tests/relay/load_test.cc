@@ -76,7 +76,7 @@ TEST(RelayLoad, TheOnlyCourierComesBackToServersThatWereDown) {
   EXPECT_EQ(receiver.taken.size(), 1u);
 }
 
-TEST(RelayLoad, ServersThatWereDownHaveHalfAtMost) {
+TEST(RelayLoad, ServersThatWereDownHoldUpNoOther) {
   RelayWorld world;
   world.options.couriers = 10;
   for (int i = 0; i < 40; ++i) {
@@ -95,6 +95,34 @@ TEST(RelayLoad, ServersThatWereDownHaveHalfAtMost) {
     world.pass(seconds(3));
     EXPECT_EQ(receiver.taken.size(), static_cast<std::size_t>(i + 1)) << "it waits for nobody";
   }
+}
+
+TEST(RelayLoad, ThoseThatWereNeverTriedHoldUpNoOther) {
+  RelayWorld world;
+  Receiver& receiver = world.domain("one.example");
+  world.start();
+  world.send(kAlice, {"carol@one.example"});
+  // Nobody answers at ten thousand domains, of which nobody has ever heard.
+  const std::string nowhere = "10.9.9.9";
+  world.dialer.peers[nowhere].serve = nullptr;
+  for (int i = 0; i < 100; ++i) {
+    std::vector<std::string> recipients;
+    for (int j = 0; j < 100; ++j) {
+      const std::string hole = "hole" + std::to_string(100 * i + j) + ".example";
+      world.resolver[hole].addresses = {nowhere};
+      recipients.push_back("x@" + hole);
+    }
+    world.send(kAlice, recipients);
+  }
+  for (int i = 1; i <= 30; ++i) {
+    world.send(kAlice, {"carol@one.example"});
+    world.pass(seconds(3));
+    EXPECT_EQ(receiver.taken.size(), static_cast<std::size_t>(i + 1)) << "it waits for nobody";
+  }
+  EXPECT_GT(world.dialer.dialed.size(), 200u) << "some are tried meanwhile";
+  // And neither do they wait for ever for those that could be reached once.
+  world.pass(hours(2));
+  EXPECT_GT(world.dialer.dialed.size(), 10'000u);
 }
 
 TEST(RelayLoad, ASlowDestinationHoldsUpNoOther) {

@@ -33,7 +33,6 @@ class QueueVerb : public AccountsTest {
   void put_off(QueueId message, std::uint32_t number, seconds wait, const char* problem) {
     QueueProgress progress;
     progress.queue_id = message;
-    progress.reached = true;
     QueueProgress::PutOff& off = progress.put_off.emplace_back();
     off.number = number;
     off.due = now() + wait;
@@ -173,6 +172,43 @@ TEST_F(QueueVerb, Retries) {
   EXPECT_DONE(here("queue retry --from example.org --to @one.example"),
               "1 message to 1 recipient to be tried now\n");
   EXPECT_EQ(due().size(), 2u);
+}
+
+TEST_F(QueueVerb, ReroutesAndTakesItBack) {
+  queue_some();
+  EXPECT_DONE(here("queue reroute --to one.example --via smtp://Hub.example"),
+              "1 message to 1 recipient to be sent by smtp://hub.example:25\n");
+  EXPECT_DONE(here("queue reroute AAA --to one.example --via smtp://hub.example:25"),
+              "nothing that does not go by smtp://hub.example:25\n");
+  EXPECT_EQ(due(), (std::vector<std::string>{"two.example", "smtp://hub.example:25"}));
+  EXPECT_NE(here("queue list AAA").out.find(", by smtp://hub.example:25"), std::string::npos);
+  EXPECT_NE(here("queue show AAA").out.find(", by smtp://hub.example:25"), std::string::npos);
+  const json all = json::parse(here("queue list AAA --json").out);
+  EXPECT_EQ(all[0].at("recipients")[0].at("route"), "smtp://hub.example:25");
+  EXPECT_TRUE(all[0].at("recipients")[1].at("route").is_null());
+  EXPECT_DONE(here("queue reroute --all --via default"),
+              "1 message to 1 recipient to be sent its usual way\n");
+  EXPECT_EQ(due(), (std::vector<std::string>{"two.example", "one.example"}));
+  EXPECT_DONE(here("queue hold --all"), "2 messages to 3 recipients held\n");
+  EXPECT_DONE(here("queue reroute BBB --via lmtp://[::1]:24"),
+              "1 message to 1 recipient to be sent by lmtp://[::1]:24\n"
+              "1 recipient held; to try those too: postroom queue release\n");
+  EXPECT_TRUE(due().empty());
+}
+
+TEST_F(QueueVerb, ReroutesOnlyWhereItCanGo) {
+  queue_some();
+  EXPECT_REFUSED(here("queue reroute --all"), kMisuse,
+                 "postroom: say where it goes: --via smtp://mail.example.net, or --via default\n");
+  EXPECT_REFUSED(here("queue reroute --via default"), kMisuse,
+                 "postroom: say which mail: by its ID, --from, --to or --older, or --all of it\n");
+  EXPECT_REFUSED(here("queue reroute --all --via hub.example"), kMisuse,
+                 "postroom: \"hub.example\" has no transport: it is smtp://, submission://, submissions:// "
+                 "or lmtp://\n");
+  EXPECT_REFUSED(here("queue reroute --all --via submission://me@hub.example"), kMisuse,
+                 "postroom: there is no password for me@hub.example: name the file that has it as [relay] "
+                 "passwords\n");
+  EXPECT_EQ(due(), std::vector<std::string>{"two.example"});
 }
 
 TEST_F(QueueVerb, DropsForGoodWhenThatIsMeant) {

@@ -39,6 +39,19 @@ TEST_F(RelayOptionsTest, FindsThePasswordOfARoute) {
   EXPECT_EQ(password(), "pass word");
 }
 
+TEST_F(RelayOptionsTest, ReadsRoutesThatAdministratorsChoose) {
+  write("Me@example.org@smtp.example.net secret\n");
+  const relay::Routes routes = relay_options(config_, "").routes;
+  const relay::Route route = routes.of("submissions://Me@example.org@smtp.example.net:465");
+  EXPECT_EQ(route.host, "smtp.example.net");
+  EXPECT_EQ(route.port, 465);
+  EXPECT_EQ(route.tls, relay::Route::Tls::at_once);
+  EXPECT_EQ(route.password, "secret");
+  EXPECT_TRUE(routes.of("lmtp://[::1]:24").lmtp);
+  EXPECT_THROW(routes.of("submission://you@smtp.example.net:587"), std::runtime_error);
+  EXPECT_THROW(routes.of("pigeon://smtp.example.net"), std::runtime_error);
+}
+
 TEST_F(RelayOptionsTest, HostsAreTheSameInUpperCaseAndUsersAreNot) {
   write("Me@example.org@Smtp.Example.NET secret\nme@example.org@smtp.example.net no\n");
   EXPECT_EQ(password(), "secret");
@@ -48,14 +61,13 @@ TEST_F(RelayOptionsTest, SaysWhatIsMissing) {
   EXPECT_EQ(failure(), "there is no " + file_ + ", which [relay] passwords names");
   write("me@example.org@smtp.example.net no\n");
   EXPECT_EQ(failure(),
-            "there is no password for Me@example.org@smtp.example.net, a route of [relay]: add the line "
+            "there is no password for Me@example.org@smtp.example.net: add the line "
             "\"Me@example.org@smtp.example.net password\" to " +
                 file_);
   config_.relay.passwords.clear();
-  EXPECT_EQ(
-      failure(),
-      "there is no password for Me@example.org@smtp.example.net, a route of [relay]: name the file that "
-      "has it as [relay] passwords");
+  EXPECT_EQ(failure(),
+            "there is no password for Me@example.org@smtp.example.net: name the file that has it as [relay] "
+            "passwords");
 }
 
 TEST_F(RelayOptionsTest, SaysWhichLineIsNone) {
