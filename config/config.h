@@ -21,11 +21,12 @@ struct Endpoint {
 
 using Endpoints = std::vector<Endpoint>;
 
-/// Where each service listens; an empty list turns it off. Names are IANA's.
+/// Where each service listens; an empty list turns it off. Names are IANA's, but for "lmtp".
 struct ListenConfig {
   Endpoints smtp{{"::", 25}};
   Endpoints submission{{"::", 587}};
   Endpoints submissions{{"::", 465}};
+  Endpoints lmtp;
   Endpoints pop3{{"::", 110}};
   Endpoints pop3s{{"::", 995}};
   Endpoints imap{{"::", 143}};

@@ -127,6 +127,17 @@ struct Address {
   static std::string format(const Endpoint& value) { return format_endpoint(value); }
 };
 
+/// RFC 2033 5: a client of SMTP that came to one by MX would not be understood.
+struct LmtpAddresses : List<Address> {
+  static void read(const toml::node& node, const Key& key, Endpoints& out, Problems& problems) {
+    List<Address>::read(node, key, out, problems);
+    for (const Endpoint& endpoint : out)
+      if (endpoint.port == 25)
+        bad_value(node, key, quoted(format_endpoint(endpoint)) + " has the port of SMTP; LMTP's is often 24",
+                  problems);
+  }
+};
+
 /// Addresses that are asked, not listened at.
 struct Servers : List<Address> {
   static void read(const toml::node& node, const Key& key, Endpoints& out, Problems& problems) {

@@ -35,9 +35,9 @@ constexpr Key in(std::string_view section_name, std::string_view name, std::stri
           [](const Config& config) { return Type::print(config.*section.*member); }};
 }
 
-template <auto member>
+template <auto member, class Type = List<Address>>
 constexpr Key listen(std::string_view name, std::string_view doc) {
-  Key key = in<List<Address>, &Config::listen, member>("listen", name, doc);
+  Key key = in<Type, &Config::listen, member>("listen", name, doc);
   key.endpoints = member;
   return key;
 }
@@ -83,6 +83,12 @@ constexpr Key kKeys[] = {
     listen<&ListenConfig::smtp>("smtp", "Mail from other servers, RFC 5321."),
     listen<&ListenConfig::submission>("submission", "Mail from your users, who log in; STARTTLS, RFC 6409."),
     listen<&ListenConfig::submissions>("submissions", "Mail from your users, TLS from the start, RFC 8314."),
+    listen<&ListenConfig::lmtp, LmtpAddresses>(
+        "lmtp",
+        "Mail for your users from a mail server or filter of your own that stands before this one,\n"
+        "RFC 2033: it hears of each recipient apart whether the mail was taken. There is no login,\n"
+        "so let nobody else reach it. Not on port 25, which is for SMTP:\n"
+        "  lmtp = [\"127.0.0.1:24\"]"),
     listen<&ListenConfig::pop3>("pop3", "POP3 with APOP and STLS, RFC 1939."),
     listen<&ListenConfig::pop3s>("pop3s", "POP3, TLS from the start."),
     listen<&ListenConfig::imap>("imap", "IMAP with STARTTLS, RFC 3501."),

@@ -205,6 +205,7 @@ std::string Server::listen() {
   open("smtp", config_.listen.smtp, false, smtp_on(smtp::Port::transfer));
   open("submission", config_.listen.submission, false, smtp_on(smtp::Port::submission));
   open("submissions", config_.listen.submissions, true, smtp_on(smtp::Port::submissions));
+  open("lmtp", config_.listen.lmtp, false, smtp_on(smtp::Port::lmtp));
   open("pop3", config_.listen.pop3, false, pop3);
   open("pop3s", config_.listen.pop3s, true, pop3);
   open("imap", config_.listen.imap, false, imap);

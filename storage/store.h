@@ -29,7 +29,13 @@ struct Delivery {
   Delivery() = default;
   // Not explicit: most mail goes to accounts and nowhere else.
   Delivery(std::vector<AccountId> inboxes) : accounts(std::move(inboxes)) {}
+  /// A recipient with an answer of its own (RFC 2033 4.2).
+  struct Recipient {
+    std::vector<AccountId> accounts;  ///< it leads to them, all of them in Delivery::accounts
+    bool further = false;             ///< and into the queue
+  };
   std::vector<AccountId> accounts;           ///< into their inboxes
+  std::vector<Recipient> recipients;         ///< empty: there is one answer for all
   std::vector<Outgoing> outgoing;            ///< into the queue
   std::optional<QueueProgress> in_place_of;  ///< a report to the sender of these
   std::optional<Origin> origin;              ///< for the trace; without it the mail is in none
@@ -44,7 +50,8 @@ struct Delivered {
     busy,        ///< past the deadline
   };
   Outcome outcome = Outcome::yes;
-  std::size_t accounts = 0;  ///< how many got it
+  std::size_t accounts = 0;         ///< how many got it
+  std::vector<Outcome> recipients;  ///< of each Delivery::Recipient
 };
 
 struct Appended {
@@ -183,7 +190,8 @@ class Store {
   /// One message into the inbox of each account and into the queue, stored once; accounts that are gone are
   /// passed over. Nothing is stored past `deadline` with too much waiting to be written, nor when it goes
   /// nowhere else and no account has room for it. Otherwise all get it: its sender could not be told of only
-  /// some (RFC 5321 4.1.1.4), and its bytes are stored anyway.
+  /// some (RFC 5321 4.1.1.4), and its bytes are stored anyway. With Delivery::recipients the same holds of
+  /// the accounts of each of them by itself.
   virtual Task<Delivered> deliver(Delivery delivery, Spool& spool, MessageFacts facts,
                                   TimePoint deadline) = 0;
   /// IMAP APPEND of one message or several (RFC 3502): all of them or, when the mailbox is gone, none. Their

@@ -14,6 +14,8 @@ namespace postroom::smtp {
 class Session;
 
 struct Traits {
+  bool in_smtp = true;
+  bool in_lmtp = true;
   bool before_hello = false;  ///< needs no EHLO first (RFC 5321 4.1.4)
   bool before_tls = false;    ///< also where nothing goes without TLS (RFC 3207 4)
   bool in_group = false;      ///< more may follow without waiting; its reply may wait for theirs (RFC 2920 3)

@@ -24,6 +24,7 @@ bool needs_utf8(const Transaction& message, const Recipients& recipients, const 
 
 Delivery Transaction::delivery() const {
   Delivery delivery(accounts);
+  delivery.recipients = apart;
   const auto send = [&](const std::vector<OutgoingRecipient>& to, const std::string& under) {
     if (to.empty()) return;
     Outgoing& outgoing = delivery.outgoing.emplace_back();
@@ -42,6 +43,12 @@ Delivery Transaction::delivery() const {
   return delivery;
 }
 
+std::size_t Transaction::answered_for() const {
+  std::size_t all = 0;
+  for (const Delivery::Recipient& recipient : apart) all += recipient.accounts.size();
+  return all;
+}
+
 void Session::begin_transaction(MailArguments mail) {
   ++transactions;
   transaction.emplace();
@@ -54,8 +61,8 @@ void Session::begin_transaction(MailArguments mail) {
 
 std::optional<Reply> Session::refuse_content() const {
   if (!transaction) return Reply(503, "5.5.1", "Begin with MAIL");
-  // RFC 2920 3.2 (3)
-  if (transaction->recipients == 0) return Reply(554, "5.5.1", "There is no valid recipient");
+  // RFC 2920 3.2 (3); RFC 2033 4.2
+  if (transaction->recipients == 0) return Reply(lmtp() ? 503 : 554, "5.5.1", "There is no valid recipient");
   return std::nullopt;
 }
 
@@ -73,6 +80,7 @@ Arrival Session::arrival() const {
   Arrival arrival;
   arrival.client_name = hello.name;
   arrival.extended = hello.extended;
+  arrival.lmtp = lmtp();
   arrival.address = peer.address;
   arrival.tls = channel_.stream().tls();
   arrival.authenticated = user.has_value();
@@ -161,7 +169,7 @@ Task<Reply> Session::deliver(const Transaction& message) {
   delivery.origin = origin(message);
   Reply reply = co_await content.deliver(std::move(delivery), message.id);
   // One account of several may have been removed since RCPT. Nobody knows whose, and nothing false is said.
-  const bool all_reached = content.accounts_reached() == message.accounts.size();
+  const bool all_reached = content.delivered().accounts == message.accounts.size();
   if (reply.positive() && all_reached && !message.told_of.empty()) {
     co_await report_delivered(message);
   }
@@ -193,6 +201,15 @@ Task<> Session::report_delivered(const Transaction& message) {
                {{"id", message.id}, {"to", message.reverse_path}, {"what", problem}});
 }
 
+/// The store has delivered, to each recipient by itself: says so to all, and returns the last of the replies.
+Reply Session::answer_each(const Transaction& message) {
+  const std::vector<Delivered::Outcome>& outcomes = message.content->delivered().recipients;
+  for (std::size_t i = 0; i + 1 < outcomes.size(); ++i)
+    channel_.put(answer_to(outcomes[i], message.id).bytes());
+  replies_due_ = 1;
+  return answer_to(outcomes.back(), message.id);
+}
+
 Task<Reply> Session::finish_transaction() {
   // The transaction is over, whatever becomes of it (RFC 5321 4.1.1.4).
   const Transaction message = *std::exchange(transaction, std::nullopt);
@@ -210,6 +227,7 @@ Task<Reply> Session::finish_transaction() {
                     {"size", message.content->size()},
                     {"user", user ? user->address : std::string()},
                     {"reply", std::to_string(reply.code()) + " " + reply.status() + " " + reply.text()}});
+  if (!message.content->delivered().recipients.empty()) co_return answer_each(message);
   co_return reply;
 }
 

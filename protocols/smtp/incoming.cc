@@ -14,6 +14,17 @@ Reply too_big(const Options& options) {
 // RFC 5321 4.2.3; X.2.2 of RFC 3463 3.3. Not for good: it has room again when its user has removed something.
 Reply mailbox_full() { return Reply(452, "4.2.2", "The mailbox is full; try again later"); }
 
+Reply answer_to(Delivered::Outcome outcome, const std::string& id) {
+  switch (outcome) {
+    case Delivered::Outcome::busy: return {452, "4.3.1", "The mail store is busy; try again later"};
+    // They were there and had room at RCPT.
+    case Delivered::Outcome::gone: return {550, "5.1.1", "The recipients' mailboxes have been removed"};
+    case Delivered::Outcome::over_quota: return mailbox_full();
+    case Delivered::Outcome::yes: break;
+  }
+  return {250, "2.0.0", "Message accepted, id " + id};
+}
+
 Task<> Incoming::begin(std::string trace) {
   assert(size_ == 0);
   co_await intake_->append(trace);
@@ -66,18 +77,9 @@ Task<Reply> Incoming::store(Delivery delivery, std::string id) {
     co_return Reply(554, "5.4.6", "Too many hops: the message seems to go round in circles");
 
   const TimePoint deadline = service_.runtime.now() + options_.deliver_time;
-  const Delivered delivered =
+  delivered_ =
       co_await service_.store.deliver(std::move(delivery), intake_->spool(), std::move(facts), deadline);
-  accounts_reached_ = delivered.accounts;
-  // They were there and had room at RCPT.
-  switch (delivered.outcome) {
-    case Delivered::Outcome::busy: co_return Reply(452, "4.3.1", "The mail store is busy; try again later");
-    case Delivered::Outcome::gone:
-      co_return Reply(550, "5.1.1", "The recipients' mailboxes have been removed");
-    case Delivered::Outcome::over_quota: co_return mailbox_full();
-    case Delivered::Outcome::yes: break;
-  }
-  co_return Reply(250, "2.0.0", "Message accepted, id " + id);
+  co_return answer_to(delivered_.outcome, id);
 }
 
 void Incoming::refuse(Reply why) {

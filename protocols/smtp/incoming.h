@@ -56,8 +56,8 @@ class Incoming {
   bool header_beyond_ascii() const { return check_.header_beyond_ascii(); }
   /// How the message begins, below what we put on top; empty without keep_beginning().
   const std::string& beginning() const { return beginning_; }
-  /// How many accounts got it; after deliver().
-  std::size_t accounts_reached() const { return accounts_reached_; }
+  /// What the store said of it; after deliver().
+  const Delivered& delivered() const { return delivered_; }
   /// Bytes of content that came.
   std::uint64_t size() const { return size_; }
 
@@ -73,7 +73,7 @@ class Incoming {
   std::optional<FixUp> fix_up_;
   std::size_t keep_ = 0;
   std::string beginning_;
-  std::size_t accounts_reached_ = 0;
+  Delivered delivered_;
   std::uint64_t size_ = 0;
   std::optional<Reply> refusal_;
   std::optional<Intake> intake_;  // gone once the message is refused
@@ -81,6 +81,8 @@ class Incoming {
 
 /// There is no room by its user's quota.
 Reply mailbox_full();
+/// What became of a message that we call `id`.
+Reply answer_to(Delivered::Outcome outcome, const std::string& id);
 /// RFC 1870 6.1 (2), for a size that was declared and for one that came.
 Reply too_big(const Options& options);
 

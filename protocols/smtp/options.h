@@ -13,6 +13,7 @@ enum class Port : std::uint8_t {
   transfer,     ///< 25: mail from other servers for our users; no login
   submission,   ///< 587: our users, with STARTTLS and AUTH
   submissions,  ///< 465: our users, with TLS from the first byte, and AUTH
+  lmtp,         ///< mail for our users from a server that keeps what we do not take (RFC 2033); no login
 };
 
 struct Options {

@@ -80,7 +80,7 @@ Task<> Session::run() {
 
 Task<> Session::converse() {
   // RFC 5321 4.2: the name comes first; no enhanced code here (RFC 2034 4).
-  channel_.put(Reply(220, "", service.hostname + " ESMTP Postroom").bytes());
+  channel_.put(Reply(220, "", service.hostname + (lmtp() ? " LMTP Postroom" : " ESMTP Postroom")).bytes());
   co_await channel_.send(command_deadline());
   while (!over_) {
     const TimePoint deadline = line_deadline();
@@ -112,7 +112,9 @@ Task<> Session::handle(Line line) {
   drop_trailing_space(line.text);
   const std::string_view text = line.text;
   const std::size_t verb_end = std::min(text.find(' '), text.size());
-  const Command* const command = find_command(text.substr(0, verb_end));
+  const Command* command = find_command(text.substr(0, verb_end));
+  // RFC 2033 4.1: 500 for HELO and EHLO tells a client of SMTP that it is wrong here.
+  if (command && !knows(*command)) command = nullptr;
   std::optional<Reply> reply = refuse(line, command);
   const bool refused = reply.has_value();
   if (!refused) {
@@ -142,7 +144,8 @@ std::optional<Reply> Session::refuse(const Line& line, const Command* command) c
   // RFC 3207 4. Port 25 takes mail without TLS, as that section demands.
   const bool needs_tls = for_submission() && !login_allowed(service, channel_.stream(), peer);
   if (needs_tls && !command->traits.before_tls) return Reply(530, "5.7.0", "Begin with STARTTLS");
-  if (hello.name.empty() && !command->traits.before_hello) return Reply(503, "5.5.1", "Begin with EHLO");
+  if (hello.name.empty() && !command->traits.before_hello)
+    return Reply(503, "5.5.1", lmtp() ? "Begin with LHLO" : "Begin with EHLO");
   return std::nullopt;
 }
 
@@ -165,7 +168,7 @@ Task<Reply> Session::dispatch(const Command& command, Cursor arguments) {
 }
 
 Task<> Session::respond(Reply reply, bool in_group) {
-  channel_.put(reply.bytes());
+  for (std::size_t due = std::exchange(replies_due_, 1); due > 0; --due) channel_.put(reply.bytes());
   if (reply.then() == Reply::Then::close) over_ = true;
   const bool may_wait = in_group && channel_.line_waiting() && channel_.unsent() < kMostUnsent;
   if (may_wait) co_return;

@@ -1,5 +1,5 @@
-// SMTP: one connection of a client that has mail for us (RFC 5321), or of a user who wants to send (RFC
-// 6409): what it knows, and what commands may do with it.
+// SMTP: one connection of a client that has mail for us (RFC 5321, or RFC 2033), or of a user who wants to
+// send (RFC 6409): what it knows, and what commands may do with it.
 #pragma once
 
 #include <memory>
@@ -46,7 +46,13 @@ class Session {
   std::size_t failed_logins = 0;
   std::size_t unknown_recipients = 0;
 
-  bool for_submission() const { return port != Port::transfer; }
+  bool for_submission() const { return port == Port::submission || port == Port::submissions; }
+  /// Is the language LMTP?
+  bool lmtp() const { return port == Port::lmtp; }
+  /// Is it a command of the language that is spoken?
+  bool knows(const Command& command) const {
+    return lmtp() ? command.traits.in_lmtp : command.traits.in_smtp;
+  }
   bool under_tls() const { return !channel_.stream().tls().empty(); }
   bool tls_on_offer() const { return service.tls && !under_tls(); }
   bool login_offered() const { return for_submission() && login_allowed(service, channel_.stream(), peer); }
@@ -57,6 +63,8 @@ class Session {
   /// Why the user who is logged in may not send one more message, to so many recipients; nothing: they may,
   /// or nobody is.
   std::optional<Reply> refuse_by_send_limits(std::size_t recipients) const;
+  /// EHLO, and LHLO: who the client is, and what we offer it.
+  Reply greet(std::string name);
   void begin_transaction(MailArguments mail);
 
   /// An intermediate reply, at once.
@@ -71,6 +79,10 @@ class Session {
   /// What comes next is content, up to <CRLF>.<CRLF>, or of this length.
   void expect_dots() { dots_.emplace(); }
   void expect_chunk(std::uint64_t size) { chunk_ = size; }
+  /// It is the last of the message: LMTP has a reply to it for each recipient (RFC 2033 4.2, 4.3).
+  void expect_end() {
+    if (lmtp()) replies_due_ = transaction->recipients;
+  }
   /// Gives it to the transaction's content, all of it.
   Task<> receive_content();
   /// Reads over it.
@@ -87,6 +99,7 @@ class Session {
   std::optional<Reply> refuse(const Line& line, const Command* command) const;
   Task<std::string_view> content();
   Task<Reply> deliver(const Transaction& message);
+  Reply answer_each(const Transaction& message);
   Task<> report_delivered(const Transaction& message);
   Task<> respond(Reply reply, bool in_group);
   Reply within_limits(Reply reply);
@@ -108,6 +121,7 @@ class Session {
   std::size_t commands_ = 0;
   std::size_t bad_commands_ = 0;
   std::size_t fruitless_ = 0;
+  std::size_t replies_due_ = 1;  // how often the client wants to hear the reply to the command under way
   bool over_ = false;
 };
 

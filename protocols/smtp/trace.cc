@@ -32,7 +32,9 @@ std::string new_id(Runtime& runtime) {
 
 std::string with_protocol(const Arrival& arrival) {
   std::string name = "SMTP";
-  if (arrival.utf8)
+  if (arrival.lmtp)
+    name = arrival.utf8 ? "UTF8LMTP" : "LMTP";
+  else if (arrival.utf8)
     name = "UTF8SMTP";
   else if (arrival.extended)
     name = "ESMTP";

@@ -18,6 +18,7 @@ struct Arrival {
   Arrival() = default;
   std::string client_name;  ///< as in EHLO, in ASCII
   bool extended = false;    ///< EHLO, not HELO
+  bool lmtp = false;        ///< LHLO
   std::string address;      ///< of the peer
   std::string tls;          ///< Stream::tls()
   bool authenticated = false;

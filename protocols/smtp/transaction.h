@@ -23,6 +23,7 @@ struct Transaction {
   std::string first_recipient;             ///< as the client wrote it
   std::vector<AccountId> accounts;         ///< each once
   std::vector<Origin::Recipient> here;     ///< the addresses that led to them
+  std::vector<Delivery::Recipient> apart;  ///< LMTP: where each recipient leads, as they came
   std::vector<OutgoingRecipient> outside;  ///< on other servers, each once
   /// On other servers, each once, because an alias of ours leads there.
   std::vector<OutgoingRecipient> forwarded;
@@ -32,6 +33,8 @@ struct Transaction {
 
   /// Accounts and addresses of other servers that it goes to.
   std::size_t destinations() const { return accounts.size() + outside.size() + forwarded.size(); }
+  /// Accounts that recipients with an answer of their own lead to, however often.
+  std::size_t answered_for() const;
   /// All that the store is told of where it goes; once all of the content is there.
   Delivery delivery() const;
 };

@@ -1,6 +1,8 @@
 // Writing the tables message and expunged, and a mailbox's counters.
 #include "storage/sqlite/edits.h"
 
+#include <set>
+
 #include "base/text.h"
 #include "storage/sqlite/contents.h"
 #include "storage/sqlite/mailboxes.h"
@@ -203,6 +205,36 @@ TraceId trace_delivery(Connection& db, const Delivery& delivery, const std::vect
   return trace_mail(db, *delivery.origin, facts.message_id_text, size, events, now);
 }
 
+/// Answers for recipients one by one. Those places are given back to which only refused ones lead.
+template <class IsOver>
+std::vector<Delivered::Outcome> answer_each(Connection& db,
+                                            const std::vector<Delivery::Recipient>& recipients,
+                                            const Sum& sum, std::vector<Place>& places, IsOver is_over) {
+  std::set<AccountId> here;
+  std::set<AccountId> full;
+  for (const Place& place : places) {
+    here.insert(place.account);
+    if (is_over(place)) full.insert(place.account);
+  }
+  std::set<AccountId> taken;
+  std::vector<Delivered::Outcome> answers;
+  for (const Delivery::Recipient& recipient : recipients) {
+    Delivered::Outcome& answer = answers.emplace_back(Delivered::Outcome::gone);
+    if (recipient.further) answer = Delivered::Outcome::yes;
+    for (const AccountId account : recipient.accounts) {
+      if (answer == Delivered::Outcome::yes || !here.contains(account)) continue;
+      answer = full.contains(account) ? Delivered::Outcome::over_quota : Delivered::Outcome::yes;
+    }
+    if (answer == Delivered::Outcome::yes) taken.insert(recipient.accounts.begin(), recipient.accounts.end());
+  }
+  std::erase_if(places, [&](const Place& place) {
+    if (taken.contains(place.account)) return false;
+    take_back(db, place, sum);
+    return true;
+  });
+  return answers;
+}
+
 /// But for its content.
 Message message_of(Connection& db, const NewMessage& added, WallTime now) {
   Message message;
@@ -232,14 +264,17 @@ Delivered deliver(Write& write, const Delivery& delivery, std::optional<ContentI
   message.saved = now;
   Sum sum;
   sum.add(message.flags, message.size);
-  const std::vector<Place> places = places_in_inboxes(write.db, delivery.accounts, message.size, defaults);
+  std::vector<Place> places = places_in_inboxes(write.db, delivery.accounts, message.size, defaults);
+  const bool nobody = places.empty();
   const auto is_over = [&](const Place& place) { return over_quota(write.db, place, defaults, sum); };
   // A report is small, and whoever waits for it would wait for ever.
   const bool may_be_over = delivery.in_place_of && !places.empty();
+  if (!delivery.recipients.empty())
+    delivered.recipients = answer_each(write.db, delivery.recipients, sum, places, is_over);
   const bool refused = delivery.outgoing.empty() && std::all_of(places.begin(), places.end(), is_over);
   if (refused && !may_be_over) {
     for (const Place& place : places) take_back(write.db, place, sum);
-    delivered.outcome = places.empty() ? Delivered::Outcome::gone : Delivered::Outcome::over_quota;
+    delivered.outcome = nobody ? Delivered::Outcome::gone : Delivered::Outcome::over_quota;
     return delivered;
   }
   message.content = keep(write.db, staged, rest, facts);

@@ -21,7 +21,7 @@ BINARY = pathlib.Path(os.environ.get("POSTROOM", "build/release/postroom")).reso
 ALICE, BOB = "alice@example.org", "bob@example.org"
 PASSWORD = "correct horse"
 APOP_SECRET = "battery staple"
-SERVICES = ("smtp", "submission", "submissions", "pop3", "pop3s", "imap", "imaps")
+SERVICES = ("smtp", "submission", "submissions", "lmtp", "pop3", "pop3s", "imap", "imaps")
 # A client that hangs fails its test instead of the whole run.
 CLIENT_TIMEOUT = 120
 

@@ -120,6 +120,53 @@ TEST_P(Quotas, WhoIsFullGetsWhatAnotherHasRoomFor) {
   EXPECT_EQ(Delivered::Outcome::gone, outcome({AccountId{999}}, 801));
 }
 
+// RFC 2033 4.2: each recipient has an answer of its own, and of its accounts one with room is enough.
+TEST_P(Quotas, RecipientsApartFitOrNotByThemselves) {
+  using Outcome = Delivered::Outcome;
+  limit_alice(100);
+  limit("bob@example.org", 1000);
+  const AccountId nobody{999};
+  const auto answers = [&](std::vector<Delivery::Recipient> recipients) {
+    Delivery delivery;
+    for (const Delivery::Recipient& recipient : recipients)
+      delivery.accounts.insert(delivery.accounts.end(), recipient.accounts.begin(), recipient.accounts.end());
+    delivery.recipients = std::move(recipients);
+    Spool spool(store());
+    await(spool.append(std::string(200, 'x')));
+    return await(store().deliver(delivery, spool, MessageFacts(), kNever));
+  };
+  Delivered delivered = answers({{{alice()}}, {{bob()}}, {{nobody}}, {{alice(), nobody}}});
+  EXPECT_EQ(Outcome::yes, delivered.outcome);
+  EXPECT_EQ((std::vector{Outcome::over_quota, Outcome::yes, Outcome::gone, Outcome::over_quota}),
+            delivered.recipients);
+  EXPECT_EQ(1u, delivered.accounts);
+  EXPECT_EQ(0u, quota(alice()).storage);
+  EXPECT_EQ(1u, status(alice()).uid_next) << "what was refused had no UID";
+  EXPECT_EQ(200u, quota(bob()).storage);
+
+  delivered = answers({{{alice()}}, {{nobody}}});
+  EXPECT_EQ(Outcome::over_quota, delivered.outcome);
+  EXPECT_EQ((std::vector{Outcome::over_quota, Outcome::gone}), delivered.recipients);
+  EXPECT_EQ(Outcome::gone, answers({{{nobody}}}).outcome);
+
+  delivered = answers({{{alice(), bob()}}, {{alice()}}});
+  EXPECT_EQ((std::vector{Outcome::yes, Outcome::over_quota}), delivered.recipients);
+  EXPECT_EQ(200u, quota(alice()).storage) << "by way of the first";
+  EXPECT_EQ(400u, quota(bob()).storage);
+}
+
+TEST_P(Quotas, WhatGoesFurtherIsTakenForAllOfARecipientsAccounts) {
+  limit_alice(100);
+  Delivery delivery(std::vector<AccountId>{alice()});
+  delivery.recipients = {{{alice()}, true}, {{AccountId{999}}, false}};
+  delivery.outgoing.emplace_back().recipients.emplace_back("carol@example.net");
+  Spool spool(store());
+  await(spool.append(std::string(200, 'x')));
+  const Delivered delivered = await(store().deliver(delivery, spool, MessageFacts(), kNever));
+  EXPECT_EQ((std::vector{Delivered::Outcome::yes, Delivered::Outcome::gone}), delivered.recipients);
+  EXPECT_EQ(200u, quota(alice()).storage);
+}
+
 TEST_P(Quotas, ManyAtATimeFitToTheByte) {
   limit_alice(100 * 57, 0);
   limit("bob@example.org", std::nullopt, 23);

@@ -2,6 +2,7 @@
 // of the Store's interface throws std::logic_error: the real one is tested by tests/contract.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -134,6 +135,9 @@ class FakeStore : public Store {
       }
     }
     for (const Outgoing& outgoing : delivery.outgoing) queued.push_back({outgoing, content});
+    for (const Delivery::Recipient& recipient : delivery.recipients)
+      delivered.recipients.push_back(recipient.further || reaches(recipient) ? Delivered::Outcome::yes
+                                                                             : Delivered::Outcome::gone);
     const bool stored = delivered.accounts > 0 || !delivery.outgoing.empty();
     delivered.outcome = stored ? Delivered::Outcome::yes : Delivered::Outcome::gone;
     co_return delivered;
@@ -190,6 +194,12 @@ class FakeStore : public Store {
   static std::logic_error unused() { return std::logic_error("not a call that session tests need"); }
   static void fault_if(bool condition) {
     if (condition) throw StoreFault("the fake store was told to fail");
+  }
+  bool reaches(const Delivery::Recipient& recipient) const {
+    return std::ranges::any_of(recipient.accounts, [&](AccountId id) {
+      return std::ranges::any_of(
+          accounts_, [&](const auto& account) { return account.second.credentials.account == id; });
+    });
   }
   Account& by_id(AccountId id) {
     for (auto& [address, account] : accounts_)

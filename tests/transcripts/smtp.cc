@@ -13,7 +13,10 @@ class SmtpEndpoint : public Endpoint {
     return smtp::serve(std::move(connection), service, options_, port_, *send_limits_);
   }
 
-  std::vector<Exchange> hello() const override { return {{"EHLO client.example.org", "250 {}"}}; }
+  std::vector<Exchange> hello() const override {
+    const std::string verb = port_ == smtp::Port::lmtp ? "LHLO" : "EHLO";
+    return {{verb + " client.example.org", "250 {}"}};
+  }
 
   std::vector<Exchange> login(const User& user) const override {
     const std::string nul(1, '\0');
@@ -47,9 +50,10 @@ class SmtpEndpoint : public Endpoint {
     static const std::map<std::string, smtp::Port, std::less<>> ports{
         {"smtp", smtp::Port::transfer},
         {"submission", smtp::Port::submission},
-        {"submissions", smtp::Port::submissions}};
+        {"submissions", smtp::Port::submissions},
+        {"lmtp", smtp::Port::lmtp}};
     const auto found = ports.find(words[1]);
-    if (found == ports.end()) throw BadScript("port smtp|submission|submissions");
+    if (found == ports.end()) throw BadScript("port smtp|submission|submissions|lmtp");
     port_ = found->second;
     return true;
   }

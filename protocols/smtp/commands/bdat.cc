@@ -40,6 +40,7 @@ Task<Reply> run(Session& session, Bdat bdat) {
     co_await session.skip_content();
     co_return *refusal;
   }
+  if (bdat.last) session.expect_end();
   if (!session.transaction->content) {
     co_await session.begin_content();
   }

@@ -11,6 +11,7 @@ Task<Reply> run(Session& session, Nothing) {
   Reply go_ahead(354, "", "Send the message, end it with a line of one dot");
   co_await session.send(std::move(go_ahead));
   session.expect_dots();
+  session.expect_end();
   co_await session.begin_content();
   co_await session.receive_content();
   co_return co_await session.finish_transaction();

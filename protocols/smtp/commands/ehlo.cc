@@ -7,24 +7,26 @@ namespace {
 
 std::string parse(Cursor& in) { return in.client_name(); }
 
-Task<Reply> run(Session& session, std::string name) {
-  session.transaction.reset();  // RFC 5321 4.1.4
-  Reply reply(250, "", session.service.hostname + " greets " + name);
-  session.hello.name = std::move(name);
-  session.hello.extended = true;
-
-  for (const Extension* extension : extensions()) {
-    if (!extension->offered(session)) continue;
-    std::string line(extension->keyword);
-    if (extension->values) line += " " + extension->values(session);
-    reply.add(std::move(line));
-  }
-  co_return reply;
-}
+Task<Reply> run(Session& session, std::string name) { co_return session.greet(std::move(name)); }
 
 }  // namespace
 
+Reply Session::greet(std::string name) {
+  transaction.reset();  // RFC 5321 4.1.4
+  Reply reply(250, "", service.hostname + " greets " + name);
+  hello.name = std::move(name);
+  hello.extended = true;
+
+  for (const Extension* extension : extensions()) {
+    if (!extension->offered(*this)) continue;
+    std::string line(extension->keyword);
+    if (extension->values) line += " " + extension->values(*this);
+    reply.add(std::move(line));
+  }
+  return reply;
+}
+
 extern constinit const Command ehlo_command =
-    command<&parse, &run>("EHLO", {.before_hello = true, .before_tls = true});
+    command<&parse, &run>("EHLO", {.in_lmtp = false, .before_hello = true, .before_tls = true});
 
 }  // namespace postroom::smtp

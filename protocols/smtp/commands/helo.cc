@@ -15,6 +15,7 @@ Task<Reply> run(Session& session, std::string name) {
 
 }  // namespace
 
-extern constinit const Command helo_command = command<&parse, &run>("HELO", {.before_hello = true});
+extern constinit const Command helo_command =
+    command<&parse, &run>("HELO", {.in_lmtp = false, .before_hello = true});
 
 }  // namespace postroom::smtp

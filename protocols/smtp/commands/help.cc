@@ -10,9 +10,10 @@ Nothing parse(Cursor& in) {
   return {};
 }
 
-Task<Reply> run(Session&, Nothing) {
+Task<Reply> run(Session& session, Nothing) {
   std::string names;
-  for (const Command* command : commands()) names.append(names.empty() ? "" : " ").append(command->name);
+  for (const Command* command : commands())
+    if (session.knows(*command)) names.append(names.empty() ? "" : " ").append(command->name);
   co_return Reply(214, "2.0.0", "Postroom, a mail server. Commands:").add(names);
 }
 

@@ -47,6 +47,11 @@ bool has_room(const Transaction& transaction, const Resolved& found) {
 /// RFC 5321 4.5.3.1.10
 Reply too_many() { return Reply(452, "4.5.3", "Too many recipients; send the rest another copy"); }
 
+/// In LMTP a recipient is remembered with all its accounts, also with those that others have led to.
+bool can_be_remembered(const Transaction& transaction, const Resolved& found, std::size_t most) {
+  return transaction.apart.empty() || transaction.answered_for() + found.accounts.size() <= most;
+}
+
 /// One alias may lead to many, and the store delivers to all of a message's at once, while others wait. The
 /// first recipient is taken in any case: it would be refused in each further copy, too.
 bool has_place(const Transaction& transaction, const Resolved& found, std::size_t most) {
@@ -102,12 +107,15 @@ std::optional<Reply> take_here(Session& session, const RcptArguments& rcpt, cons
   if (found.kind == Resolved::Kind::unknown) ++session.unknown_recipients;
   if (found.kind != Resolved::Kind::mailbox) return not_here(session, rcpt.address(), found.kind);
   if (!has_room(*session.transaction, found)) return mailbox_full();
-  if (!has_place(*session.transaction, found, session.options.recipients)) return too_many();
+  if (!has_place(*session.transaction, found, session.options.recipients) ||
+      !can_be_remembered(*session.transaction, found, session.options.recipients))
+    return too_many();
   if (!found.outside.empty()) {
     auto refusal = forward(*session.transaction, rcpt.address(), rcpt.dsn, found, session.service.hostname,
                            session.options, now);
     if (refusal) return refusal;
   }
+  if (session.lmtp()) session.transaction->apart.push_back({found.accounts, !found.outside.empty()});
   const std::size_t before = session.transaction->accounts.size();
   add_accounts(*session.transaction, found.accounts);
   tell_of_delivery(*session.transaction, rcpt, found);

@@ -72,6 +72,7 @@ TEST(WriteConfig, JsonHasEveryKeyOnce) {
     "smtp": ["[::]:25"],
     "submission": ["[::]:587"],
     "submissions": ["[::]:465"],
+    "lmtp": [],
     "pop3": ["[::]:110"],
     "pop3s": ["[::]:995"],
     "imap": ["[::]:143"],

@@ -152,9 +152,11 @@ TEST(Trace, OnlyAReturnPathIsOne) {
 
 // RFC 3848, RFC 6531 4.3
 TEST(Trace, Protocols) {
-  const auto with = [](bool extended, bool tls, bool authenticated, bool utf8) {
+  bool lmtp = false;
+  const auto with = [&lmtp](bool extended, bool tls, bool authenticated, bool utf8) {
     Arrival made = arrival();
     made.extended = extended;
+    made.lmtp = lmtp;
     made.tls = tls ? "TLSv1.3" : "";
     made.authenticated = authenticated;
     made.utf8 = utf8;
@@ -167,6 +169,10 @@ TEST(Trace, Protocols) {
   EXPECT_EQ(with(true, true, true, false), "ESMTPSA");
   EXPECT_EQ(with(true, false, false, true), "UTF8SMTP");
   EXPECT_EQ(with(true, true, true, true), "UTF8SMTPSA");
+  lmtp = true;
+  EXPECT_EQ(with(true, false, false, false), "LMTP");
+  EXPECT_EQ(with(true, true, false, false), "LMTPS");
+  EXPECT_EQ(with(true, true, false, true), "UTF8LMTPS");
 }
 
 TEST(Reply, Bytes) {

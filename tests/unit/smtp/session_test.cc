@@ -180,6 +180,30 @@ TEST_F(SmtpTest, AFaultWithinAChunkSkipsThatChunkOnly) {
   EXPECT_EQ(codes(replies), "451 503 250");
 }
 
+// RFC 2033 4.2: a client of LMTP that misses one takes the next command's reply for it.
+TEST_F(SmtpTest, LmtpIsAnsweredForEachRecipientAlsoAfterAFault) {
+  connect(Port::lmtp);
+  const std::string envelope =
+      "MAIL FROM:<>\r\nRCPT TO:<alice@example.org>\r\nRCPT TO:<alice@example.org>\r\n";
+  EXPECT_EQ(codes(say("LHLO client\r\n" + envelope + "DATA\r\n")), "250 250 250 250 354");
+  store.fails_at_deliver = true;
+  EXPECT_EQ(codes(say("x\r\n.\r\nNOOP\r\n")), "451 451 250");
+  store.fails_at_deliver = false;
+  EXPECT_EQ(codes(say(envelope + "BDAT 3 LAST\r\nx\r\nNOOP\r\n")), "250 250 250 250 250 250");
+  store.busy = true;
+  EXPECT_EQ(codes(say(envelope + "BDAT 3 LAST\r\nx\r\nNOOP\r\n")), "250 250 250 452 452 250");
+  store.busy = false;
+  store.fails_at_stage = true;
+  std::string content;
+  for (int i = 0; i < 2000; ++i) content += std::string(998, 'x') + "\r\n";
+  const std::string size = std::to_string(content.size());
+  EXPECT_EQ(codes(say(envelope + "BDAT " + size + "\r\n" + content + "BDAT 3 LAST\r\nx\r\n")),
+            "250 250 250 451 503");
+  EXPECT_EQ(codes(say(envelope + "BDAT " + size + " LAST\r\n" + content + "NOOP\r\n")),
+            "250 250 250 451 451 250");
+  EXPECT_EQ(delivered(), 1u) << "each account gets a message once";
+}
+
 TEST_F(SmtpTest, ALargeMessageIsStagedAsItComes) {
   begin_data();
   const std::string line(998, 'x');
