@@ -8,18 +8,20 @@
 namespace postroom::smtp {
 
 Client::Client(std::unique_ptr<Stream> stream, Options options)
-    : channel_(std::move(stream)), options_(std::move(options)) {}
+    : channel_(std::move(stream)), options_(std::move(options)) {
+  limit(options_.introduction_time);
+}
 
 /// One command and its reply; `verb` tells people which.
 Task<RemoteReply> Client::command(std::string line, std::string_view verb, Duration time) {
   line += "\r\n";
-  const TimePoint deadline = channel_.in(time);
+  const TimePoint deadline = within(time);
   co_await channel_.say(line, deadline);
   co_return co_await channel_.reply(verb, deadline);
 }
 
 Task<RemoteReply> Client::greet() {
-  RemoteReply greeting = co_await channel_.reply("our connecting", channel_.in(options_.greeting_time));
+  RemoteReply greeting = co_await channel_.reply("our connecting", within(options_.greeting_time));
   if (!greeting.positive()) co_return greeting;
   co_return co_await hello();
 }
@@ -72,6 +74,7 @@ Task<RemoteReply> Client::login(std::string user, std::string password) {
 
 Task<> Client::quit() {
   ready_ = false;
+  limit(options_.quit_time);
   if (!channel_.over() && !channel_.closing()) co_await command("QUIT", "QUIT", options_.quit_time);
   channel_.finish();
 }

@@ -4,6 +4,7 @@
 // Only what is our own fault is an exception.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -55,6 +56,10 @@ class Client {
     std::chrono::seconds block_time{180};  ///< for a piece of content to be taken
     std::chrono::seconds end_time{600};    ///< for the answer to the end of the content
     std::chrono::seconds quit_time{5};
+    // What the RFC has no time for: servers that are never late, and never done either.
+    std::chrono::seconds introduction_time{900};  ///< from the greeting to the first transaction
+    std::chrono::seconds transaction_time{3600};  ///< up to the content's end, and what `slowest` adds
+    std::uint64_t slowest = 4096;                 ///< bytes of content that are taken in a second
   };
 
   Client(std::unique_ptr<Stream> stream, Options options);
@@ -115,8 +120,13 @@ class Client {
   Task<> end_empty();
   RemoteReply out_of_step(std::string_view verb, const RemoteReply& reply);
 
+  /// What is begun now may take so much time.
+  TimePoint within(Duration time) const { return std::min(channel_.in(time), limit_); }
+  void limit(Duration time) { limit_ = channel_.in(time); }
+
   ClientChannel channel_;
   const Options options_;
+  TimePoint limit_ = kNever;  // for all that is done now
   Abilities abilities_;
   bool ready_ = false;           // the server has been greeted
   bool aborted_ = false;         // by our owner

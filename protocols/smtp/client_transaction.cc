@@ -29,7 +29,12 @@ void require_one_line(std::string_view line) {
 }
 
 /// RFC 5321 4.5.3.1.10: too many recipients, as servers said it once; the same can be tried again with fewer.
-bool too_many(const RemoteReply& reply) { return reply.code == 552 && reply.status == "5.5.3"; }
+/// One that does not say so may have a full mailbox, which the first recipient's cannot be mistaken for; it
+/// will be the first one then.
+bool too_many(const RemoteReply& reply, bool some_accepted) {
+  const bool unsaid = reply.status == "5.0.0";
+  return reply.code == 552 && (reply.status == "5.5.3" || (unsaid && some_accepted));
+}
 
 using Meanwhile = ClientChannel::Meanwhile;
 
@@ -65,11 +70,13 @@ struct Client::Attempt {
 
   const OutgoingMail& mail;
   std::vector<std::optional<RemoteReply>> answers;
+  bool some_accepted = false;    // recipients
   bool content_awaited = false;  // 354 was said
 };
 
 Task<std::vector<RemoteReply>> Client::send(OutgoingMail mail, MailSource& source) {
   Attempt attempt(mail);
+  limit(options_.transaction_time + std::chrono::seconds(mail.size / options_.slowest));
   if (const auto refusal = refuse(mail)) attempt.answer_rest(*refusal);
   if (!attempt.answered() && channel_.spoke()) co_await hear_unasked(attempt);
   if (!attempt.answered()) co_await envelope(attempt);
@@ -84,7 +91,7 @@ Task<std::vector<RemoteReply>> Client::send(OutgoingMail mail, MailSource& sourc
 /// Before the first command: the server says goodbye, or what would be taken for the answer to somebody
 /// else's command.
 Task<> Client::hear_unasked(Attempt& attempt) {
-  RemoteReply reply = co_await channel_.reply("MAIL", channel_.in(options_.command_time));
+  RemoteReply reply = co_await channel_.reply("MAIL", within(options_.command_time));
   if (!reply.ours && reply.code != 421) reply = out_of_step("our silence", reply);
   attempt.answer_rest(reply);
 }
@@ -145,9 +152,9 @@ Task<> Client::envelope(Attempt& attempt) {
     const auto group = std::span(all).subspan(at, std::min(most, all.size() - at));
     std::string lines;
     for (const Step& step : group) lines.append(step.line).append("\r\n");
-    co_await channel_.say(lines, channel_.in(options_.command_time));
+    co_await channel_.say(lines, within(options_.command_time));
     for (const Step& step : group) {
-      const RemoteReply reply = co_await channel_.reply(step.name(), channel_.in(time_for(step)));
+      const RemoteReply reply = co_await channel_.reply(step.name(), within(time_for(step)));
       take(attempt, step, reply);
       if (!usable()) co_return;
     }
@@ -174,10 +181,11 @@ void Client::take(Attempt& attempt, const Step& step, RemoteReply reply) {
       if (!reply.positive()) attempt.answer_rest(reply);
       break;
     case Verb::rcpt:
-      if (too_many(reply)) {
+      if (too_many(reply, attempt.some_accepted)) {
         reply.code = 452;
         reply.status = "4.5.3";
       }
+      attempt.some_accepted |= reply.positive();
       if (!reply.positive() && !attempt.answers[step.recipient]) attempt.answers[step.recipient] = reply;
       break;
     case Verb::data:
@@ -229,7 +237,7 @@ Task<bool> Client::transmit(const OutgoingMail& mail, MailSource& source) {
     offset += piece.size();
     for (std::string_view rest = piece; !rest.empty(); rest.remove_prefix(std::min(kBlock, rest.size()))) {
       if (out.size() >= kBlock) {
-        const bool said = co_await channel_.say(out, channel_.in(options_.block_time), Meanwhile::stop);
+        const bool said = co_await channel_.say(out, within(options_.block_time), Meanwhile::stop);
         if (!said) co_return false;
         out.clear();
       }
@@ -238,22 +246,24 @@ Task<bool> Client::transmit(const OutgoingMail& mail, MailSource& source) {
   }
   if (offset < mail.size) throw StoreFault("a message ends before its end");
   dots.finish(out);
-  co_return co_await channel_.say(out, channel_.in(options_.block_time), Meanwhile::stop);
+  co_return co_await channel_.say(out, within(options_.block_time), Meanwhile::stop);
 }
 
 /// The server talks before the message is complete, or has gone. Either way it cannot have taken it, and the
 /// connection can be used no more: the end would have to be said, and would make it complete.
 Task<> Client::hear_refusal(Attempt& attempt) {
-  RemoteReply reply = co_await channel_.reply("the message", channel_.in(options_.block_time));
+  RemoteReply reply = co_await channel_.reply("the message", within(options_.block_time));
   if (reply.positive() || reply.intermediate()) reply = out_of_step("a part of the message", reply);
   attempt.answer_rest(reply);
   channel_.abort();
 }
 
-/// RFC 5321 4.1.1.4: one reply for all; RFC 2033 4.2: one for each recipient that was accepted.
+/// RFC 5321 4.1.1.4: one reply for all; RFC 2033 4.2: one for each recipient that was accepted. What was
+/// slow before takes no time from these: who does not wait for them sends twice (RFC 5321 4.5.3.2.6).
 Task<> Client::hear_end(Attempt& attempt) {
+  limit(options_.end_time + (options_.lmtp ? options_.transaction_time : std::chrono::seconds(0)));
   while (!attempt.answered()) {
-    RemoteReply reply = co_await channel_.reply("the end of the message", channel_.in(options_.end_time));
+    RemoteReply reply = co_await channel_.reply("the end of the message", within(options_.end_time));
     if (reply.intermediate()) reply = out_of_step("the end of the message", reply);
     reply.unsure = reply.ours;
     if (options_.lmtp && usable())

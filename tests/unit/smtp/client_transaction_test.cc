@@ -58,6 +58,25 @@ TEST_F(ClientTest, AnswersAreEachRecipientsOwn) {
   }
 }
 
+// RFC 5321 4.5.3.1.10: as servers said it before there were enhanced codes.
+TEST_F(ClientTest, TooManyRecipientsInTheOldWayAreTriedAgain) {
+  connect_to({"PIPELINING"});
+  to({"a@example.com", "b@example.com"});
+  begin_send();
+  say("250 ok\r\n250 ok\r\n552 too many recipients\r\n354 go\r\n");
+  say("250 taken\r\n");
+  EXPECT_EQ(replies(), "250 2.0.0 taken; 452 4.5.3 too many recipients");
+  // The first one's mailbox is full.
+  begin_send();
+  say("250 ok\r\n552 no room\r\n250 ok\r\n354 go\r\n");
+  say("250 taken\r\n");
+  EXPECT_EQ(replies(), "552 5.0.0 no room; 250 2.0.0 taken");
+  begin_send();
+  say("250 ok\r\n250 ok\r\n552 5.2.2 no room\r\n354 go\r\n");
+  say("250 taken\r\n");
+  EXPECT_EQ(replies(), "250 2.0.0 taken; 552 5.2.2 no room");
+}
+
 TEST_F(ClientTest, ManyRecipientsGoInGroups) {
   connect_to({"PIPELINING"});
   std::vector<std::string> all;
