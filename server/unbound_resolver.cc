@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/signal.h"
+#include "base/text.h"
 #include "server/relay/dns_records.h"
 
 namespace postroom {
@@ -52,6 +53,13 @@ std::string rcode_name(int rcode) {
   if (rcode == 2) return "SERVFAIL";
   if (rcode == 5) return "REFUSED";
   return "RCODE " + std::to_string(rcode);
+}
+
+std::string canonical(const ub_result& result) {
+  if (result.canonname == nullptr) return {};
+  std::string name = lower(result.canonname);
+  if (name.ends_with('.')) name.pop_back();
+  return relay::is_dns_name(name) ? name : std::string();
 }
 
 std::string reason(const ub_result& result) {
@@ -150,6 +158,7 @@ Answer<Record> UnboundResolver::Question::answer(Parse<Record> parse) const {
   }
   answer.lookup = outcome(*result_);
   answer.secure = result_->secure != 0;
+  answer.name = canonical(*result_);
   answer.why = reason(*result_);
   if (answer.lookup != Lookup::found) return answer;
   for (std::size_t i = 0; result_->data[i] != nullptr; ++i) {

@@ -1,5 +1,7 @@
 #include "server/relay/connector.h"
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "base/text.h"
 #include "server/relay/tlsa.h"
@@ -96,8 +98,12 @@ Task<Connector::Way> Connector::way_to(const Target& target, const Targets& targ
   }
   way.addresses = std::move(found.records);
   const bool by_dns = targets.secure && found.secure && route.tls == Route::Tls::if_offered;
-  if (by_dns) {
-    co_await look_up_tls(way, targets, route);
+  // RFC 7672 2.2.2, 2.2.3: where the host is an alias, what its real name has comes first.
+  if (by_dns && !found.name.empty() && found.name != way.host) {
+    co_await look_up_tls(way, found.name, targets, route);
+  }
+  if (by_dns && !way.needs_tls && !way.addresses.empty()) {
+    co_await look_up_tls(way, way.host, targets, route);
   }
   // RFC 8461 2: DANE goes first.
   if (targets.sts && way.tls.verify == TlsPolicy::Verify::nothing) obey(*targets.sts, way, targets);
@@ -129,13 +135,13 @@ void Connector::obey(const StsPolicy& policy, Way& way, const Targets& targets) 
 }
 
 // RFC 7672 2.2: TLSA records count when DNSSEC vouches for the way to them.
-Task<> Connector::look_up_tls(Way& way, const Targets& targets, const Route& route) {
-  const std::string name = tlsa_name(way.host, route.port);
+Task<> Connector::look_up_tls(Way& way, std::string base, const Targets& targets, const Route& route) {
+  const std::string name = tlsa_name(base, route.port);
   const Answer<Tlsa> tlsa = co_await resolver_.tlsa(name);
   // RFC 7672 2.1.1: perhaps somebody hides them.
   if (tlsa.lookup == Lookup::failed || tlsa.lookup == Lookup::bogus) {
     way.addresses.clear();
-    way.why = "the TLSA records of " + way.host + " cannot be read: " + tlsa.why;
+    way.why = "the TLSA records of " + base + " cannot be read: " + tlsa.why;
     co_return;
   }
   if (!tlsa.secure || tlsa.lookup != Lookup::found) co_return;
@@ -143,9 +149,11 @@ Task<> Connector::look_up_tls(Way& way, const Targets& targets, const Route& rou
   way.tls.tlsa = usable_tlsa(tlsa.records);
   if (way.tls.tlsa.empty()) co_return;
   way.tls.verify = TlsPolicy::Verify::dane;
-  // RFC 7672 3.2.2: of the host, and of the domain that leads to it.
-  way.tls.names.push_back(way.host);
-  if (!targets.domain.empty() && targets.domain != way.host) way.tls.names.push_back(targets.domain);
+  way.tls.server_name = base;  // RFC 7672 8.1
+  // RFC 7672 3.2.2: of the base, the host, and the domain that leads to it.
+  for (const std::string& each : {base, way.host, targets.domain})
+    if (!each.empty() && std::ranges::find(way.tls.names, each) == way.tls.names.end())
+      way.tls.names.push_back(each);
 }
 
 /// TLS from the first byte on. Why it cannot be, or nothing.

@@ -18,6 +18,7 @@ struct Connected {
   Connected() = default;
   std::unique_ptr<smtp::Client> client;  ///< null: none
   std::string host;                      ///< whose it is
+  TimePoint enough{};                    ///< it begins no message after this
   std::string why;                       ///< of a failure, for people
   bool tls_failed = false;               ///< it was there, but no TLS could begin
 };
@@ -68,7 +69,7 @@ class Connector {
   struct Way;
   Task<Connected> connect_to(const Target& target, const Targets& targets, const Route& route);
   Task<Way> way_to(const Target& target, const Targets& targets, const Route& route);
-  Task<> look_up_tls(Way& way, const Targets& targets, const Route& route);
+  Task<> look_up_tls(Way& way, std::string base, const Targets& targets, const Route& route);
   static void demand_tls(Way& way, const char* who);
   static void obey(const StsPolicy& policy, Way& way, const Targets& targets);
   std::string wrap(std::unique_ptr<Stream>& stream, const TlsPolicy& policy);

@@ -27,7 +27,8 @@ struct Answer {
   Lookup lookup = Lookup::failed;
   bool secure = false;  ///< DNSSEC vouches for it, also for a no (RFC 4035 4.3)
   std::vector<Record> records;
-  std::string why;  ///< of a failure, for people
+  std::string name;  ///< whose they are, behind all aliases (RFC 1034 3.6.2); empty: that which was asked for
+  std::string why;   ///< of a failure, for people
 };
 
 /// RFC 5321 5.1

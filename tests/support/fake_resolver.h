@@ -19,6 +19,7 @@ class FakeResolver : public relay::Resolver {
     std::vector<std::string> addresses;
     std::vector<relay::Tlsa> tlsa;
     std::vector<std::string> txt;
+    std::string alias_of;  ///< what answers about addresses name as their owner
   };
 
   /// `resolver["example.org"].mx = {{10, "mail.example.org"}};`
@@ -60,6 +61,7 @@ class FakeResolver : public relay::Resolver {
     answer.secure = known->second.secure;
     if (answer.lookup != Lookup::found) return answer;
     answer.records = known->second.*records;
+    if (what == "addresses") answer.name = known->second.alias_of;
     if (answer.records.empty()) answer.lookup = Lookup::no_data;
     return answer;
   }

@@ -233,5 +233,31 @@ TEST_F(ConnectorTest, NoOtherHostAfterAnAbort) {
   EXPECT_EQ(dialer.dialed, Names{"192.0.2.1:25"});
 }
 
+// RFC 7672 2.2.2
+TEST_F(ConnectorTest, TlsaRecordsOfAnAliasAreThoseOfItsRealName) {
+  Receiver& receiver = host("mx.one.example", "192.0.2.1");
+  receiver.abilities.emplace_back("STARTTLS");
+  targets.domain = "one.example";
+  resolver["mx.one.example"].alias_of = "real.example.net";
+  secure("mx.one.example", usable());
+  secure("real.example.net", usable());
+  EXPECT_EQ(connect(), "mx.one.example by TLS");
+  ASSERT_EQ(dialer.policies.size(), 1u);
+  EXPECT_EQ(dialer.policies[0].verify, Verify::dane);
+  EXPECT_EQ(dialer.policies[0].server_name, "real.example.net");
+  EXPECT_EQ(dialer.policies[0].names, (Names{"real.example.net", "mx.one.example", "one.example"}));
+
+  resolver["_25._tcp.real.example.net"].tlsa.clear();
+  EXPECT_EQ(connect(), "mx.one.example by TLS");
+  EXPECT_EQ(dialer.policies[1].names, (Names{"mx.one.example", "one.example"})) << "or of the alias itself";
+  EXPECT_EQ(dialer.policies[1].server_name, "mx.one.example");
+
+  resolver["_25._tcp.real.example.net"].lookup = Lookup::failed;
+  EXPECT_EQ(connect(), "the TLSA records of real.example.net cannot be read: as the test wants it");
+  resolver["mx.one.example"].secure = false;
+  EXPECT_EQ(connect(), "mx.one.example by TLS");
+  EXPECT_EQ(dialer.policies[2].verify, Verify::nothing);
+}
+
 }  // namespace
 }  // namespace postroom::relay
