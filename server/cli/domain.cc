@@ -7,15 +7,30 @@
 namespace postroom::cli {
 namespace {
 
+/// What sent mail for it elsewhere, and does so no more.
+void tell_who_leads_there(const Terminal& terminal, const Config& config, sqlite::Connection& db,
+                          const std::string& domain) {
+  for (const sqlite::Alias& alias : sqlite::list_aliases(db))
+    for (const std::string& target : alias.targets)
+      if (target.ends_with("@" + domain))
+        terminal.out << "alias " << alias.address << " leads to " << target
+                     << ", who gets nothing from it before there is such a user or alias here\n";
+  for (const RouteConfig& route : config.relay.routes)
+    if (route.domain == domain)
+      terminal.out << "the route for " << domain << " in [relay] is used for no more new mail\n";
+}
+
 int add(const Terminal& terminal, const Arguments& arguments) {
   const std::string domain = domain_argument(arguments.one("DOMAIN"));
-  auto db = open_data(load(arguments));
+  const Config config = load(arguments);
+  auto db = open_data(config);
   switch (sqlite::add_domain(db, domain)) {
     case sqlite::DomainAdded::exists: throw Failure("domain " + domain + " is served here already");
     case sqlite::DomainAdded::invalid: throw Failure("\"" + domain + "\" is not a domain");
     case sqlite::DomainAdded::yes: break;
   }
   terminal.out << "domain " << domain << " is served here now\n";
+  tell_who_leads_there(terminal, config, db, domain);
   return kDone;
 }
 
