@@ -45,6 +45,21 @@ constexpr std::chrono::seconds kLookAfterMemory{60};
 constexpr std::size_t kCrowd = 50;
 /// File descriptors for all that is not a connection.
 constexpr std::size_t kOwnDescriptors = 64;
+/// Of the others, those that are for mail to other servers, at most; a quarter where there are few.
+constexpr std::size_t kRelayDescriptors = 900;
+
+std::size_t relay_descriptors(const Config& config, std::size_t descriptors) {
+  return config.relay.enabled ? std::min(kRelayDescriptors, descriptors / 4) : 0;
+}
+
+/// With as many couriers as those descriptors are for: half of them are left for addresses that a courier
+/// tries beside each other.
+relay::Relay::Options relay_options(const Config& config, std::string srs_secret, std::size_t descriptors) {
+  relay::Relay::Options options = relay_options(config, std::move(srs_secret));
+  while (options.couriers > 1 && relay::Relay::most_connections(options.couriers) * 3 / 2 > descriptors)
+    --options.couriers;
+  return options;
+}
 
 /// The certificate that `config` names, or one that the server makes for the name it has while it runs.
 TlsContext load_certificate(const Config& config, const Config& running) {
@@ -146,7 +161,7 @@ Server::Server(const Config& config, std::filesystem::path config_file)
       dialer_(runtime_, tls_client_, dial_options(config)),
       fetcher_(runtime_, tls_client_),
       relay_(runtime_, *store_, *store_, *store_, resolver_, dialer_, fetcher_,
-             relay_options(config, srs_secret_)),
+             relay_options(config, srs_secret_, relay_descriptors(config, descriptors_))),
       listeners_(runtime_, ConnectionLimits()),
       signals_(runtime_) {
   imap_.compress = &begin_deflate;
@@ -170,7 +185,8 @@ void Server::apply(const Config& config) {
   store_->set_default_quota(default_quota(config));
   store_->keep_trace(config.log.trace);
   ConnectionLimits limits;
-  const std::size_t descriptors = std::max(descriptors_, 2 * kOwnDescriptors) - kOwnDescriptors;
+  const std::size_t set_aside = kOwnDescriptors + relay_descriptors(config_, descriptors_);
+  const std::size_t descriptors = std::max(descriptors_, 2 * set_aside) - set_aside;
   limits.total = std::min<std::size_t>(config.limits.connections, descriptors);
   limits.per_address = config.limits.connections_per_address;
   if (limits.total < config.limits.connections)

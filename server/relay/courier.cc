@@ -19,6 +19,8 @@ constexpr std::size_t kMostCarriers = 8;
 constexpr std::size_t kMostInVain = 3;
 /// The DNS is asked again after this; somebody else goes then, if there still is mail.
 constexpr std::chrono::minutes kHostsGood{5};
+/// A connection begins no message after this: others want to be served, too.
+constexpr std::chrono::minutes kLongestUse{5};
 /// Bytes of a message read at a time.
 constexpr std::size_t kPiece = 64 << 10;
 /// What failed is tried again after this when there is no room for the report.
@@ -137,6 +139,8 @@ Task<> Courier::deliver_batch() {
   next_ = 0;
   const std::size_t carriers = std::min(carriers_, batch_.size());
   for (std::size_t i = 0; i < carriers; ++i) {
+    if (i > 0 && office_.carriers >= office_.most_carriers) break;
+    ++office_.carriers;
     ++running_;
     office_.runtime.spawn(carry());
   }
@@ -152,6 +156,7 @@ Task<> Courier::carry() {
   } catch (...) {
     fault_ = std::current_exception();
   }
+  --office_.carriers;
   --running_;
   done_.raise();
 }
@@ -162,17 +167,21 @@ Task<> Courier::carry_all() {
   const QueuedMail* mail = nullptr;
   while ((mail || next_ < batch_.size()) && unreachable_.empty() && !fault_ && batch_holds()) {
     if (!to.client) {
-      to = co_await office_.connector.connect(targets_, route_);
+      to = office_.lingering.take(destination_);
+      reused = to.client != nullptr;
+    }
+    if (!to.client) {
+      to = co_await connect();
       if (!to.client) {
         // Others may have got through; then it is their number that is too high.
         if (running_ == 1 || next_ == 0) unreachable_ = to.why;
         carriers_ = 1;
         co_return;
       }
-      reused = false;
       if (!batch_holds()) break;
     }
     if (!mail && next_ >= batch_.size()) break;
+    if (reused && office_.runtime.now() >= to.enough) break;
     if (!mail) mail = &batch_[next_++];
     const Carried carried = co_await deliver(*to.client, to.host, *mail, reused);
     reused = true;
@@ -183,9 +192,13 @@ Task<> Courier::carry_all() {
     }
     if (!to.client->usable()) to.client.reset();
   }
-  if (!to.client) co_return;
-  const Clients::Use use(office_.clients, *to.client);
-  co_await to.client->quit();
+  if (to.client) office_.lingering.keep(destination_, std::move(to));
+}
+
+Task<Connected> Courier::connect() {
+  Connected to = co_await office_.connector.connect(targets_, route_);
+  to.enough = office_.runtime.now() + kLongestUse;
+  co_return to;
 }
 
 Task<Courier::Carried> Courier::deliver(smtp::Client& client, const std::string& host, const QueuedMail& mail,

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "server/relay/connector.h"
+#include "server/relay/lingering.h"
 #include "server/relay/reporter.h"
 #include "server/relay/sts_policies.h"
 
@@ -16,7 +16,8 @@ namespace postroom::relay {
 struct Office {
   Office(Runtime& its_runtime, Store& its_store, Queue& its_queue, StsPolicyStore& policies,
          Resolver& its_resolver, Dialer& dialer, Fetcher& fetcher, const std::string& its_hostname,
-         Schedule its_schedule, Routes its_routes, const std::string& srs_secret)
+         Schedule its_schedule, Routes its_routes, const std::string& srs_secret,
+         std::size_t its_most_carriers)
       : runtime(its_runtime),
         store(its_store),
         queue(its_queue),
@@ -24,8 +25,10 @@ struct Office {
         hostname(its_hostname),
         schedule(its_schedule),
         routes(std::move(its_routes)),
+        most_carriers(its_most_carriers),
         sts(its_runtime, its_resolver, fetcher, policies),
         connector(its_runtime, its_resolver, dialer, clients, its_hostname),
+        lingering(its_runtime, clients),
         reporter(its_runtime, its_store, its_queue, its_hostname, its_schedule, srs_secret) {}
 
   Runtime& runtime;
@@ -35,9 +38,12 @@ struct Office {
   const std::string hostname;
   const Schedule schedule;
   const Routes routes;
+  const std::size_t most_carriers;  ///< connections at a time; each courier may have one all the same
+  std::size_t carriers = 0;
   Clients clients;
   StsPolicies sts;
   Connector connector;
+  Lingering lingering;
   Reporter reporter;
   bool draining = false;       ///< nobody begins another message
   std::int64_t edits = 0;      ///< of the queue, as DueMail says
@@ -64,6 +70,7 @@ class Courier {
   Task<> deliver_batch();
   Task<> carry();
   Task<> carry_all();
+  Task<Connected> connect();
   enum class Carried {
     well,       ///< taken for somebody; or it wasn't the server's fault
     not_taken,  ///< for nobody

@@ -25,16 +25,18 @@ constexpr std::chrono::hours kBugPause{1};
 Relay::Relay(Runtime& runtime, Store& store, Queue& queue, StsPolicyStore& policies, Resolver& resolver,
              Dialer& dialer, Fetcher& fetcher, Options options)
     : office_(runtime, store, queue, policies, resolver, dialer, fetcher, options.hostname, options.schedule,
-              std::move(options.routes), options.srs_secret),
+              std::move(options.routes), options.srs_secret, most_connections(options.couriers)),
       queue_(queue),
       most_(options.couriers),
       news_(runtime),
       closed_(runtime) {
   queue.on_queued([this] { news_.raise(); });
+  office_.lingering.on_empty([this] { news_.raise(); });
 }
 
 void Relay::drain() {
   office_.draining = true;
+  office_.lingering.close();
   news_.raise();
 }
 
@@ -68,7 +70,7 @@ Task<> Relay::run() {
     }
     co_await news_.wait(std::max(wake, quiet_until_));
   }
-  while (!claimed_.empty()) {
+  while (!claimed_.empty() || office_.lingering.count() > 0) {
     co_await news_.wait();
   }
   over_ = true;

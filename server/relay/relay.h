@@ -25,6 +25,9 @@ class Relay {
   Relay(Runtime& runtime, Store& store, Queue& queue, StsPolicyStore& policies, Resolver& resolver,
         Dialer& dialer, Fetcher& fetcher, Options options);
 
+  /// Connections at a time: one for each courier, and as many others where there is much mail.
+  static std::size_t most_connections(std::size_t couriers) { return 2 * kStandings * couriers; }
+
   /// Works until drain(), and returns when all couriers have.
   Task<> run();
   /// Begins no more messages; those under way may end.

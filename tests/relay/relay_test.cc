@@ -45,6 +45,7 @@ TEST_F(RelayTest, MailGoesOutAtOnce) {
   EXPECT_EQ(receiver.taken[0].content, RelayWorld::text(number, 200'000)) << "without our Return-Path";
   EXPECT_EQ(world.queued(), 0u);
   EXPECT_EQ(world.inbox(kAlice).size(), 0u);
+  world.pass(seconds(5));
   EXPECT_EQ(receiver.inside, 0u);
   EXPECT_EQ(receiver.heard.back(), "QUIT");
 }
