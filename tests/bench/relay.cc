@@ -135,6 +135,16 @@ void tell(const char* when, const std::vector<double>& latencies) {
   row("    slowest", percentile(latencies, 1) * 1000, "ms");
 }
 
+/// Mail that cannot go out, and no other.
+void measure_idle(const Options& options, const Server& server) {
+  const double cpu = server.cpu();
+  const auto begin = Clock::now();
+  std::this_thread::sleep_for(std::chrono::duration<double>(10 * options.seconds));
+  row_goal("no live mail: CPU of the server", 100 * (server.cpu() - cpu) / seconds_since(begin), "percent", 2,
+           true);
+  row_goal("    resident", static_cast<double>(server.rss()) / kMiB, "MiB", 200, true);
+}
+
 /// `refused`: these domains have a server, on which nobody listens; else the DNS says nothing of them.
 void measure_dead(const Options& options, bool refused) {
   const std::uint64_t messages = options.quick ? 2000 : 100000;
@@ -172,6 +182,7 @@ void measure_dead(const Options& options, bool refused) {
     row("    questions to the DNS", static_cast<double>(names.questions() - questions) / took, "/s");
     row("    resident, more than before", (static_cast<double>(server->rss()) - memory) / kMiB, "MiB");
   }
+  measure_idle(options, *server);
 }
 
 }  // namespace
