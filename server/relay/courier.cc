@@ -35,12 +35,14 @@ class StoredContent : public smtp::MailSource {
 
   /// Without our Return-Path, which only the last server writes (RFC 5321 4.4).
   Task<> begin() {
-    const std::string beginning = co_await store_.read(mail_.content, 0, smtp::kReturnPathMost);
-    skipped_ = smtp::return_path_length(beginning);
+    first_ = co_await store_.read(mail_.content, 0, kPiece);
+    skipped_ = smtp::return_path_length(first_);
   }
   std::uint64_t size() const { return mail_.size - skipped_; }
 
   Task<std::string> read(std::uint64_t offset) override {
+    if (skipped_ + offset == mail_.size) co_return std::string();
+    if (offset == 0 && first_.size() == mail_.size) co_return first_.substr(skipped_);
     std::string piece = co_await store_.read(mail_.content, skipped_ + offset, kPiece);
     const bool ends = piece.size() < kPiece;
     if (ends && skipped_ + offset + piece.size() != mail_.size)
@@ -51,6 +53,7 @@ class StoredContent : public smtp::MailSource {
  private:
   Store& store_;
   const QueuedMail& mail_;
+  std::string first_;  // of most messages it is all
   std::uint64_t skipped_ = 0;
 };
 

@@ -27,6 +27,16 @@ TEST_F(RelayLingering, TheNextMessageGoesByTheSameConnection) {
   EXPECT_EQ(receiver.heard.back(), "QUIT");
 }
 
+/// Each is another thread's work, on which the message waits.
+TEST_F(RelayLingering, AMessageTakesFewJobs) {
+  send();
+  const std::uint64_t before = world.runtime.jobs();
+  for (int i = 0; i < 10; ++i) send();
+  world.pass(std::chrono::milliseconds(100));
+  EXPECT_EQ(receiver.taken.size(), 11u);
+  EXPECT_LE((world.runtime.jobs() - before) / 10, 7u);
+}
+
 TEST_F(RelayLingering, OneThatHasEndedMeanwhileDelaysNothing) {
   receiver.most_messages = 1;
   for (std::size_t i = 1; i <= 5; ++i) {
