@@ -38,13 +38,16 @@ std::uint64_t held_of(const QueuedMail& mail) {
       std::count_if(mail.recipients.begin(), mail.recipients.end(), [](const auto& r) { return r.held; }));
 }
 
-/// That of the recipient who is next, and how many are held.
+/// That of the recipient who is next, and how many are held or go another way.
 std::string state_of(const QueuedMail& mail, WallTime now) {
   const auto earlier = [](const auto& a, const auto& b) { return a.due < b.due; };
   const QueuedRecipient& next = *std::min_element(mail.recipients.begin(), mail.recipients.end(), earlier);
   std::string text = state_of(next, now);
   if (next.held) return text;
   if (const std::uint64_t held = held_of(mail); held > 0) text += ", " + std::to_string(held) + " held";
+  const auto rerouted = std::count_if(mail.recipients.begin(), mail.recipients.end(),
+                                      [](const auto& r) { return !r.route.empty(); });
+  if (next.route.empty() && rerouted > 0) text += ", " + std::to_string(rerouted) + " rerouted";
   if (next.due <= now || next.problem.empty()) return text;
   if (next.problem.size() <= kLongestProblem) return text + ": " + next.problem;
   return text + ": " + next.problem.substr(0, kLongestProblem) + "…";
