@@ -11,7 +11,7 @@ ROOMS = {
     "config/": ["base/"],
     "storage/sqlite/": ["base/", "storage/"],
     "storage/": ["base/"],
-    "protocols/mime/": ["base/", "storage/types.h"],
+    "protocols/mime/": ["base/", "storage/types.h", "storage/content_form.h"],
     "protocols/sasl/": ["base/", "storage/types.h"],
     "protocols/smtp/": ["base/", "STORE", "SHARED", "protocols/mime/", "protocols/sasl/"],
     "protocols/pop3/": ["base/", "STORE", "SHARED", "protocols/mime/", "protocols/sasl/"],
@@ -23,10 +23,11 @@ ROOMS = {
 }
 # The storage headers that protocols may see.
 STORE = ["storage/types.h", "storage/store.h", "storage/spool.h", "storage/changes.h", "storage/uid_set.h",
-         "storage/terms.h", "storage/queue.h", "storage/dsn.h"]
+         "storage/terms.h", "storage/queue.h", "storage/dsn.h", "storage/content_form.h"]
 
 # What sessions of all protocols use.
-SHARED = ["protocols/service.h", "protocols/channel.h", "protocols/authenticator.h", "protocols/intake.h"]
+SHARED = ["protocols/service.h", "protocols/channel.h", "protocols/authenticator.h", "protocols/intake.h",
+          "protocols/reencode.h"]
 
 # Library headers → the files that may include them (tests/ may include all).
 LIBRARIES = {

@@ -1,8 +1,8 @@
 // Messages on their way in: see appending.h.
 #include "protocols/imap/appending.h"
 
-#include "protocols/imap/binary_intake.h"
 #include "protocols/imap/flag_names.h"
+#include "protocols/reencode.h"
 
 namespace postroom::imap {
 
@@ -12,6 +12,9 @@ namespace {
 constexpr std::size_t kMostMessages = 500;
 /// Bytes of messages that have come whole and wait in memory for the others.
 constexpr std::size_t kMostWaiting = 1 << 20;
+
+/// Neither BODY[] nor POP3 could give out NUL as it is (RFC 3516 4.4). All else is kept as it came.
+constexpr ContentForm kWithoutNul{.beyond_ascii = true, .long_lines = true, .bare_line_ends = true};
 
 std::size_t in_memory(const NewMessage& message) {
   return message.spool->held().size() + message.facts.size();
@@ -67,7 +70,8 @@ Task<std::optional<Tagged>> take(Session& session, bool binary, Taken& taken) {
   taken.facts = co_await taken.intake->finish();
   if (!taken.has_nul) co_return std::nullopt;
   auto encoded = std::make_unique<Intake>(session.runtime(), session.store());
-  const bool possible = co_await encode_binary(session, *taken.intake, taken.facts, *encoded);
+  const bool possible = co_await reencode(session.runtime(), session.store(), *taken.intake, taken.facts,
+                                          kWithoutNul, *encoded);
   if (!possible) co_return no(Code::unknown_cte, "NUL where no encoding is possible");
   taken.intake = std::move(encoded);
   taken.facts = co_await taken.intake->finish();

@@ -10,13 +10,13 @@ namespace {
 constexpr std::size_t kLine = 57;  // bytes in 76 characters
 }  // namespace
 
-std::string header_for_base64(std::string_view header) {
+std::string header_with_encoding(std::string_view header, std::string_view encoding, std::string_view more) {
   std::string changed;
   HeaderFields fields(header);
   while (const auto field = fields.next())
     if (!iequals(field->name, "Content-Transfer-Encoding")) changed += field->raw;
   if (!changed.empty() && !changed.ends_with('\n')) changed += "\r\n";
-  changed += "Content-Transfer-Encoding: base64\r\n";
+  changed.append("Content-Transfer-Encoding: ").append(encoding).append("\r\n").append(more);
   return changed += fields.rest().empty() ? "\r\n" : fields.rest();
 }
 

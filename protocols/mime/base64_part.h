@@ -1,4 +1,5 @@
-// Base64 as the transfer encoding of a part that came without one (RFC 2045 6.8).
+// A part that gets another transfer encoding than it came with (RFC 2045 6), and base64 for it (RFC
+// 2045 6.8).
 #pragma once
 
 #include <string>
@@ -6,9 +7,11 @@
 
 namespace postroom::mime {
 
-/// The header block of a part, its blank line included, as it is when its body is put into base64: any
-/// Content-Transfer-Encoding is replaced, all else stays. `header` may be empty.
-std::string header_for_base64(std::string_view header);
+/// The header block of a part, its blank line included, as it is when its body is put into `encoding`: any
+/// Content-Transfer-Encoding is replaced, the lines of `more` are added, all else stays. `header` may be
+/// empty.
+std::string header_with_encoding(std::string_view header, std::string_view encoding,
+                                 std::string_view more = "");
 
 /// Encodes one body in lines of 76 characters, each ended by CRLF. Constant memory; what comes out does not
 /// depend on how the input is cut.

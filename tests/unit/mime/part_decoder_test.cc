@@ -52,11 +52,11 @@ TEST(PartDecoder, AllElseIsLeftAsItIs) {
 }
 
 TEST(Base64Part, ReplacesTheEncoding) {
-  EXPECT_EQ(header_for_base64("A: b\r\nContent-Transfer-Encoding: 8bit;\r\n x\r\nC: d\r\n\r\n"),
+  EXPECT_EQ(header_with_encoding("A: b\r\nContent-Transfer-Encoding: 8bit;\r\n x\r\nC: d\r\n\r\n", "base64"),
             "A: b\r\nC: d\r\nContent-Transfer-Encoding: base64\r\n\r\n");
-  EXPECT_EQ(header_for_base64("\r\n"), "Content-Transfer-Encoding: base64\r\n\r\n");
-  EXPECT_EQ(header_for_base64(""), "Content-Transfer-Encoding: base64\r\n\r\n");
-  EXPECT_EQ(header_for_base64("A: b"), "A: b\r\nContent-Transfer-Encoding: base64\r\n\r\n");
+  EXPECT_EQ(header_with_encoding("\r\n", "base64"), "Content-Transfer-Encoding: base64\r\n\r\n");
+  EXPECT_EQ(header_with_encoding("", "base64"), "Content-Transfer-Encoding: base64\r\n\r\n");
+  EXPECT_EQ(header_with_encoding("A: b", "base64"), "A: b\r\nContent-Transfer-Encoding: base64\r\n\r\n");
 }
 
 TEST(Base64Part, GivesBackWhatWentIn) {
