@@ -29,6 +29,8 @@ std::string rough_time(std::chrono::seconds time) {
 std::string state_of(const QueuedRecipient& recipient, WallTime now) {
   const std::string way = recipient.route.empty() ? "" : ", by " + recipient.route;
   if (recipient.held) return "held" + way;
+  if (recipient.due > now && recipient.attempts == 0 && recipient.problem.empty())
+    return "to be sent in " + rough_time(recipient.due - now) + way;
   if (recipient.due > now) return "next attempt in " + rough_time(recipient.due - now) + way;
   return "being sent or waiting for its turn" + way;
 }
@@ -98,6 +100,7 @@ Json as_json(const QueuedRecipient& recipient, WallTime now) {
 Json as_json(const QueuedMail& mail, WallTime now) {
   Json json{{"id", mail.id}, {"from", mail.reverse_path}};
   json["arrived"] = iso_time(mail.arrived);
+  json["release"] = mail.release > mail.arrived ? Json(iso_time(mail.release)) : Json();
   json["size"] = mail.size;
   json["delay_told"] = mail.delay_told;
   json["smtputf8"] = mail.utf8;
@@ -146,6 +149,8 @@ std::string queue_page(const QueuedMail& mail, WallTime now) {
       {"from", shown_sender(mail.reverse_path)},
       {"arrived", time_text(mail.arrived, "%Y-%m-%d %H:%M UTC, ") + rough_time(now - mail.arrived) + " ago"},
       {"size", format_size(mail.size)}};
+  if (mail.release > mail.arrived)
+    rows.push_back({"to leave", time_text(mail.release, "%Y-%m-%d %H:%M UTC, as its sender wants it")});
   if (mail.delay_told) rows.push_back({"delay", "its sender has been told"});
   if (mail.utf8) rows.push_back({"needs", "SMTPUTF8"});
   if (!mail.dsn.envelope_id.empty()) rows.push_back({"envelope id", mail.dsn.envelope_id});

@@ -6,6 +6,7 @@
 // destination, too: "smtp://mail.example.net:25".
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -15,6 +16,7 @@
 
 #include "base/task.h"
 #include "base/text.h"
+#include "storage/content_form.h"
 #include "storage/dsn.h"
 #include "storage/trace.h"
 #include "storage/types.h"
@@ -43,13 +45,27 @@ struct OutgoingRecipient {
   }
 };
 
+/// By when a message is to be delivered (RFC 2852).
+struct DeliverBy {
+  WallTime time{};       ///< the epoch: nobody has asked
+  bool returns = false;  ///< it is returned then; otherwise its sender is told that it is late
+  bool traced = false;   ///< its sender is told of each server that it is handed to
+
+  bool asked() const { return time != WallTime{}; }
+  friend bool operator==(const DeliverBy&, const DeliverBy&) = default;
+};
+
 /// How one message leaves.
 struct Outgoing {
   Outgoing() = default;
   std::string id;            ///< what people call it: of our Received field, our log and our reply
   std::string reverse_path;  ///< without angle brackets; empty: "<>"
   bool utf8 = false;         ///< needs SMTPUTF8 (RFC 6531)
+  ContentForm form = kAnyForm;
   MailDsn dsn;
+  WallTime release{};  ///< it is not tried before (RFC 4865)
+  DeliverBy deliver_by;
+  int priority = 0;  ///< from -9 to 9 (RFC 6710): higher ones leave first
   std::vector<OutgoingRecipient> recipients;
 };
 
@@ -78,8 +94,15 @@ struct QueuedMail {
   std::string id;
   std::string reverse_path;
   bool utf8 = false;
+  ContentForm form = kAnyForm;
   MailDsn dsn;
+  WallTime release{};  ///< it is not tried before
+  DeliverBy deliver_by;
+  int priority = 0;
   std::vector<QueuedRecipient> recipients;
+
+  /// Its age counts from then.
+  WallTime begun() const { return std::max(arrived, release); }
 };
 
 /// Where a message stands in the queue, by its age.
@@ -139,6 +162,7 @@ struct QueueProgress {
   std::vector<PutOff> put_off;
   std::string reached;             ///< the destination that was talked to; empty: none
   bool delay_told = false;         ///< the message's sender has been told that it is late
+  bool by_told = false;            ///< its sender has been told that it was not delivered by the time it said
   std::vector<TraceEvent> events;  ///< the same for the trace
 };
 
@@ -153,14 +177,17 @@ class Queue {
 
   /// Destinations that have mail to be tried at `now`, up to `most` of each standing.
   virtual Task<DueMail> due(WallTime now, DueMost most) = 0;
-  /// Mail for one destination to be tried at `now`, the longest due first: so much that it has up to `most`
-  /// recipients.
+  /// Mail for one destination to be tried at `now`, by priority, the longest due first: so much that it has
+  /// up to `most` recipients.
   virtual Task<std::vector<QueuedMail>> due_at(std::string destination, WallTime now, std::size_t most) = 0;
-  /// Some mail behind `after` that came before `arrived` and is still here, with all recipients that are not
-  /// held (up to `most` of each), the oldest first; with `untold` only that whose sender has not been told of
-  /// a delay.
+  /// Some mail behind `after` that came, or was released, before `arrived` and is still here, with all
+  /// recipients that are not held (up to `most` of each), the oldest first; with `untold` only that whose
+  /// sender has not been told of a delay.
   virtual Task<std::vector<QueuedMail>> late(WallTime arrived, bool untold, QueuePlace after,
                                              std::size_t most) = 0;
+
+  /// Some mail whose DeliverBy is before `now`, as late().
+  virtual Task<std::vector<QueuedMail>> overdue(WallTime now, std::size_t most) = 0;
 
   virtual Task<> progress(QueueProgress progress) = 0;
   /// A destination cannot be reached: nothing for it is due before `until`, but for new mail, which is worth

@@ -27,10 +27,19 @@ struct OutgoingMail {
   OutgoingMail() = default;
   std::string reverse_path;  ///< without angle brackets; empty: "<>"
   std::vector<OutgoingRecipient> recipients;
-  std::uint64_t size = 0;  ///< of the content, in bytes; a source with less has lost some of it
+  /// Of the content, in bytes; a source with less has lost some of it. 0: not known.
+  std::uint64_t size = 0;
   bool utf8 = false;       ///< needs SMTPUTF8 (RFC 6531)
   bool eight_bit = false;  ///< its body has bytes beyond ASCII (RFC 1652)
+  bool binary = false;     ///< it is no text (RFC 3030 3); then its size is known
   MailDsn dsn;
+  struct By {
+    std::int64_t seconds = 0;  ///< from now on
+    bool returns = false;
+    bool traced = false;
+  };
+  std::optional<By> by;      ///< RFC 2852
+  int priority = 0;          ///< RFC 6710
   bool require_tls = false;  ///< RFC 8689
 };
 
@@ -93,8 +102,10 @@ class Client {
     channel_.abort();
   }
 
-  /// May another message be sent?
+  /// Is the connection good for anything more?
   bool usable() const { return ready_ && !channel_.over() && !channel_.closing(); }
+  /// May another message be sent? Not more of them than the server has said (RFC 9422).
+  bool may_send() const { return usable() && (abilities_.mail_limit == 0 || mails_ < abilities_.mail_limit); }
   /// "TLSv1.3 TLS_AES_256_GCM_SHA384", or empty without TLS.
   std::string tls() const { return channel_.tls(); }
 
@@ -106,6 +117,7 @@ class Client {
   Task<RemoteReply> hello();
 
   std::optional<RemoteReply> refuse(const OutgoingMail& mail) const;
+  std::size_t recipients_at_once(const OutgoingMail& mail) const;
   std::vector<Step> steps(const OutgoingMail& mail) const;
   std::string mail_line(const OutgoingMail& mail) const;
   std::string recipient_line(const OutgoingMail& mail, const OutgoingRecipient& recipient) const;
@@ -114,6 +126,7 @@ class Client {
   Duration time_for(const Step& step) const;
   void take(Attempt& attempt, const Step& step, RemoteReply reply);
   Task<> content(Attempt& attempt, MailSource& source);
+  Task<bool> transmit_binary(const OutgoingMail& mail, MailSource& source);
   Task<bool> transmit(const OutgoingMail& mail, MailSource& source);
   Task<> hear_end(Attempt& attempt);
   Task<> hear_refusal(Attempt& attempt);
@@ -130,6 +143,7 @@ class Client {
   Abilities abilities_;
   bool ready_ = false;           // the server has been greeted
   bool aborted_ = false;         // by our owner
+  std::uint64_t mails_ = 0;      // transactions
   bool in_transaction_ = false;  // MAIL was accepted, and nothing has ended it
 };
 

@@ -1,7 +1,7 @@
 // One mail transaction of the client: RFC 5321 3.3, with RFC 2920 (pipelining) and RFC 2033 (LMTP).
 //
-// DATA is used also where CHUNKING is on offer: the messages here are lines of text, for which BDAT would
-// save nothing but the dots.
+// DATA is used also where CHUNKING is on offer, unless it is needed: for lines of text BDAT would save
+// nothing but the dots.
 #include <algorithm>
 #include <span>
 #include <stdexcept>
@@ -34,6 +34,12 @@ void require_one_line(std::string_view line) {
 bool too_many(const RemoteReply& reply, bool some_accepted) {
   const bool unsaid = reply.status == "5.0.0";
   return reply.code == 552 && (reply.status == "5.5.3" || (unsaid && some_accepted));
+}
+
+/// Does the server return what is not delivered in so much time?
+bool keeps(const Abilities& abilities, const OutgoingMail::By& by) {
+  return abilities.deliver_by && by.seconds > 0 &&
+         static_cast<std::uint64_t>(by.seconds) >= abilities.deliver_by_least;
 }
 
 using Meanwhile = ClientChannel::Meanwhile;
@@ -78,6 +84,8 @@ Task<std::vector<RemoteReply>> Client::send(OutgoingMail mail, MailSource& sourc
   Attempt attempt(mail);
   limit(options_.transaction_time + std::chrono::seconds(mail.size / options_.slowest));
   if (const auto refusal = refuse(mail)) attempt.answer_rest(*refusal);
+  for (std::size_t i = recipients_at_once(mail); i < mail.recipients.size() && !attempt.answers[i]; ++i)
+    attempt.answers[i] = RemoteReply::made(452, "4.5.3", "the server takes no more recipients at once");
   if (!attempt.answered() && channel_.spoke()) co_await hear_unasked(attempt);
   if (!attempt.answered()) co_await envelope(attempt);
   const bool someone_waits = !attempt.answered();
@@ -111,18 +119,32 @@ std::optional<RemoteReply> Client::refuse(const OutgoingMail& mail) const {
   if (mail.utf8 && !abilities_.smtputf8)
     return RemoteReply::made(is_ascii(mail.reverse_path) ? 553 : 550, "5.6.7",
                              "the server does not support SMTPUTF8");
+  // RFC 2852: nobody would return it
+  if (mail.by && mail.by->returns && !keeps(abilities_, *mail.by))
+    return RemoteReply::made(554, "5.3.3",
+                             "the server does not support DELIVERBY, in as little time as that");
+  // RFC 3030 3: not under any circumstances
+  if (mail.binary && !abilities_.binary)
+    return RemoteReply::made(554, "5.6.3", "the server does not support BINARYMIME");
   // RFC 3463 3.7: conversion required but not supported
-  if (mail.eight_bit && !abilities_.eight_bit)
+  if (mail.eight_bit && !mail.binary && !abilities_.eight_bit)
     return RemoteReply::made(554, "5.6.3", "the server does not support 8BITMIME");
   return std::nullopt;
 }
 
 std::string Client::mail_line(const OutgoingMail& mail) const {
   std::string line = "MAIL FROM:<" + mail.reverse_path + ">";
-  if (abilities_.size) line.append(" SIZE=").append(std::to_string(mail.size));
-  if (mail.eight_bit) line += " BODY=8BITMIME";
+  if (abilities_.size && mail.size > 0) line.append(" SIZE=").append(std::to_string(mail.size));
+  if (mail.binary)
+    line += " BODY=BINARYMIME";
+  else if (mail.eight_bit)
+    line += " BODY=8BITMIME";
   if (mail.utf8) line += " SMTPUTF8";
   if (mail.require_tls) line += " REQUIRETLS";
+  if (mail.by && abilities_.deliver_by)
+    line += " BY=" + std::to_string(mail.by->seconds) + (mail.by->returns ? ";R" : ";N") +
+            (mail.by->traced ? "T" : "");
+  if (mail.priority != 0 && abilities_.priority) line += " MT-PRIORITY=" + std::to_string(mail.priority);
   if (abilities_.dsn) line += mail_parameters(mail.dsn);
   return line;
 }
@@ -133,13 +155,21 @@ std::string Client::recipient_line(const OutgoingMail& mail, const OutgoingRecip
   return line;
 }
 
+/// RFC 9422: the server says how many it takes. The others follow with another copy.
+std::size_t Client::recipients_at_once(const OutgoingMail& mail) const {
+  const std::uint64_t limit = abilities_.recipient_limit;
+  const std::size_t all = mail.recipients.size();
+  return limit == 0 ? all : static_cast<std::size_t>(std::min<std::uint64_t>(all, limit));
+}
+
 std::vector<Client::Step> Client::steps(const OutgoingMail& mail) const {
   std::vector<Step> all;
+  const std::size_t most = recipients_at_once(mail);
   if (in_transaction_) all.push_back({Verb::rset, "RSET"});
   all.push_back({Verb::mail, mail_line(mail)});
-  for (std::size_t i = 0; i < mail.recipients.size(); ++i)
+  for (std::size_t i = 0; i < most; ++i)
     all.push_back({Verb::rcpt, recipient_line(mail, mail.recipients[i]), i});
-  all.push_back({Verb::data, "DATA"});
+  if (!mail.binary) all.push_back({Verb::data, "DATA"});
   for (const Step& step : all) require_one_line(step.line);
   return all;
 }
@@ -177,6 +207,7 @@ void Client::take(Attempt& attempt, const Step& step, RemoteReply reply) {
       in_transaction_ = false;
       break;
     case Verb::mail:
+      ++mails_;
       in_transaction_ = reply.positive();
       if (!reply.positive()) attempt.answer_rest(reply);
       break;
@@ -215,7 +246,10 @@ Task<> Client::end_empty() {
 Task<> Client::content(Attempt& attempt, MailSource& source) {
   bool complete = false;
   try {
-    complete = co_await transmit(attempt.mail, source);
+    if (attempt.mail.binary)
+      complete = co_await transmit_binary(attempt.mail, source);
+    else
+      complete = co_await transmit(attempt.mail, source);
   } catch (...) {
     channel_.abort();  // before its end: nobody may take it for the whole message
     throw;
@@ -247,6 +281,22 @@ Task<bool> Client::transmit(const OutgoingMail& mail, MailSource& source) {
   if (offset < mail.size) throw StoreFault("a message ends before its end");
   dots.finish(out);
   co_return co_await channel_.say(out, within(options_.block_time), Meanwhile::stop);
+}
+
+/// RFC 3030 2: all of it as one chunk, whose end needs no mark.
+Task<bool> Client::transmit_binary(const OutgoingMail& mail, MailSource& source) {
+  std::string out = "BDAT " + std::to_string(mail.size) + " LAST\r\n";
+  std::uint64_t offset = 0;
+  while (offset < mail.size) {
+    const std::string piece = co_await source.read(offset);
+    offset += piece.size();
+    if (piece.empty() || offset > mail.size) throw StoreFault("a message is not as long as it should be");
+    out += piece;
+    const bool said = co_await channel_.say(out, channel_.in(options_.block_time), Meanwhile::stop);
+    if (!said) co_return false;
+    out.clear();
+  }
+  co_return true;
 }
 
 /// The server talks before the message is complete, or has gone. Either way it cannot have taken it, and the

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "protocols/mime/canonical.h"
 #include "protocols/mime/date.h"
 #include "protocols/smtp/session.h"
 #include "protocols/smtp/store_report.h"
@@ -20,6 +21,14 @@ bool needs_utf8(const Transaction& message, const Recipients& recipients, const 
   return std::ranges::any_of(recipients, [](const auto& recipient) { return !is_ascii(recipient.address); });
 }
 
+/// The address, in ASCII where its local part is: servers without SMTPUTF8 know a domain by its A-labels (RFC
+/// 6531 3.2).
+std::string readable_by_all(Path path) {
+  if (is_ascii(path.local) && !is_ascii(path.domain))
+    path.domain = mime::canonical_domain(path.domain).value_or(path.domain);
+  return path.address();
+}
+
 }  // namespace
 
 Delivery Transaction::delivery() const {
@@ -32,9 +41,13 @@ Delivery Transaction::delivery() const {
     outgoing.reverse_path = under;
     outgoing.utf8 = needs_utf8(*this, to, under);
     outgoing.dsn = dsn;
+    outgoing.release = release;
+    outgoing.deliver_by = deliver_by;
+    outgoing.priority = priority;
     outgoing.recipients = to;
   };
   send(outside, reverse_path);
+  send(later, reverse_path);
   std::vector<OutgoingRecipient> further;
   for (const OutgoingRecipient& recipient : forwarded)
     if (std::ranges::find(outside, recipient.address, &OutgoingRecipient::address) == outside.end())
@@ -53,8 +66,14 @@ void Session::begin_transaction(MailArguments mail) {
   ++transactions;
   transaction.emplace();
   transaction->id = new_id(service.runtime);
-  transaction->reverse_path = mail.sender.address();
+  transaction->reverse_path = readable_by_all(std::move(mail.sender));
   transaction->utf8 = mail.utf8;
+  transaction->binary = mail.binary;
+  const WallTime now = service.runtime.wall_now();
+  const WallTime release = mail.release(now);
+  if (release > now) transaction->release = release;
+  if (mail.by) transaction->deliver_by = {now + mail.by->time, mail.by->returns, mail.by->traced};
+  transaction->priority = mail.priority;
   transaction->dsn = std::move(mail.dsn);
   transaction->size = mail.size;
 }
@@ -72,6 +91,7 @@ Task<> Session::begin_content() {
   Incoming& content = *transaction->content;
   const Arrival arrived = arrival();
   if (user) content.fix_up(arrived.id + "@" + arrived.hostname, mime::format_date(arrived.time));
+  if (transaction->binary) content.allow_binary();
   if (!transaction->told_of.empty()) content.keep_beginning(kReportedOriginal);
   co_await content.begin(trace_fields(arrived));
 }
@@ -88,6 +108,7 @@ Arrival Session::arrival() const {
   arrival.hostname = service.hostname;
   arrival.id = transaction->id;
   arrival.reverse_path = transaction->reverse_path;
+  arrival.priority = transaction->priority;
   // Beyond ASCII it would keep the message from servers without SMTPUTF8.
   const bool told = transaction->recipients == 1 && is_ascii(transaction->first_recipient);
   if (told) arrival.recipient = transaction->first_recipient;

@@ -12,8 +12,12 @@ constexpr const char* kBareLineEnd =
 void ContentCheck::feed(std::string_view bytes) {
   while (!bytes.empty() && !refusal_) {
     if (after_cr_) {
-      if (bytes.front() != '\n') return refuse("5.6.11", kBareLineEnd);
       after_cr_ = false;
+      if (bytes.front() != '\n') {
+        refuse("5.6.11", kBareLineEnd);
+        ++line_;
+        continue;
+      }
       if (line_ == 0) in_header_ = false;
       line_ = 0;
       bytes.remove_prefix(1);
@@ -29,7 +33,8 @@ void ContentCheck::feed(std::string_view bytes) {
 
 void ContentCheck::line_part(std::string_view part) {
   // Whichever comes first, so that the reply does not depend on how the bytes came.
-  const std::string_view fits = part.substr(0, static_cast<std::size_t>(longest_line_ - line_));
+  const std::string_view fits =
+      binary_ ? part : part.substr(0, static_cast<std::size_t>(longest_line_ - line_));
   line_ += fits.size();
   if (in_header_ && !is_ascii(fits)) header_beyond_ascii_ = true;
   const std::size_t bare_lf = fits.find('\n');
@@ -44,7 +49,7 @@ void ContentCheck::finish() {
 }
 
 void ContentCheck::refuse(std::string_view status, const char* text) {
-  if (!refusal_) refusal_ = Reply(550, status, text);
+  if (!refusal_ && !binary_) refusal_ = Reply(550, status, text);
 }
 
 }  // namespace postroom::smtp

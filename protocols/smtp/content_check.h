@@ -1,5 +1,5 @@
-// ContentCheck: what may not be in a message, whichever command brought it, and what kind it is. Pure, works
-// on any slicing.
+// ContentCheck: what may not be in a message that is text, whichever command brought it, and what kind it is.
+// Pure, works on any slicing.
 //
 // A bare CR or LF is refused rather than mended or stored: DKIM signatures would break, other servers would
 // see other lines than we do, and POP3 and IMAP clients would be shown lines that no sender sent. RFC
@@ -20,6 +20,9 @@ class ContentCheck {
   /// `longest_line` counts the CRLF; at least 2.
   explicit ContentCheck(std::uint64_t longest_line) : longest_line_(longest_line - 2) {}
 
+  /// It may be anything: only what kind it is is looked for (RFC 3030 3). Before the first byte.
+  void allow_binary() { binary_ = true; }
+
   void feed(std::string_view bytes);
   /// After the last byte.
   void finish();
@@ -37,7 +40,8 @@ class ContentCheck {
 
   std::uint64_t longest_line_;  // without its CRLF
   std::uint64_t line_ = 0;      // bytes of the current line so far
-  bool after_cr_ = false;       // the last byte was a CR
+  bool binary_ = false;
+  bool after_cr_ = false;  // the last byte was a CR
   bool in_header_ = true;
   bool header_beyond_ascii_ = false;
   std::optional<Reply> refusal_;

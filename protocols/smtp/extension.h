@@ -2,6 +2,7 @@
 // it, and what it adds to MAIL and RCPT. The folder is the table.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -9,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/runtime.h"
 #include "protocols/smtp/cursor.h"
 #include "protocols/smtp/reply.h"
 #include "storage/dsn.h"
@@ -24,14 +26,31 @@ struct Use {
   std::string_view keyword;
 };
 
+/// BY=, RFC 2852.
+struct ByArgument {
+  std::chrono::seconds time{};  ///< from now on
+  bool returns = false;         ///< otherwise the sender is told that it is late
+  bool traced = false;
+};
+
 /// What MAIL says.
 struct MailArguments {
   MailArguments() = default;
   Path sender;
   std::uint64_t size = 0;  ///< 0: it was not said
   bool utf8 = false;
+  bool binary = false;  ///< BODY=BINARYMIME (RFC 3030 3)
   MailDsn dsn;
+  std::optional<std::chrono::seconds> hold_for;  ///< RFC 4865
+  std::optional<WallTime> hold_until;
+  std::optional<ByArgument> by;
+  int priority = 0;  ///< RFC 6710
   std::vector<Use> uses;
+
+  /// When it may leave.
+  WallTime release(WallTime now) const {
+    return hold_for ? now + *hold_for : hold_until.value_or(WallTime{});
+  }
 };
 
 /// What RCPT says.

@@ -3,6 +3,7 @@
 #include <cassert>
 
 #include "base/text.h"
+#include "protocols/reencode.h"
 
 namespace postroom::smtp {
 
@@ -33,6 +34,7 @@ Task<> Incoming::begin(std::string trace) {
 Task<> Incoming::add(std::string_view content) {
   size_ += content.size();
   check_.feed(content);
+  scan_.feed(content);
   if (check_.refusal()) refuse(*check_.refusal());
   if (size_ > options_.message_size) refuse(too_big(options_));
   if (!refusal_) {
@@ -47,8 +49,9 @@ Task<Reply> Incoming::deliver(Delivery delivery, std::string id) {
   check_.finish();
   if (check_.refusal()) refuse(*check_.refusal());
   if (refusal_) co_return *refusal_;
-  // BDAT may bring a last line without its end; what we store always has one, as POP3 shows it.
-  const std::string_view line_end = check_.within_line() ? "\r\n" : "";
+  form_ = scan_.finish();
+  // BDAT may bring a last line without its end; text that we store always has one, as POP3 shows it.
+  const std::string_view line_end = check_.within_line() && !form_.binary() ? "\r\n" : "";
   co_await take(line_end, true);
   co_return co_await store(std::move(delivery), std::move(id));
 }
@@ -70,11 +73,28 @@ Task<> Incoming::keep(std::string_view content) {
   co_await intake_->append(content);
 }
 
+/// False: it cannot be. No bit of it is lost (RFC 3030 3).
+Task<bool> Incoming::make_text(MessageFacts& facts) {
+  auto text = std::make_unique<Intake>(service_.runtime, service_.store);
+  const bool possible = co_await reencode(service_.runtime, service_.store, *intake_, facts, kKept, *text);
+  if (!possible) co_return false;
+  facts = co_await text->finish();
+  intake_ = std::move(text);
+  form_.bare_line_ends = form_.nul = false;
+  co_return true;
+}
+
 Task<Reply> Incoming::store(Delivery delivery, std::string id) {
   MessageFacts facts = co_await intake_->finish();
   const int received_before_us = intake_->received_count() - 1;
   if (received_before_us > static_cast<int>(options_.received_fields))
     co_return Reply(554, "5.4.6", "Too many hops: the message seems to go round in circles");
+
+  if (form_.binary() && !delivery.accounts.empty()) {
+    const bool possible = co_await make_text(facts);
+    if (!possible) co_return Reply(554, "5.6.3", "The message is binary where it cannot be encoded");
+  }
+  for (Outgoing& outgoing : delivery.outgoing) outgoing.form = form_;
 
   const TimePoint deadline = service_.runtime.now() + options_.deliver_time;
   delivered_ =

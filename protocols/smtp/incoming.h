@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "protocols/intake.h"
+#include "protocols/mime/form_scan.h"
 #include "protocols/service.h"
 #include "protocols/smtp/content_check.h"
 #include "protocols/smtp/fix_up.h"
@@ -30,7 +32,7 @@ class Incoming {
       : service_(service),
         options_(options),
         check_(options.text_line),
-        intake_(std::in_place, service.runtime, service.store) {}
+        intake_(std::make_unique<Intake>(service.runtime, service.store)) {}
 
   // Before begin():
 
@@ -38,6 +40,8 @@ class Incoming {
   void fix_up(std::string message_id, std::string date) {
     fix_up_.emplace(std::move(message_id), std::move(date));
   }
+  /// It may be anything, and need not be text (RFC 3030 3).
+  void allow_binary() { check_.allow_binary(); }
   /// So many bytes of it are kept for beginning().
   void keep_beginning(std::size_t most) { keep_ = most; }
 
@@ -64,19 +68,22 @@ class Incoming {
  private:
   Task<> take(std::string_view content, bool last);
   Task<> keep(std::string_view content);
+  Task<bool> make_text(MessageFacts& facts);
   Task<Reply> store(Delivery delivery, std::string id);
   void refuse(Reply why);
 
   const Service& service_;
   const Options& options_;
   ContentCheck check_;
+  mime::FormScan scan_;
+  ContentForm form_;  // once all is there
   std::optional<FixUp> fix_up_;
   std::size_t keep_ = 0;
   std::string beginning_;
   Delivered delivered_;
   std::uint64_t size_ = 0;
   std::optional<Reply> refusal_;
-  std::optional<Intake> intake_;  // gone once the message is refused
+  std::unique_ptr<Intake> intake_;  // gone once the message is refused
 };
 
 /// There is no room by its user's quota.

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "protocols/intake.h"
 #include "protocols/mime/canonical.h"
+#include "protocols/mime/form_scan.h"
 #include "protocols/smtp/trace.h"
 
 namespace postroom::smtp {
@@ -73,6 +74,7 @@ Task<bool> store_report(Runtime& runtime, Store& store, ReportFacts facts, std::
   facts.message_id = id + "@" + facts.hostname;
   Delivery delivery = delivery_of(id, facts, sender, std::move(about), std::move(in_place_of));
   const std::string text = "Return-Path: <>\r\n" + delivery_report(facts);
+  for (Outgoing& outgoing : delivery.outgoing) outgoing.form = mime::form_of(text);
   Intake intake(runtime, store);
   co_await intake.append(text);
   MessageFacts message_facts = co_await intake.finish();

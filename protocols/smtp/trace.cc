@@ -50,6 +50,8 @@ std::string trace_fields(const Arrival& arrival) {
   if (!arrival.tls.empty()) out += " (" + arrival.tls + ")";
   out += "\r\n\tid " + arrival.id;
   if (!arrival.recipient.empty()) out += "\r\n\tfor <" + arrival.recipient + ">";
+  // A clause that RFC 6710 has registered (RFC 5321 4.4).
+  if (arrival.priority != 0) out += "\r\n\tPRIORITY " + std::to_string(arrival.priority);
   out += ";\r\n\t" + mime::format_date(arrival.time) + "\r\n";
   return out;
 }

@@ -26,6 +26,7 @@ struct Arrival {
   std::string hostname;      ///< ours
   std::string id;            ///< of the message
   std::string reverse_path;  ///< without angle brackets
+  int priority = 0;          ///< RFC 6710; 0: none was asked for
   std::string recipient;     ///< the only one; empty when there are more: they may not know of each other
   WallTime time{};
 };

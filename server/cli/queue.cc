@@ -203,7 +203,8 @@ constexpr Action kActions[] = {
     {"show", "ID…", kShowOptions, "Prints everything about messages.", &show},
     {"retry", "[ID…]", kChangeOptions,
      "Has it tried now, whenever its next attempt would be. Where no server could be reached, the\n"
-     "other mail for the same domain is tried as well. What is held stays held.",
+     "other mail for the same domain is tried as well. What is held stays held, and what its sender\n"
+     "wants to leave later waits.",
      &retry},
     {"hold", "[ID…]", kChangeOptions,
      "Has it wait until it is released: it is not sent, it is not returned to its sender when it\n"

@@ -4,7 +4,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "protocols/smtp/trace.h"
+#include "server/relay/content.h"
 #include "server/relay/dns_records.h"
 
 namespace postroom::relay {
@@ -21,41 +21,10 @@ constexpr std::size_t kMostInVain = 3;
 constexpr std::chrono::minutes kHostsGood{5};
 /// A connection begins no message after this: others want to be served, too.
 constexpr std::chrono::minutes kLongestUse{5};
-/// Bytes of a message read at a time.
-constexpr std::size_t kPiece = 64 << 10;
 /// What failed is tried again after this when there is no room for the report.
 constexpr std::chrono::minutes kReportLater{5};
 /// What cannot be written down is tried again after this.
 constexpr std::chrono::seconds kPatience{5};
-
-/// A message in the store, as it is sent.
-class StoredContent : public smtp::MailSource {
- public:
-  StoredContent(Store& store, const QueuedMail& mail) : store_(store), mail_(mail) {}
-
-  /// Without our Return-Path, which only the last server writes (RFC 5321 4.4).
-  Task<> begin() {
-    first_ = co_await store_.read(mail_.content, 0, kPiece);
-    skipped_ = smtp::return_path_length(first_);
-  }
-  std::uint64_t size() const { return mail_.size - skipped_; }
-
-  Task<std::string> read(std::uint64_t offset) override {
-    if (skipped_ + offset == mail_.size) co_return std::string();
-    if (offset == 0 && first_.size() == mail_.size) co_return first_.substr(skipped_);
-    std::string piece = co_await store_.read(mail_.content, skipped_ + offset, kPiece);
-    const bool ends = piece.size() < kPiece;
-    if (ends && skipped_ + offset + piece.size() != mail_.size)
-      throw StoreFault("a queued message is cut off");
-    co_return piece;
-  }
-
- private:
-  Store& store_;
-  const QueuedMail& mail_;
-  std::string first_;  // of most messages it is all
-  std::uint64_t skipped_ = 0;
-};
 
 /// X.3.0 of RFC 3463 3.4
 constexpr const char* kOurFault = "4.3.0";
@@ -66,6 +35,31 @@ bool is_our_fault(const smtp::RemoteReply& reply) { return reply.ours && reply.s
 bool is_end(const smtp::RemoteReply& reply) {
   const bool lost = reply.ours && !reply.unsure && !is_our_fault(reply) && reply.transient();
   return lost || reply.code == 421;
+}
+
+smtp::OutgoingMail outgoing_mail(const QueuedMail& mail, WallTime now) {
+  smtp::OutgoingMail outgoing;
+  outgoing.reverse_path = mail.reverse_path;
+  for (const QueuedRecipient& recipient : mail.recipients) outgoing.recipients.push_back(recipient.recipient);
+  outgoing.utf8 = mail.utf8;
+  outgoing.dsn = mail.dsn;
+  outgoing.priority = mail.priority;
+  const DeliverBy& by = mail.deliver_by;
+  if (by.asked()) outgoing.by = {(by.time - now).count(), by.returns, by.traced};
+  return outgoing;
+}
+
+/// RFC 3463 3.7: conversion required but not supported.
+smtp::RemoteReply not_converted(const mime::Conversion& conversion) {
+  const std::string ability = conversion.carried.beyond_ascii ? "BINARYMIME" : "8BITMIME";
+  return smtp::RemoteReply::made(554, "5.6.3",
+                                 "the server does not support " + ability +
+                                     ", and the message cannot be changed for it: " + conversion.refusal);
+}
+
+/// RFC 3463 3.5
+smtp::RemoteReply out_of_time() {
+  return smtp::RemoteReply::made(554, "5.4.7", "it could not be delivered in the time that you gave it");
 }
 
 void log_replies(const QueuedMail& mail, const Remote& remote,
@@ -89,6 +83,8 @@ void log_replies(const QueuedMail& mail, const Remote& remote,
 }  // namespace
 
 Task<> Courier::run() {
+  const bool here = co_await office_.local_delivery.is_here(destination_);
+  if (here) co_return co_await deliver_here();
   co_await find_hosts();
   if (targets_.hosts.empty() && targets_.permanent) co_return co_await fail_for_good();
   if (targets_.hosts.empty()) co_return co_await put_off(targets_.text);
@@ -193,7 +189,9 @@ Task<> Courier::carry_all() {
       in_vain_ = carried == Carried::well || to.client->usable() ? 0 : in_vain_ + 1;
       if (in_vain_ == kMostInVain) unreachable_ = to.host + " ends one connection after the other";
     }
-    if (!to.client->usable()) to.client.reset();
+    if (!to.client->may_send()) {
+      co_await leave(to);
+    }
   }
   if (to.client) office_.lingering.keep(destination_, std::move(to));
 }
@@ -204,12 +202,20 @@ Task<Connected> Courier::connect() {
   co_return to;
 }
 
+Task<> Courier::leave(Connected& to) {
+  const std::unique_ptr<smtp::Client> client = std::move(to.client);
+  if (!client || !client->usable()) co_return;
+  const Clients::Use use(office_.clients, *client);
+  co_await client->quit();
+}
+
 Task<Courier::Carried> Courier::deliver(smtp::Client& client, const std::string& host, const QueuedMail& mail,
                                         bool reused) {
   const Clients::Use use(office_.clients, client);
   Remote remote;
   remote.host = host;
   remote.tells_success = client.abilities().dsn;
+  remote.keeps_time = client.abilities().deliver_by;
   remote.tls = client.tls();
   const std::vector<smtp::RemoteReply> replies = co_await send_or_put_off(client, mail);
   // Many a server has enough after some messages, and says so when the next one begins.
@@ -243,28 +249,27 @@ Task<std::vector<smtp::RemoteReply>> Courier::send_or_put_off(smtp::Client& clie
 Task<std::vector<smtp::RemoteReply>> Courier::send(smtp::Client& client, const QueuedMail& mail) {
   StoredContent content(office_.store, mail);
   co_await content.begin();
-  smtp::OutgoingMail outgoing;
-  outgoing.reverse_path = mail.reverse_path;
-  for (const QueuedRecipient& recipient : mail.recipients) outgoing.recipients.push_back(recipient.recipient);
+  const WallTime now = office_.runtime.wall_now();
+  if (mail.deliver_by.returns && mail.deliver_by.time <= now)
+    co_return std::vector<smtp::RemoteReply>(mail.recipients.size(), out_of_time());
+  smtp::OutgoingMail outgoing = outgoing_mail(mail, now);
   outgoing.size = content.size();
-  outgoing.utf8 = mail.utf8;
-  outgoing.dsn = mail.dsn;
-  outgoing.eight_bit = true;
-  if (!client.abilities().eight_bit) {
-    outgoing.eight_bit = co_await is_eight_bit(mail);
+  const ContentForm carried = carried_by(client.abilities());
+  outgoing.eight_bit = carried.beyond_ascii && mail.form.beyond_ascii;
+  outgoing.binary = client.abilities().binary && !mail.form.within({.beyond_ascii = true});
+  const bool refused = mail.utf8 && !client.abilities().smtputf8;
+  if (refused || mail.form.within(carried)) {
+    co_return co_await client.send(std::move(outgoing), content);
   }
-  co_return co_await client.send(std::move(outgoing), content);
-}
-
-/// Asked only for the sake of servers without 8BITMIME (RFC 1652 3).
-Task<bool> Courier::is_eight_bit(const QueuedMail& mail) {
-  for (std::uint64_t offset = 0; offset < mail.size;) {
-    const std::string piece = co_await office_.store.read(mail.content, offset, kPiece);
-    if (piece.empty()) co_return false;
-    if (!is_ascii(piece)) co_return true;
-    offset += piece.size();
+  mime::Conversion conversion = co_await survey(office_.runtime, content, carried);
+  if (!conversion.refusal.empty())
+    co_return std::vector<smtp::RemoteReply>(mail.recipients.size(), not_converted(conversion));
+  if (!conversion.needed) {
+    co_return co_await client.send(std::move(outgoing), content);
   }
-  co_return false;
+  outgoing.size = 0;  // nobody knows before
+  ConvertedContent converted(office_.runtime, content, std::move(conversion));
+  co_return co_await client.send(std::move(outgoing), converted);
 }
 
 /// What another server has taken must not be sent again, even when our disk is full: this does not give up
@@ -295,6 +300,41 @@ Task<std::string> Courier::try_to_record(const QueuedMail& mail, const Outcome& 
   } catch (const StoreFault& error) {
     co_return std::string(error.what());
   }
+}
+
+/// What has been released (RFC 4865), into our own users' mailboxes.
+Task<> Courier::deliver_here() {
+  while (office_.may_begin()) {
+    const WallTime now = office_.runtime.wall_now();
+    batch_ = co_await office_.queue.due_at(destination_, now, kBatch);
+    if (batch_.empty()) co_return;
+    for (const QueuedMail& mail : batch_) {
+      QueuedMail one = mail;
+      for (const QueuedRecipient& recipient : mail.recipients) {
+        if (!office_.may_begin()) co_return;
+        one.recipients.assign(1, recipient);
+        const smtp::RemoteReply reply = co_await bring_home_or_put_off(one);
+        if (reply.positive()) continue;
+        Remote remote;
+        remote.host = office_.hostname;
+        const std::vector<smtp::RemoteReply> replies(1, reply);
+        log_replies(one, remote, replies);
+        Outcome outcome = outcome_of(one, replies, remote, office_.schedule, now);
+        co_await record(one, std::move(outcome));
+      }
+    }
+  }
+}
+
+Task<smtp::RemoteReply> Courier::bring_home_or_put_off(const QueuedMail& mail) {
+  std::string fault;
+  try {
+    co_return co_await office_.local_delivery.deliver(mail);
+  } catch (const StoreFault& error) {
+    fault = error.what();
+  }
+  log::error("relay.store_fault", {{"id", mail.id}, {"what", fault}});
+  co_return smtp::RemoteReply::made(451, kOurFault, "this server could not deliver the message");
 }
 
 Task<> Courier::fail_for_good() {

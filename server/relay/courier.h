@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "server/relay/lingering.h"
+#include "server/relay/local_delivery.h"
 #include "server/relay/reporter.h"
 #include "server/relay/sts_policies.h"
 
@@ -29,7 +30,8 @@ struct Office {
         sts(its_runtime, its_resolver, fetcher, policies),
         connector(its_runtime, its_resolver, dialer, clients, its_hostname),
         lingering(its_runtime, clients),
-        reporter(its_runtime, its_store, its_queue, its_hostname, its_schedule, srs_secret) {}
+        reporter(its_runtime, its_store, its_queue, its_hostname, its_schedule, srs_secret),
+        local_delivery(its_runtime, its_store, reporter, its_hostname, srs_secret) {}
 
   Runtime& runtime;
   Store& store;
@@ -45,6 +47,7 @@ struct Office {
   Connector connector;
   Lingering lingering;
   Reporter reporter;
+  LocalDelivery local_delivery;
   bool draining = false;       ///< nobody begins another message
   std::int64_t edits = 0;      ///< of the queue, as DueMail says
   std::size_t unrecorded = 0;  ///< messages whose outcome cannot be written down now: nor does anybody then
@@ -71,6 +74,7 @@ class Courier {
   Task<> carry();
   Task<> carry_all();
   Task<Connected> connect();
+  Task<> leave(Connected& to);
   enum class Carried {
     well,       ///< taken for somebody; or it wasn't the server's fault
     not_taken,  ///< for nobody
@@ -79,9 +83,10 @@ class Courier {
   Task<Carried> deliver(smtp::Client& client, const std::string& host, const QueuedMail& mail, bool reused);
   Task<std::vector<smtp::RemoteReply>> send_or_put_off(smtp::Client& client, const QueuedMail& mail);
   Task<std::vector<smtp::RemoteReply>> send(smtp::Client& client, const QueuedMail& mail);
-  Task<bool> is_eight_bit(const QueuedMail& mail);
   Task<> record(const QueuedMail& mail, Outcome outcome);
   Task<std::string> try_to_record(const QueuedMail& mail, const Outcome& outcome);
+  Task<> deliver_here();
+  Task<smtp::RemoteReply> bring_home_or_put_off(const QueuedMail& mail);
   Task<> fail_for_good();
   Task<> put_off(std::string why);
 

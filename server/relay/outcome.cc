@@ -61,8 +61,12 @@ void succeed(Outcome& outcome, const QueuedMail& mail, const QueuedRecipient& re
              const RemoteReply& reply, const Remote& remote) {
   outcome.progress.finished.push_back(recipient.number);
   // RFC 3461 5.2.2: nobody will say more than that it was handed on.
-  const bool asked = recipient.recipient.dsn.notify.success && !mail.reverse_path.empty();
-  if (asked && !remote.tells_success)
+  const Notify& notify = recipient.recipient.dsn.notify;
+  const bool asked = notify.success && !remote.tells_success;
+  // RFC 2852: from there on nobody looks at the time; or the sender wants to know of every server.
+  const DeliverBy& by = mail.deliver_by;
+  const bool followed = by.asked() && !notify.never() && (by.traced || !remote.keeps_time);
+  if ((asked || followed) && !mail.reverse_path.empty())
     outcome.reported.push_back(reported(recipient, Action::relayed, reply, remote));
 }
 
@@ -78,8 +82,9 @@ void fail(Outcome& outcome, const QueuedMail& mail, const QueuedRecipient& recip
 /// How long a recipient waits that was put off.
 std::chrono::seconds wait_after(const RemoteReply& reply, const QueuedRecipient& recipient, bool some_taken,
                                 const Schedule& schedule) {
-  // RFC 5321 4.5.3.1.10: too many at a time, so the rest follows.
-  if (some_taken && reply.status == "4.5.3") return std::chrono::seconds(0);
+  // RFC 5321 4.5.3.1.10: too many at a time, so the rest follows; also where they were not even named (RFC
+  // 9422).
+  if ((some_taken || reply.ours) && reply.status == "4.5.3") return std::chrono::seconds(0);
   return schedule.wait(recipient.attempts);
 }
 
@@ -100,7 +105,7 @@ Outcome outcome_of(const QueuedMail& mail, const std::vector<RemoteReply>& repli
     if (reply.positive()) {
       succeed(outcome, mail, recipient, reply, remote);
       add_event(outcome, TraceEvent::Kind::delivered, recipient, reply, remote);
-    } else if (reply.permanent() || mail.arrived + schedule.give_up <= now) {
+    } else if (reply.permanent() || mail.begun() + schedule.give_up <= now) {
       add_event(outcome, TraceEvent::Kind::failed, recipient, reply, remote);
       fail(outcome, mail, recipient, reported(recipient, Action::failed, reply, remote));
     } else {
@@ -152,6 +157,16 @@ Outcome too_old(const QueuedMail& mail) {
     fail(outcome, mail, recipient, std::move(report));
   }
   return outcome;
+}
+
+Outcome overdue(const QueuedMail& mail) {
+  if (!mail.deliver_by.returns) {
+    Outcome outcome = delayed(mail);
+    outcome.progress.delay_told = false;
+    outcome.progress.by_told = true;
+    return outcome;
+  }
+  return failed_for_good(mail, "5.4.7", "it could not be delivered in the time that you gave it");
 }
 
 Outcome delayed(const QueuedMail& mail) {

@@ -37,6 +37,7 @@ struct Remote {
   Remote() = default;
   std::string host;
   std::string tls;             ///< of the connection to it; empty: none
+  bool keeps_time = false;     ///< it offers DELIVERBY (RFC 2852)
   bool tells_success = false;  ///< it offers DSN, so that it tells senders itself (RFC 3461 5.2.2)
 };
 
@@ -50,6 +51,8 @@ void drop_report(Outcome& outcome, WallTime until);
 Outcome failed_for_good(const QueuedMail& mail, const std::string& status, const std::string& why);
 /// It has been tried for as long as we do.
 Outcome too_old(const QueuedMail& mail);
+/// It was not delivered by the time that its sender has said (RFC 2852).
+Outcome overdue(const QueuedMail& mail);
 /// It is late, and tried on.
 Outcome delayed(const QueuedMail& mail);
 

@@ -14,6 +14,7 @@ constexpr std::chrono::seconds kLookAgain{2};
 /// How often what is late or too old is looked for, and how much at a time.
 constexpr std::chrono::seconds kLookAtAge{60};
 constexpr std::size_t kLate = 20;
+constexpr std::size_t kOverdue = 100;
 /// After a fault of the store.
 constexpr std::chrono::seconds kQuiet{10};
 
@@ -135,6 +136,7 @@ Task<> Relay::look_after_age() {
   const TimePoint now = office_.runtime.now();
   if (now < next_look_) co_return;
   next_look_ = now + kLookAtAge;
+  co_await look_at_overdue();
   const bool more_expired = co_await look_at(expired_, true);
   const bool more_untold = co_await look_at(untold_, false);
   if (more_expired || more_untold) next_look_ = now;
@@ -160,11 +162,32 @@ Task<bool> Relay::look_at(QueuePlace& after, bool expired) {
   co_return more;
 }
 
+/// RFC 2852: also what was never tried.
+Task<> Relay::look_at_overdue() {
+  const std::set<std::string> busy = claimed_;
+  const WallTime now = office_.runtime.wall_now();
+  const std::vector<QueuedMail> all = co_await queue_.overdue(now, kOverdue);
+  for (const QueuedMail& mail : all) {
+    if (office_.draining) co_return;
+    if (is_under_way(mail, busy)) continue;
+    log::info("relay.overdue", {{"id", mail.id}, {"from", mail.reverse_path}});
+    Outcome outcome = overdue(mail);
+    co_await office_.reporter.record(mail, std::move(outcome));
+  }
+}
+
+/// With a courier.
+bool Relay::is_under_way(const QueuedMail& mail, const std::set<std::string>& busy) {
+  return std::ranges::any_of(mail.recipients, [&](const QueuedRecipient& recipient) {
+    return busy.contains(recipient.destination());
+  });
+}
+
 /// Not what a courier has under way, and not what was never tried, because the server didn't run.
 bool Relay::is_left_alone(const QueuedMail& mail, const std::set<std::string>& busy) {
-  return std::ranges::none_of(mail.recipients, [&](const QueuedRecipient& recipient) {
-    return recipient.problem.empty() || busy.contains(recipient.destination());
-  });
+  return !is_under_way(mail, busy) &&
+         std::ranges::none_of(mail.recipients,
+                              [](const QueuedRecipient& recipient) { return recipient.problem.empty(); });
 }
 
 }  // namespace postroom::relay

@@ -45,7 +45,9 @@ class Relay {
   }
   Task<> put_off_for_bug(const std::string& destination);
   Task<> look_after_age();
+  Task<> look_at_overdue();
   Task<bool> look_at(QueuePlace& after, bool expired);
+  static bool is_under_way(const QueuedMail& mail, const std::set<std::string>& busy);
   static bool is_left_alone(const QueuedMail& mail, const std::set<std::string>& busy);
 
   Office office_;

@@ -38,6 +38,28 @@ Notify notify_of(unsigned bits) {
           .delay = (bits & kDelay) != 0};
 }
 
+// What a ContentForm is as a number.
+constexpr unsigned kBeyondAscii = 1;
+constexpr unsigned kLongLines = 2;
+constexpr unsigned kBareLineEnds = 4;
+constexpr unsigned kNul = 8;
+
+unsigned bits_of(const ContentForm& form) {
+  return (form.beyond_ascii ? kBeyondAscii : 0) | (form.long_lines ? kLongLines : 0) |
+         (form.bare_line_ends ? kBareLineEnds : 0) | (form.nul ? kNul : 0);
+}
+
+// The same of what a DeliverBy says beside the time.
+constexpr unsigned kReturns = 1;
+constexpr unsigned kTraced = 2;
+
+ContentForm form_of(unsigned bits) {
+  return {.beyond_ascii = (bits & kBeyondAscii) != 0,
+          .long_lines = (bits & kLongLines) != 0,
+          .bare_line_ends = (bits & kBareLineEnds) != 0,
+          .nul = (bits & kNul) != 0};
+}
+
 /// Others that have not been for long are forgotten, so that there are never many of them.
 void note_reached(Connection& db, const std::string& destination, WallTime now) {
   execute(db,
@@ -53,12 +75,23 @@ void note_reached(Connection& db, const std::string& destination, WallTime now) 
           seconds(now) - kRememberReached);
 }
 
+// Most mail has no priority. What has one is found by an index of its own, above or below 0.
 constexpr Sql kOfDestination =
     "SELECT q.id, q.name, q.content, q.size, q.arrived, q.delay_told, q.reverse_path, q.utf8, q.ret, "
     "q.envelope_id,"
-    " r.number, r.address, r.notify, r.original_recipient, r.attempts, r.due, r.problem, r.destination"
+    " r.number, r.address, r.notify, r.original_recipient, r.attempts, r.due, r.problem, r.destination,"
+    " q.form, q.release, q.deliver_by, q.by_mode, q.priority"
     " FROM queued_recipient r JOIN queued q ON q.id = r.message"
-    " WHERE r.destination = ?1 AND r.due <= ?2 ORDER BY r.due, r.message, r.number LIMIT ?3";
+    " WHERE r.destination = ?1 AND r.due <= ?2 AND r.priority = 0 ORDER BY r.due, r.message, r.number LIMIT "
+    "?3";
+constexpr Sql kOfDestinationByPriority =
+    "SELECT q.id, q.name, q.content, q.size, q.arrived, q.delay_told, q.reverse_path, q.utf8, q.ret, "
+    "q.envelope_id,"
+    " r.number, r.address, r.notify, r.original_recipient, r.attempts, r.due, r.problem, r.destination,"
+    " q.form, q.release, q.deliver_by, q.by_mode, q.priority"
+    " FROM queued_recipient r JOIN queued q ON q.id = r.message"
+    " WHERE r.destination = ?1 AND r.due <= ?2 AND r.priority <> 0 AND r.priority BETWEEN ?4 AND ?5"
+    " ORDER BY r.priority DESC, r.due, r.message, r.number LIMIT ?3";
 
 QueuedMail mail_of(const Query& row) {
   QueuedMail mail;
@@ -72,6 +105,12 @@ QueuedMail mail_of(const Query& row) {
   mail.utf8 = row.integer(7) != 0;
   mail.dsn.ret = row.as<Ret>(8);
   mail.dsn.envelope_id = row.text(9);
+  mail.form = form_of(row.as<unsigned>(18));
+  mail.release = time_of(row.integer(19));
+  mail.deliver_by.time = time_of(row.integer(20));
+  mail.deliver_by.returns = (row.as<unsigned>(21) & kReturns) != 0;
+  mail.deliver_by.traced = (row.as<unsigned>(21) & kTraced) != 0;
+  mail.priority = static_cast<int>(row.integer(22));
   return mail;
 }
 
@@ -99,7 +138,8 @@ constexpr Sql kOfMessages =
     "SELECT q.id, q.name, q.content, q.size, q.arrived, q.delay_told, q.reverse_path, q.utf8, q.ret, "
     "q.envelope_id,"
     " r.number, r.address, r.notify, r.original_recipient, r.attempts, max(r.due, d.closed),"
-    " iif(r.problem = '' OR d.closed > r.due, d.problem, r.problem), r.destination"
+    " iif(r.problem = '' OR d.closed > r.due, d.problem, r.problem), r.destination,"
+    " q.form, q.release, q.deliver_by, q.by_mode, q.priority"
     " FROM queued q CROSS JOIN queued_recipient r ON r.message = q.id"
     " CROSS JOIN destination d ON d.name = r.destination"
     " WHERE q.id BETWEEN ? AND ? AND r.due < ? ORDER BY q.id, r.number LIMIT ?";
@@ -116,24 +156,30 @@ void open_destination(Connection& db, const std::string& destination, WallTime n
 
 void enqueue(Connection& db, const Outgoing& outgoing, ContentId content, std::uint64_t size, TraceId trace,
              WallTime now) {
-  Query added(db,
-              "INSERT INTO queued(name, content, size, arrived, reverse_path, utf8, ret, envelope_id, trace)"
-              " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
-              outgoing.id, content, size, seconds(now), outgoing.reverse_path, outgoing.utf8,
-              outgoing.dsn.ret, outgoing.dsn.envelope_id, trace);
+  const unsigned by_mode =
+      (outgoing.deliver_by.returns ? kReturns : 0) | (outgoing.deliver_by.traced ? kTraced : 0);
+  Query added(
+      db,
+      "INSERT INTO queued(name, content, size, arrived, reverse_path, utf8, ret, envelope_id, trace, form,"
+      " release, deliver_by, by_mode, priority)"
+      " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+      outgoing.id, content, size, seconds(now), outgoing.reverse_path, outgoing.utf8, outgoing.dsn.ret,
+      outgoing.dsn.envelope_id, trace, bits_of(outgoing.form), seconds(outgoing.release),
+      seconds(outgoing.deliver_by.time), by_mode, outgoing.priority);
   added.step();
   const auto message = added.as<QueueId>(0);
+  const WallTime due = std::max(now, outgoing.release);
   std::set<std::string> destinations;
   std::uint32_t number = 0;
   for (const OutgoingRecipient& recipient : outgoing.recipients) {
     const std::string destination = recipient.destination();
-    execute(
-        db,
-        "INSERT INTO queued_recipient(message, number, destination, address, notify, original_recipient, due)"
-        " VALUES(?, ?, ?, ?, ?, ?, ?)",
-        message, number++, destination, recipient.address, bits_of(recipient.dsn.notify),
-        recipient.dsn.original_recipient, seconds(now));
-    if (destinations.insert(destination).second) open_destination(db, destination, now);
+    execute(db,
+            "INSERT INTO queued_recipient(message, number, destination, address, notify, original_recipient, "
+            "due, "
+            "priority) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
+            message, number++, destination, recipient.address, bits_of(recipient.dsn.notify),
+            recipient.dsn.original_recipient, seconds(due), outgoing.priority);
+    if (destinations.insert(destination).second) open_destination(db, destination, due);
   }
 }
 
@@ -195,8 +241,36 @@ DueMail due(Connection& db, WallTime now, const DueMost& most) {
 
 std::vector<QueuedMail> due_at(Connection& db, const std::string& destination, WallTime now,
                                std::size_t most) {
-  Query rows(db, kOfDestination, destination, seconds(now), most);
-  return read(rows);
+  Transaction transaction(db, Transaction::Kind::read);
+  std::vector<QueuedMail> all;
+  std::size_t left = most;
+  const auto add = [&](Query rows) {
+    for (QueuedMail& mail : read(rows)) {
+      left -= mail.recipients.size();
+      all.push_back(std::move(mail));
+    }
+  };
+  add(Query(db, kOfDestinationByPriority, destination, seconds(now), left, 1, 9));
+  add(Query(db, kOfDestination, destination, seconds(now), left));
+  if (left > 0) add(Query(db, kOfDestinationByPriority, destination, seconds(now), left, -9, -1));
+  return all;
+}
+
+std::vector<QueuedMail> overdue(Connection& db, WallTime now, std::size_t most) {
+  Transaction transaction(db, Transaction::Kind::read);
+  std::vector<QueueId> messages;
+  {
+    Query rows(db,
+               "SELECT id FROM queued WHERE deliver_by > 0 AND NOT held AND deliver_by <= ?"
+               " ORDER BY deliver_by, id LIMIT ?",
+               seconds(now), most);
+    while (rows.step()) messages.push_back(rows.as<QueueId>(0));
+  }
+  std::vector<QueuedMail> all;
+  for (const QueueId message : messages)
+    for (QueuedMail& mail : queued_between(db, message, message, false, static_cast<std::int64_t>(most)))
+      all.push_back(std::move(mail));
+  return all;
 }
 
 std::vector<QueuedMail> late(Connection& db, WallTime arrived, bool untold, const QueuePlace& after,
@@ -207,17 +281,18 @@ std::vector<QueuedMail> late(Connection& db, WallTime arrived, bool untold, cons
     while (rows.step()) messages.push_back(rows.as<QueueId>(0));
   };
   if (untold) {
-    Query rows(
-        db,
-        "SELECT id FROM queued WHERE NOT held AND NOT delay_told AND arrived < ? AND (arrived, id) > (?, ?)"
-        " ORDER BY arrived, id LIMIT ?",
-        seconds(arrived), seconds(after.arrived), after.queue_id, most);
+    Query rows(db,
+               "SELECT id FROM queued WHERE NOT held AND NOT delay_told AND arrived < ? AND release < ? AND "
+               "(arrived, id) > (?, ?)"
+               " ORDER BY arrived, id LIMIT ?",
+               seconds(arrived), seconds(arrived), seconds(after.arrived), after.queue_id, most);
     note(rows);
   } else {
     Query rows(db,
-               "SELECT id FROM queued WHERE NOT held AND arrived < ? AND (arrived, id) > (?, ?) ORDER BY "
+               "SELECT id FROM queued WHERE NOT held AND arrived < ? AND release < ? AND (arrived, id) > (?, "
+               "?) ORDER BY "
                "arrived, id LIMIT ?",
-               seconds(arrived), seconds(after.arrived), after.queue_id, most);
+               seconds(arrived), seconds(arrived), seconds(after.arrived), after.queue_id, most);
     note(rows);
   }
   std::vector<QueuedMail> all;
@@ -247,6 +322,7 @@ bool progress(Connection& db, const QueueProgress& progress, WallTime now) {
     if (row.step()) destinations.insert(row.text(0));
   }
   if (progress.delay_told) execute(db, "UPDATE queued SET delay_told = 1 WHERE id = ?", progress.queue_id);
+  if (progress.by_told) execute(db, "UPDATE queued SET deliver_by = 0 WHERE id = ?", progress.queue_id);
   for (const std::string& destination : destinations) {
     if (progress.reached == destination) note_reached(db, destination, now);
     look_at_destination(db, destination);

@@ -15,6 +15,8 @@ DueMail due(Connection& db, WallTime now, const DueMost& most);
 /// As Queue::due_at().
 std::vector<QueuedMail> due_at(Connection& db, const std::string& destination, WallTime now,
                                std::size_t most);
+/// As Queue::overdue().
+std::vector<QueuedMail> overdue(Connection& db, WallTime now, std::size_t most);
 /// As Queue::late().
 std::vector<QueuedMail> late(Connection& db, WallTime arrived, bool untold, const QueuePlace& after,
                              std::size_t most);

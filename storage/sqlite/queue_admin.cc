@@ -102,7 +102,8 @@ void trace(Connection& db, const Place& place, TraceEvent::Kind kind, const Edit
 
 bool reroute_recipient(Connection& db, const Edit& edit, const Place& place) {
   if (execute(db,
-              "UPDATE queued_recipient SET destination = ?3, problem = '', due = iif(due = ?5, due, ?4)"
+              "UPDATE queued_recipient SET destination = ?3, problem = '',"
+              " due = iif(due = ?5, due, (SELECT max(?4, release) FROM queued WHERE id = ?1))"
               " WHERE message = ?1 AND number = ?2 AND destination <> ?3",
               place.message, place.number, place.target, seconds(edit.now), kHeld) == 0)
     return false;
@@ -119,8 +120,8 @@ bool drop_recipient(Connection& db, const Edit& edit, const Place& place) {
   return true;
 }
 
-/// False: it was so before. What has no problem is not given up before it has been tried, so one that is
-/// released or rerouted has none.
+/// False: it was so before. Nothing is tried before its sender wants it to leave. What has no problem is not
+/// given up before it has been tried, so one that is released or rerouted has none.
 bool edit_recipient(Connection& db, const Edit& edit, const Place& place) {
   switch (edit.kind) {
     case Edit::Kind::hold:
@@ -129,13 +130,15 @@ bool edit_recipient(Connection& db, const Edit& edit, const Place& place) {
                      place.message, place.number, kHeld) > 0;
     case Edit::Kind::release:
       return execute(db,
-                     "UPDATE queued_recipient SET due = ?3, problem = ''"
+                     "UPDATE queued_recipient SET problem = '',"
+                     " due = (SELECT max(?3, release) FROM queued WHERE id = ?1)"
                      " WHERE message = ?1 AND number = ?2 AND due = ?4",
                      place.message, place.number, seconds(edit.now), kHeld) > 0;
     case Edit::Kind::retry:
       return execute(db,
                      "UPDATE queued_recipient SET due = min(due, ?3)"
-                     " WHERE message = ?1 AND number = ?2 AND due < ?4",
+                     " WHERE message = ?1 AND number = ?2 AND due < ?4"
+                     " AND (SELECT release FROM queued WHERE id = ?1) <= ?3",
                      place.message, place.number, seconds(edit.now), kHeld) > 0;
     case Edit::Kind::reroute: return reroute_recipient(db, edit, place);
     case Edit::Kind::drop: return drop_recipient(db, edit, place);

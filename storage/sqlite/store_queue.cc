@@ -28,6 +28,11 @@ Task<std::vector<QueuedMail>> StoreImplementation::late(WallTime arrived, bool u
   co_return co_await readers_.run(job);
 }
 
+Task<std::vector<QueuedMail>> StoreImplementation::overdue(WallTime now, std::size_t most) {
+  auto job = [&](Connection& db) { return sqlite::overdue(db, now, most); };
+  co_return co_await readers_.run(job);
+}
+
 Task<> StoreImplementation::progress(QueueProgress progress) {
   const std::size_t rows = progress.finished.size() + progress.put_off.size() + progress.events.size();
   const std::size_t bytes = rows * kRow;

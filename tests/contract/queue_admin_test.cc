@@ -293,5 +293,22 @@ TEST_P(QueueAdmin, GoesThroughALongQueueInShortTransactions) {
   EXPECT_EQ(listed().size(), 400u);
 }
 
+// RFC 4865
+TEST_P(QueueAdmin, NothingLeavesBeforeItsSenderWantsItTo) {
+  Outgoing outgoing = to({"bob@one.example"});
+  outgoing.release = in(2 * kHour);
+  Delivery delivery;
+  delivery.outgoing.push_back(std::move(outgoing));
+  deliver(std::move(delivery));
+  EXPECT_CHANGED(sqlite::retry_queue(db(), QueueFilter(), now()), 0, 0);
+  EXPECT_CHANGED(sqlite::hold_queue(db(), QueueFilter()), 1, 1);
+  EXPECT_CHANGED(sqlite::release_queue(db(), QueueFilter(), now()), 1, 1);
+  EXPECT_TRUE(due(in(kHour)).empty());
+  EXPECT_EQ(std::vector<std::string>{"one.example"}, due(in(2 * kHour)));
+  EXPECT_CHANGED(sqlite::retry_queue(db(), QueueFilter(), in(2 * kHour)), 1, 1);
+  EXPECT_CHANGED(sqlite::drop_queue(db(), QueueFilter(), now()), 1, 1);
+  EXPECT_TRUE(listed().empty());
+}
+
 }  // namespace
 }  // namespace postroom::testing

@@ -241,6 +241,16 @@ TEST_P(Queues, AReportTakesTheirPlace) {
   EXPECT_EQ(std::vector<std::string>{"could not be delivered\r\n"}, contents(inbox(alice())));
 }
 
+TEST_P(Queues, RemembersTheFormOfAContent) {
+  send({"bob@one.example"});
+  EXPECT_EQ(kAnyForm, only("one.example").form) << "nobody has looked";
+  Delivery delivery;
+  delivery.outgoing.push_back(to({"bob@two.example"}));
+  delivery.outgoing[0].form = {.beyond_ascii = true, .bare_line_ends = true};
+  deliver(std::move(delivery));
+  EXPECT_EQ((ContentForm{.beyond_ascii = true, .bare_line_ends = true}), only("two.example").form);
+}
+
 TEST_P(Queues, OutlivesARestart) {
   send({"bob@one.example"});
   reopen();

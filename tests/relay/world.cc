@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "protocols/mime/facts.h"
+#include "protocols/mime/form_scan.h"
 #include "storage/sqlite/accounts.h"
 
 namespace postroom::testing {
@@ -81,6 +82,16 @@ int RelayWorld::send(const std::string& from, Outgoing outgoing, std::size_t siz
   outgoing.reverse_path = from;
   wait(deliver(std::move(outgoing), "Return-Path: <" + from + ">\r\n" + text(number, size)));
   return number;
+}
+
+void RelayWorld::send_content(const std::string& from, const std::string& recipient,
+                              const std::string& content) {
+  Outgoing outgoing;
+  outgoing.id = std::to_string(++last_);
+  outgoing.reverse_path = from;
+  outgoing.recipients.emplace_back(recipient);
+  outgoing.form = mime::form_of(content);
+  wait(deliver(std::move(outgoing), "Return-Path: <" + from + ">\r\n" + content));
 }
 
 Task<> RelayWorld::deliver(Outgoing outgoing, std::string content) {

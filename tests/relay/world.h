@@ -51,6 +51,8 @@ class RelayWorld {
   int send(const std::string& from, const std::vector<std::string>& recipients, Notify notify = {},
            std::size_t size = 0);
   int send(const std::string& from, Outgoing outgoing, std::size_t size = 0);
+  /// One of a form of its own, to one recipient.
+  void send_content(const std::string& from, const std::string& recipient, const std::string& content);
   static std::string text(int number, std::size_t size);
 
   /// Opens the store, and has the relay run.

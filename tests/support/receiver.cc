@@ -34,6 +34,7 @@ class Receiver::Talk {
   Task<> hello(bool extended);
   Task<> recipient(std::string command);
   Task<> content();
+  Task<> chunk(std::string command);
   Task<> take();
   [[noreturn]] void leave(bool reset) {
     if (reset) stream_->abort();
@@ -106,6 +107,7 @@ Task<> Receiver::Talk::handle(std::string command) {
   if (verb == "EHLO" || verb == "HELO") co_return co_await hello(verb == "EHLO");
   if (verb == "RCPT") co_return co_await recipient(std::move(command));
   if (verb == "DATA") co_return co_await content();
+  if (verb == "BDAT") co_return co_await chunk(std::move(command));
   if (verb == "MAIL") {
     mail_ = Taken();
     const std::size_t end = command.find('>');
@@ -163,6 +165,21 @@ Task<> Receiver::Talk::content() {
     if (text.starts_with('.')) text.erase(0, 1);
     mail_.content += text + "\r\n";
     if (trouble == Fault::reset || trouble == Fault::close) leave(trouble == Fault::reset);
+  }
+  co_await take();
+}
+
+/// RFC 3030 2; of one chunk.
+Task<> Receiver::Talk::chunk(std::string command) {
+  const std::size_t size = std::stoul(command.substr(5));
+  mail_.content.clear();
+  while (mail_.content.size() < size) {
+    if (in_.view().empty()) {
+      co_await stream_->read(in_, kNever);
+    }
+    const std::string_view piece = in_.view().substr(0, size - mail_.content.size());
+    mail_.content += piece;
+    in_.consume(piece.size());
   }
   co_await take();
 }

@@ -1,4 +1,4 @@
-// BDAT, RFC 3030: the message in chunks of known length. BINARYMIME is not offered, so what comes is text.
+// BDAT, RFC 3030: the message in chunks of known length. It is text, unless MAIL has said BODY=BINARYMIME.
 #include "base/text.h"
 #include "protocols/smtp/session.h"
 

@@ -6,6 +6,8 @@ namespace {
 
 Task<Reply> run(Session& session, Nothing) {
   if (const auto refusal = session.refuse_content()) co_return *refusal;
+  // RFC 3030 3
+  if (session.transaction->binary) co_return Reply(503, "5.5.1", "BODY=BINARYMIME comes by BDAT");
   // RFC 3030 2
   if (session.transaction->content) co_return Reply(503, "5.5.1", "Go on with BDAT, or RSET");
   Reply go_ahead(354, "", "Send the message, end it with a line of one dot");

@@ -101,6 +101,14 @@ void note_recipient(Transaction& transaction, const std::string& address, std::s
   }
 }
 
+/// For the same, when the message is released: where the address leads to is looked up then.
+void take_later(Transaction& transaction, const RcptArguments& rcpt, const std::string& hostname) {
+  std::string address = mime::stored_address(rcpt.address());
+  if (address.find('@') == std::string::npos) address += "@" + hostname;  // "postmaster"
+  const auto same = std::ranges::find(transaction.later, address, &OutgoingRecipient::address);
+  if (same == transaction.later.end()) transaction.later.emplace_back(address).dsn = rcpt.dsn;
+}
+
 /// Why a recipient of this server is not taken; nothing: it is.
 std::optional<Reply> take_here(Session& session, const RcptArguments& rcpt, const Resolved& found,
                                WallTime now) {
@@ -110,6 +118,10 @@ std::optional<Reply> take_here(Session& session, const RcptArguments& rcpt, cons
   if (!has_place(*session.transaction, found, session.options.recipients) ||
       !can_be_remembered(*session.transaction, found, session.options.recipients))
     return too_many();
+  if (session.transaction->release != WallTime{}) {
+    take_later(*session.transaction, rcpt, session.service.hostname);
+    return std::nullopt;
+  }
   if (!found.outside.empty()) {
     auto refusal = forward(*session.transaction, rcpt.address(), rcpt.dsn, found, session.service.hostname,
                            session.options, now);

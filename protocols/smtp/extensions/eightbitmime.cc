@@ -1,14 +1,16 @@
-// 8BITMIME, RFC 1652: messages need not be ASCII. They are stored as they come.
+// 8BITMIME, RFC 1652: messages need not be ASCII. They are stored as they come. BODY is also the parameter of
+// BINARYMIME (RFC 3030 3).
 #include "base/text.h"
 #include "protocols/smtp/extension.h"
 
 namespace postroom::smtp {
 namespace {
 
-// BINARYMIME (RFC 3030 3) is not offered.
-void read_body(Cursor& in, const Parameter& parameter, MailArguments&) {
+void read_body(Cursor& in, const Parameter& parameter, MailArguments& mail) {
   const std::string_view value = parameter.value.value_or("");
-  if (!iequals(value, "7BIT") && !iequals(value, "8BITMIME")) in.bad_parameter("BODY=7BIT or BODY=8BITMIME");
+  mail.binary = iequals(value, "BINARYMIME");
+  if (!mail.binary && !iequals(value, "7BIT") && !iequals(value, "8BITMIME"))
+    in.bad_parameter("BODY=7BIT, BODY=8BITMIME or BODY=BINARYMIME");
 }
 constexpr MailParameter kMail[] = {{"BODY", read_body}};
 

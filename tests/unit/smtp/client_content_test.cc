@@ -31,6 +31,22 @@ TEST_F(ClientTest, SaysNothingThatWasNotOffered) {
   EXPECT_EQ(heard(), "RCPT TO:<bob@example.com>\r\n");
 }
 
+TEST_F(ClientTest, KeepsToTheLimitsThatWereSaid) {  // RFC 9422
+  connect_to({"PIPELINING", "LIMITS MAILMAX=1 RCPTMAX=2"});
+  to({"bob@example.com", "carol@example.com", "dave@example.com"});
+  EXPECT_TRUE(client->may_send());
+  begin_send();
+  EXPECT_EQ(heard(),
+            "MAIL FROM:<alice@example.org>\r\nRCPT TO:<bob@example.com>\r\nRCPT TO:<carol@example.com>\r\n"
+            "DATA\r\n");
+  say("250 ok\r\n250 ok\r\n550 no\r\n354 go\r\n");
+  say("250 taken\r\n");
+  EXPECT_EQ(replies(),
+            "250 2.0.0 taken; 550 5.0.0 no; 452 4.5.3 the server takes no more recipients at once (ours)");
+  EXPECT_TRUE(client->usable());
+  EXPECT_FALSE(client->may_send());
+}
+
 TEST_F(ClientTest, SaysWhatAMessageIs) {
   connect_to({"PIPELINING", "SMTPUTF8", "8BITMIME", "SIZE 1000", "DSN"});
   mail.utf8 = mail.eight_bit = true;
@@ -243,6 +259,30 @@ TEST_F(ContentTest, ASourceThatEndsEarlyHasAFault) {
   EXPECT_EQ(fault(), "a message ends before its end");
   EXPECT_EQ(heard().find('.'), std::string::npos);
   EXPECT_FALSE(client->usable());
+}
+
+TEST_F(ClientTest, SendsWhatIsNoTextAsOneChunk) {  // RFC 3030
+  connect_to({"PIPELINING", "8BITMIME", "CHUNKING", "BINARYMIME"});
+  const std::string bytes("Subject: x\r\n\r\n.\n\0\r", 18);
+  content(bytes);
+  mail.eight_bit = mail.binary = true;
+  begin_send();
+  EXPECT_EQ(heard(), "MAIL FROM:<alice@example.org> BODY=BINARYMIME\r\nRCPT TO:<bob@example.com>\r\n");
+  say("250 ok\r\n250 ok\r\n");
+  EXPECT_EQ(heard(), "BDAT 18 LAST\r\n" + bytes);
+  say("250 taken\r\n");
+  EXPECT_EQ(replies(), "250 2.0.0 taken");
+  heard();
+  begin_send();
+  EXPECT_TRUE(heard().starts_with("MAIL FROM")) << "no RSET is needed";
+}
+
+TEST_F(ClientTest, SendsNoBinaryContentToOthers) {
+  connect_to({"PIPELINING", "8BITMIME", "BINARYMIME"});
+  mail.binary = true;
+  begin_send();
+  EXPECT_EQ(heard(), "");
+  EXPECT_EQ(replies(), "554 5.6.3 the server does not support BINARYMIME (ours)");
 }
 
 }  // namespace

@@ -105,6 +105,9 @@ TEST(Abilities, AreFewWhereLittleIsSaid) {
   EXPECT_EQ(parse_abilities({"mx", "SIZE"}).size_limit, 0u);
   EXPECT_EQ(parse_abilities({"mx", "SIZE 99999999999999999999"}).size_limit, 0u);
   EXPECT_FALSE(parse_abilities({}).size);
+  const Abilities limited = parse_abilities({"mx", "limits rcptmax=20 OTHER MAILMAX=x mailmax=3 RCPTMAX=0"});
+  EXPECT_EQ(limited.mail_limit, 3u);
+  EXPECT_EQ(limited.recipient_limit, 20u);
 }
 
 }  // namespace

@@ -97,6 +97,70 @@ TEST_F(Submission, ReportsHaveNoSender) {
   EXPECT_TRUE(store.queued[0].content.starts_with("Return-Path: <>\r\nReceived: by "));
 }
 
+// RFC 3030 3: bit for bit the same, however it is cut.
+TEST_F(Submission, BinaryContentIsKeptInBase64) {
+  const std::string head =
+      "MIME-Version: 1.0\r\nContent-Type: a/b\r\nContent-Transfer-Encoding: binary\r\n\r\n";
+  const std::string bytes("\0\r\n\n\r\xff", 6);
+  log_in();
+  say("MAIL FROM:<> BODY=BINARYMIME\r\nRCPT TO:<bob@example.org>\r\nBDAT " + std::to_string(head.size() + 2) +
+      "\r\n" + head + bytes.substr(0, 2) + "BDAT 4 LAST\r\n" + bytes.substr(2));
+  ASSERT_EQ(inbox("bob@example.org").size(), 1u);
+  const std::string& content = inbox("bob@example.org")[0].content;
+  EXPECT_NE(content.find("Content-Transfer-Encoding: base64\r\n"), std::string::npos) << content;
+  EXPECT_TRUE(content.ends_with("\r\n\r\nAA0KCg3/\r\n")) << content;
+}
+
+TEST_F(Submission, TellsTheQueueOfTheFormOfAContent) {
+  log_in();
+  send({"carol@example.com"});
+  EXPECT_EQ(store.queued.back().outgoing.form, ContentForm());
+  say("MAIL FROM:<alice@example.org>\r\nRCPT TO:<carol@example.com>\r\nBDAT 6 LAST\r\n\r\n\xc3\xbc\r\n");
+  EXPECT_EQ(store.queued.back().outgoing.form, ContentForm{.beyond_ascii = true});
+  const std::string bytes("\r\n\0\n", 4);
+  for (const std::string also : {"", "RCPT TO:<bob@example.org>\r\n"}) {
+    say("MAIL FROM:<alice@example.org> BODY=BINARYMIME\r\nRCPT TO:<carol@example.com>\r\n" + also +
+        "BDAT 4 LAST\r\n" + bytes);
+    const bool as_it_came = also.empty();  // what is for our own users, too, is text
+    EXPECT_EQ(store.queued.back().outgoing.form.binary(), as_it_came);
+    EXPECT_EQ(store.queued.back().content.ends_with(bytes), as_it_came);
+  }
+}
+
+// RFC 6531 3.2: servers without SMTPUTF8 know the domain, too.
+TEST_F(Submission, ADomainBeyondAsciiNeedsNoSmtputf8) {
+  Resolved& alias = store.aliases["alice@xn--bcher-kva.example"];
+  alias.kind = Resolved::Kind::mailbox;
+  alias.accounts = {store.account("alice@example.org").credentials.account};
+  log_in();
+  send({"carol@b\xc3\xbc"
+        "cher.example"},
+       "MAIL FROM:<alice@b\xc3\xbc"
+       "cher.example> SMTPUTF8\r\n");
+  ASSERT_EQ(store.queued.size(), 1u);
+  EXPECT_EQ(store.queued[0].outgoing.reverse_path, "alice@xn--bcher-kva.example");
+  EXPECT_EQ(store.queued[0].outgoing.recipients[0].address, "carol@xn--bcher-kva.example");
+  EXPECT_FALSE(store.queued[0].outgoing.utf8);
+}
+
+// RFC 4865, RFC 2852, RFC 6710
+TEST_F(Submission, TellsTheQueueWhatTheSenderWantsOfIt) {
+  log_in();
+  const WallTime now = runtime.wall_now();
+  send({"carol@example.com", "bob@example.org", "bob@example.org"},
+       "MAIL FROM:<alice@example.org> HOLDFOR=3600 BY=7200;RT MT-PRIORITY=-4\r\n");
+  ASSERT_EQ(store.queued.size(), 2u);
+  EXPECT_EQ(addresses(store.queued[0].outgoing), std::vector<std::string>{"carol@example.com"});
+  EXPECT_EQ(addresses(store.queued[1].outgoing), std::vector<std::string>{"bob@example.org"});
+  for (const auto& [outgoing, content] : store.queued) {
+    EXPECT_EQ(outgoing.release, now + std::chrono::hours(1));
+    EXPECT_EQ(outgoing.deliver_by, (DeliverBy{now + std::chrono::hours(2), true, true}));
+    EXPECT_EQ(outgoing.priority, -4);
+    EXPECT_NE(content.find("\r\n\tPRIORITY -4;"), std::string::npos);
+  }
+  EXPECT_TRUE(inbox("bob@example.org").empty());
+}
+
 TEST_F(Submission, TellsTheQueueOfSmtputf8) {
   log_in();
   send({"j\xc3\xb6rg@b\xc3\xbc"
