@@ -130,6 +130,14 @@ std::string address_argument(const std::string& text) {
                std::string(domain_of(*address)) + " anyway; name that address");
 }
 
+std::string recipient_argument(const std::string& text, const std::vector<std::string>& domains) {
+  const auto address = mime::canonical_address(text);
+  if (!address) return address_argument(text);
+  const std::string domain(domain_of(*address));
+  if (std::ranges::find(domains, domain) != domains.end()) return address_argument(text);
+  return text.substr(0, text.rfind('@') + 1) + domain;
+}
+
 std::string_view domain_of(std::string_view address) { return address.substr(address.rfind('@') + 1); }
 
 std::string read_secret(const Terminal& terminal, std::string_view prompt) {

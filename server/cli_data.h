@@ -35,6 +35,9 @@ std::string secret_key(const Config& config);
 /// The one spelling of an argument; throws Misuse when it is none.
 std::string domain_argument(const std::string& text);
 std::string address_argument(const std::string& text);
+/// Of somebody that mail is sent on to, here or, in none of our `domains`, on another server: there case may
+/// matter in the local part, and a '+' is its business.
+std::string recipient_argument(const std::string& text, const std::vector<std::string>& domains);
 std::string_view domain_of(std::string_view address);
 
 /// A line of standard input without its end; people are asked for it and their typing is not shown.

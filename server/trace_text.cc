@@ -77,6 +77,8 @@ std::string sentence(const TraceEvent& event, WallTime at, std::size_t times, co
     case Kind::reported: return report(event);
     case Kind::removed: return to + "removed from the queue by an administrator";
     case Kind::rerouted: return to + rerouted(event.text) + " by an administrator";
+    case Kind::expanded:
+      return to + "a list, sent to " + counted(static_cast<std::uint64_t>(event.value), "member") + " of it";
     case Kind::unreachable: break;
   }
   const std::string often =
@@ -136,6 +138,7 @@ const char* name_of(Kind kind) {
     case Kind::removed: return "removed";
     case Kind::unreachable: return "unreachable";
     case Kind::rerouted: return "rerouted";
+    case Kind::expanded: return "expanded";
   }
   return "";
 }
@@ -157,6 +160,7 @@ nlohmann::ordered_json json_of(const TracedEvent& traced) {
       json["what"] = event.text;
       json["report"] = event.via;
       return json;
+    case Kind::expanded: json["members"] = event.value; return json;
     case Kind::queued:
     case Kind::removed: return json;
     case Kind::rerouted:

@@ -34,9 +34,19 @@ struct Delivery {
     std::vector<AccountId> accounts;  ///< it leads to them, all of them in Delivery::accounts
     bool further = false;             ///< and into the queue
   };
+  /// The message as a list sends it, with header fields of its own.
+  struct Copy {
+    Copy() = default;
+    std::string list;
+    Spool* spool = nullptr;
+    MessageFacts facts;
+    std::vector<AccountId> accounts;
+    std::vector<Outgoing> outgoing;
+  };
   std::vector<AccountId> accounts;           ///< into their inboxes
   std::vector<Recipient> recipients;         ///< empty: there is one answer for all
   std::vector<Outgoing> outgoing;            ///< into the queue
+  std::vector<Copy> copies;                  ///< what goes to members of lists
   std::optional<QueueProgress> in_place_of;  ///< a report to the sender of these
   std::optional<Origin> origin;              ///< for the trace; without it the mail is in none
 };
@@ -126,7 +136,8 @@ class Store {
   /// By the address a user logs in with (never an alias, never with a '+').
   virtual Task<std::optional<Credentials>> credentials(std::string address) = 0;
   /// Where mail for an address goes, aliases followed, each account and each address
-  /// of another server once. "postmaster" alone (RFC
+  /// of another server once; what an address made of a list's is for ("team-owner@", "team-request@" and
+  /// "team-bounces@") goes to its owner. "postmaster" alone (RFC
   /// 5321 4.5.1) is the one of the domain that was added first.
   virtual Task<Resolved> resolve(std::string address) = 0;
 
@@ -192,6 +203,7 @@ class Store {
   /// nowhere else and no account has room for it. Otherwise all get it: its sender could not be told of only
   /// some (RFC 5321 4.1.1.4), and its bytes are stored anyway. With Delivery::recipients the same holds of
   /// the accounts of each of them by itself.
+  /// A list's copy is stored once for all its members, of whom none is passed over for being full.
   virtual Task<Delivered> deliver(Delivery delivery, Spool& spool, MessageFacts facts,
                                   TimePoint deadline) = 0;
   /// IMAP APPEND of one message or several (RFC 3502): all of them or, when the mailbox is gone, none. Their

@@ -41,16 +41,17 @@ struct TraceEvent {
     removed = 7,      ///< from the queue, by an administrator
     unreachable = 8,  ///< a recipient's destination; kept for all its mail together
     rerouted = 9,     ///< by an administrator
+    expanded = 10,    ///< a list: what follows went to its members
   };
   Kind kind{};
-  std::string address;  ///< the recipient; who was told; the destination
+  std::string address;  ///< the recipient; who was told; the destination; the list
   std::string via;  ///< stored: other addresses that led there, separated by ", "; reported: the report's id;
                     ///< otherwise the host that answered, empty when none did
   std::string tls;  ///< of the connection to it
   std::string text;  ///< stored: the mailbox; rerouted: the route, empty when it is as that of others again;
                      ///< otherwise what the host said or why
-  std::int64_t value =
-      0;  ///< stored: the UID; deferred and unreachable: when it is tried again, Unix seconds
+  std::int64_t value = 0;  ///< stored: the UID; expanded: how many members; deferred and unreachable: when it
+                           ///< is tried again, Unix seconds
 };
 
 }  // namespace postroom

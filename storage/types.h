@@ -221,17 +221,34 @@ struct Credentials {
   std::string apop_sealed;  ///< seal(key, "apop:" + address, secret); empty: APOP is off for this user
 };
 
+/// A list that mail for an address goes to, and from there to its members (RFC 5321 3.9.2).
+struct MailingList {
+  MailingList() = default;
+  std::string address;
+  std::string post_to;  ///< whom to write to for all who get this: itself, or a list that it is a member of
+  bool anyone = false;  ///< may write to it; otherwise its members only
+  // Its members but for lists, each once.
+  std::vector<AccountId> accounts;
+  std::vector<std::string> outside;
+  // Who looks after it.
+  std::vector<AccountId> owners;
+  std::vector<std::string> owners_outside;
+
+  bool within_another() const { return post_to != address; }
+};
+
 /// Where mail for an address goes.
 struct Resolved {
   Resolved() = default;
   enum class Kind {
-    mailbox,    ///< to these accounts, and on to `outside`
+    mailbox,    ///< to these accounts, and on to `outside` and `lists`
     unknown,    ///< the domain is ours, the address is nobody's
     not_local,  ///< the domain is not ours
   };
   Kind kind = Kind::not_local;
   std::vector<AccountId> accounts;
   std::vector<std::string> outside;         ///< addresses on other servers that an alias leads to
+  std::vector<MailingList> lists;           ///< each followed by those within it
   std::uint64_t room = Quota::kRoomForAll;  ///< the largest Quota::room() of them
 };
 

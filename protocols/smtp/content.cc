@@ -1,10 +1,13 @@
 // The part of a Session that brings a message's content from the connection to the store.
 #include <algorithm>
+#include <set>
 
 #include "base/log.h"
 #include "base/text.h"
 #include "protocols/mime/canonical.h"
 #include "protocols/mime/date.h"
+#include "protocols/smtp/forwarding.h"
+#include "protocols/smtp/mailing_list.h"
 #include "protocols/smtp/session.h"
 #include "protocols/smtp/store_report.h"
 
@@ -27,6 +30,35 @@ std::string readable_by_all(Path path) {
   if (is_ascii(path.local) && !is_ascii(path.domain))
     path.domain = mime::canonical_domain(path.domain).value_or(path.domain);
   return path.address();
+}
+
+/// The list answers for its mail by itself (RFC 3461 5.2.7.1): nothing is asked for but what failed.
+Outgoing outgoing_of(const Transaction& message, const MailingList& list) {
+  Outgoing outgoing;
+  outgoing.id = message.id;
+  outgoing.reverse_path = bounces_of(list.address);
+  for (const std::string& member : list.outside) {
+    Notify& notify = outgoing.recipients.emplace_back(member).dsn.notify;
+    notify.said = notify.failure = true;
+  }
+  outgoing.utf8 = needs_utf8(message, outgoing.recipients, outgoing.reverse_path);
+  return outgoing;
+}
+
+/// Each member gets one message, whatever leads to them; those that are addressed by themselves get that.
+void add_copies(const Transaction& message, Delivery& delivery) {
+  std::set<AccountId> reached(message.accounts.begin(), message.accounts.end());
+  std::set<std::string> sent;
+  for (const auto* outside : {&message.outside, &message.forwarded})
+    for (const OutgoingRecipient& recipient : *outside) sent.insert(recipient.address);
+  for (MailingList list : message.lists) {
+    std::erase_if(list.accounts, [&](AccountId account) { return !reached.insert(account).second; });
+    std::erase_if(list.outside, [&](const std::string& member) { return !sent.insert(member).second; });
+    Delivery::Copy& copy = delivery.copies.emplace_back();
+    copy.list = list.address;
+    if (!list.outside.empty()) copy.outgoing.push_back(outgoing_of(message, list));
+    copy.accounts = std::move(list.accounts);
+  }
 }
 
 }  // namespace
@@ -53,7 +85,24 @@ Delivery Transaction::delivery() const {
     if (std::ranges::find(outside, recipient.address, &OutgoingRecipient::address) == outside.end())
       further.push_back(recipient);
   send(further, forwarded_reverse_path);
+  add_copies(*this, delivery);
   return delivery;
+}
+
+// For the trace it is noted which address led to which accounts first.
+void Transaction::add_accounts(const std::string& address, const std::vector<AccountId>& more) {
+  if (more.empty()) return;
+  Origin::Recipient recipient;
+  recipient.address = mime::stored_address(address);
+  const std::size_t before = accounts.size();
+  for (const AccountId account : more)
+    if (std::ranges::find(accounts, account) == accounts.end()) accounts.push_back(account);
+  recipient.account = more.front();
+  if (before == accounts.size()) here.push_back(recipient);
+  for (std::size_t i = before; i < accounts.size(); ++i) {
+    recipient.account = accounts[i];
+    here.push_back(recipient);
+  }
 }
 
 std::size_t Transaction::answered_for() const {
@@ -89,11 +138,17 @@ Task<> Session::begin_content() {
   content_end_ = service.runtime.now() + options.data_time;
   transaction->content = std::make_unique<Incoming>(service, options);
   Incoming& content = *transaction->content;
-  const Arrival arrived = arrival();
+  Arrival arrived = arrival();
   if (user) content.fix_up(arrived.id + "@" + arrived.hostname, mime::format_date(arrived.time));
   if (transaction->binary) content.allow_binary();
-  if (!transaction->told_of.empty()) content.keep_beginning(kReportedOriginal);
+  const bool looked_at = !transaction->told_of.empty() || !transaction->lists.empty();
+  if (looked_at) content.keep_beginning(kReportedOriginal);
   co_await content.begin(trace_fields(arrived));
+  for (const MailingList& list : transaction->lists) {
+    arrived.reverse_path = bounces_of(list.address);
+    const std::string top = trace_fields(arrived) + list_fields(list);
+    co_await content.begin_copy(top);
+  }
 }
 
 Arrival Session::arrival() const {
@@ -179,12 +234,39 @@ Origin Session::origin(const Transaction& message) const {
   return origin;
 }
 
-Task<Reply> Session::deliver(const Transaction& message) {
+/// The header is there: is the message one for lists' members? What is not goes to the owners, or comes round
+/// and is refused (RFC 5321 6.3).
+std::optional<Reply> Session::look_at_lists(Transaction& message) const {
+  if (message.content->refusal()) return std::nullopt;
+  const std::string& header = message.content->beginning();
+  for (MailingList& list : message.lists) {
+    if (!came_through(header, list.address)) continue;
+    if (!list.within_another())
+      return Reply(554, "5.4.6", shown(list.address) + " has sent this message to its members before");
+    list.accounts.clear();
+    list.outside.clear();
+  }
+  if (message.lists.empty() || !is_automatic_answer(header)) return std::nullopt;
+  const Resolved owners = owners_of(message.lists);
+  const std::string list = std::exchange(message.lists, {}).front().post_to;
+  if (owners.kind != Resolved::Kind::mailbox)
+    return Reply(550, "5.7.2", shown(list) + " takes no automatic answers");
+  for (Delivery::Recipient& recipient : message.apart)
+    if (recipient.further)
+      recipient.accounts.insert(recipient.accounts.end(), owners.accounts.begin(), owners.accounts.end());
+  message.add_accounts(list, owners.accounts);
+  if (owners.outside.empty()) return std::nullopt;
+  return forward(message, list, RecipientDsn(), owners, service.hostname, options,
+                 service.runtime.wall_now());
+}
+
+Task<Reply> Session::deliver(Transaction& message) {
   if (user && !message.content->refusal()) {
     // MAIL and RCPT have looked, but the user may have more connections.
     if (const auto refusal = refuse_by_send_limits(message.recipients)) co_return *refusal;
     send_limits_.count(user->account, message.recipients);
   }
+  if (const auto refusal = look_at_lists(message)) co_return *refusal;
   Incoming& content = *message.content;
   Delivery delivery = message.delivery();
   delivery.origin = origin(message);
@@ -233,7 +315,7 @@ Reply Session::answer_each(const Transaction& message) {
 
 Task<Reply> Session::finish_transaction() {
   // The transaction is over, whatever becomes of it (RFC 5321 4.1.1.4).
-  const Transaction message = *std::exchange(transaction, std::nullopt);
+  Transaction message = *std::exchange(transaction, std::nullopt);
   Reply reply = co_await deliver(message);
   if (reply.positive()) {
     fruitless_ = 0;

@@ -10,10 +10,7 @@ namespace postroom::smtp {
 
 namespace {
 
-bool is_dropped(std::string_view name) {
-  constexpr std::string_view kDropped[] = {"Bcc", "Resent-Bcc", "Return-Path"};
-  return std::ranges::any_of(kDropped, [&](std::string_view dropped) { return iequals(dropped, name); });
-}
+constexpr std::string_view kDropped[] = {"Bcc", "Resent-Bcc", "Return-Path"};
 
 /// RFC 5322 2.2, as mime::HeaderFields has it.
 bool is_name_character(char c) { return static_cast<unsigned char>(c) > ' ' && c != 0x7f; }
@@ -21,7 +18,10 @@ bool is_name_character(char c) { return static_cast<unsigned char>(c) > ' ' && c
 }  // namespace
 
 FixUp::FixUp(std::string message_id, std::string date)
-    : message_id_(std::move(message_id)), date_(std::move(date)) {}
+    : dropped_(kDropped), message_id_(std::move(message_id)), date_(std::move(date)) {}
+
+FixUp::FixUp(std::span<const std::string_view> dropped)
+    : dropped_(dropped), has_date_(true), has_message_id_(true) {}
 
 void FixUp::feed(std::string_view piece, std::string& out) {
   while (!piece.empty()) {
@@ -70,7 +70,9 @@ void FixUp::look(std::string& out) {
 void FixUp::take_field(std::string_view name, std::string& out) {
   has_date_ |= iequals(name, "Date");
   has_message_id_ |= iequals(name, "Message-ID");
-  field_ = is_dropped(name) ? State::drop_line : State::keep_line;
+  const bool dropped =
+      std::ranges::any_of(dropped_, [&](std::string_view each) { return iequals(each, name); });
+  field_ = dropped ? State::drop_line : State::keep_line;
   begin(field_, out);
 }
 

@@ -1,7 +1,9 @@
-// FixUp: what a submission server mends in the header of its users' messages (RFC 6409 8). Pure.
+// FixUp: what a submission server mends in the header of its users' messages (RFC 6409 8), and what a list
+// takes off. Pure.
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -15,6 +17,8 @@ class FixUp {
  public:
   /// `message_id` without its angle brackets, `date` as mime::format_date() makes it.
   FixUp(std::string message_id, std::string date);
+  /// Drops the fields of these names instead, which outlive it, and adds none.
+  explicit FixUp(std::span<const std::string_view> dropped);
 
   /// Appends what is sure to `out`; holds back kMaxName bytes at most.
   void feed(std::string_view piece, std::string& out);
@@ -39,6 +43,7 @@ class FixUp {
   void begin(State line, std::string& out);
   void append_missing(std::string& out);
 
+  std::span<const std::string_view> dropped_;
   std::string message_id_;
   std::string date_;
   State state_ = State::line_start;

@@ -19,6 +19,8 @@ std::string domain_of_alias(const std::string& recipient, const std::string& hos
 
 }  // namespace
 
+Reply sending_is_off() { return {450, "4.7.1", "This server does not send mail to others now"}; }
+
 Task<Resolved> look_up(Store& store, std::string recipient, std::string hostname) {
   if (iequals(recipient, "postmaster@" + hostname)) recipient = "postmaster";
   co_return co_await store.resolve(mime::stored_address(recipient));
@@ -41,8 +43,7 @@ Task<std::optional<Resolved>> look_up_returned(Store& store, std::string recipie
 std::optional<Reply> forward(Transaction& transaction, const std::string& recipient, const RecipientDsn& dsn,
                              const Resolved& found, const std::string& hostname, const Options& options,
                              WallTime now) {
-  // It may be on again soon: whoever turned it off forgot the alias.
-  if (!options.relay) return Reply(450, "4.7.1", "This server does not send mail to others now");
+  if (!options.relay) return sending_is_off();
   if (transaction.forwarded.empty()) {
     const std::string domain = domain_of_alias(recipient, hostname);
     transaction.forwarded_reverse_path =

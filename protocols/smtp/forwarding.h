@@ -10,6 +10,9 @@
 
 namespace postroom::smtp {
 
+/// No mail goes to other servers, but may again soon: whoever turned that off forgot the alias or list.
+Reply sending_is_off();
+
 /// Where mail for an address goes: as Store::resolve(), and besides, the postmaster of `hostname`, whom our
 /// reports name, is ours (RFC 5321 4.5.1).
 Task<Resolved> look_up(Store& store, std::string recipient, std::string hostname);

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "protocols/reencode.h"
+#include "protocols/smtp/mailing_list.h"
 
 namespace postroom::smtp {
 
@@ -31,6 +32,11 @@ Task<> Incoming::begin(std::string trace) {
   co_await intake_->append(trace);
 }
 
+Task<> Incoming::begin_copy(std::string top) {
+  copies_.push_back(std::make_unique<Copy>(service_, fields_of_other_lists()));
+  co_await copies_.back()->intake.append(top);
+}
+
 Task<> Incoming::add(std::string_view content) {
   size_ += content.size();
   check_.feed(content);
@@ -53,6 +59,7 @@ Task<Reply> Incoming::deliver(Delivery delivery, std::string id) {
   // BDAT may bring a last line without its end; text that we store always has one, as POP3 shows it.
   const std::string_view line_end = check_.within_line() && !form_.binary() ? "\r\n" : "";
   co_await take(line_end, true);
+  co_await keep_copies("", true);
   co_return co_await store(std::move(delivery), std::move(id));
 }
 
@@ -71,6 +78,16 @@ Task<> Incoming::take(std::string_view content, bool last) {
 Task<> Incoming::keep(std::string_view content) {
   beginning_.append(content.substr(0, keep_ - beginning_.size()));
   co_await intake_->append(content);
+  co_await keep_copies(content, false);
+}
+
+Task<> Incoming::keep_copies(std::string_view content, bool last) {
+  for (const auto& copy : copies_) {
+    std::string filtered;
+    copy->filter.feed(content, filtered);
+    if (last) copy->filter.finish(filtered);
+    co_await copy->intake.append(filtered);
+  }
 }
 
 /// False: it cannot be. No bit of it is lost (RFC 3030 3).
@@ -95,6 +112,14 @@ Task<Reply> Incoming::store(Delivery delivery, std::string id) {
     if (!possible) co_return Reply(554, "5.6.3", "The message is binary where it cannot be encoded");
   }
   for (Outgoing& outgoing : delivery.outgoing) outgoing.form = form_;
+  for (Delivery::Copy& copy : delivery.copies)
+    for (Outgoing& outgoing : copy.outgoing) outgoing.form = form_;
+  for (std::size_t i = 0; i < delivery.copies.size(); ++i) {
+    Intake& intake = copies_[i]->intake;
+    MessageFacts of_copy = co_await intake.finish();
+    delivery.copies[i].facts = std::move(of_copy);
+    delivery.copies[i].spool = &intake.spool();
+  }
 
   const TimePoint deadline = service_.runtime.now() + options_.deliver_time;
   delivered_ =
@@ -106,6 +131,7 @@ void Incoming::refuse(Reply why) {
   if (refusal_) return;
   refusal_ = std::move(why);
   intake_.reset();
+  copies_.clear();
 }
 
 }  // namespace postroom::smtp

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "protocols/intake.h"
 #include "protocols/mime/form_scan.h"
@@ -47,11 +48,13 @@ class Incoming {
 
   /// What we put on top; not counted as content.
   Task<> begin(std::string trace);
+  /// It goes to members of a list, too, with this on top, and without the fields that are the list's to set.
+  Task<> begin_copy(std::string top);
   /// Content as the client sent it. Once the message is refused the rest is only counted. Throws StoreFault
   /// and MessageWithoutEnd.
   Task<> add(std::string_view content);
   /// After the last byte: stores it, for accounts and for the queue, and says what became of it. Throws
-  /// StoreFault.
+  /// StoreFault. The delivery's copies are those that were begun, in their order, or none.
   Task<Reply> deliver(Delivery delivery, std::string id);
 
   /// Why the message will not be taken, as far as is known.
@@ -66,9 +69,17 @@ class Incoming {
   std::uint64_t size() const { return size_; }
 
  private:
+  struct Copy {
+    Copy(const Service& service, std::span<const std::string_view> dropped)
+        : filter(dropped), intake(service.runtime, service.store) {}
+    FixUp filter;
+    Intake intake;
+  };
+
   Task<> take(std::string_view content, bool last);
   Task<> keep(std::string_view content);
   Task<bool> make_text(MessageFacts& facts);
+  Task<> keep_copies(std::string_view content, bool last);
   Task<Reply> store(Delivery delivery, std::string id);
   void refuse(Reply why);
 
@@ -84,6 +95,7 @@ class Incoming {
   std::uint64_t size_ = 0;
   std::optional<Reply> refusal_;
   std::unique_ptr<Intake> intake_;  // gone once the message is refused
+  std::vector<std::unique_ptr<Copy>> copies_;
 };
 
 /// There is no room by its user's quota.

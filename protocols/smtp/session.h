@@ -98,7 +98,8 @@ class Session {
   Task<Reply> dispatch(const Command& command, Cursor arguments);
   std::optional<Reply> refuse(const Line& line, const Command* command) const;
   Task<std::string_view> content();
-  Task<Reply> deliver(const Transaction& message);
+  Task<Reply> deliver(Transaction& message);
+  std::optional<Reply> look_at_lists(Transaction& message) const;
   Reply answer_each(const Transaction& message);
   Task<> report_delivered(const Transaction& message);
   Task<> respond(Reply reply, bool in_group);

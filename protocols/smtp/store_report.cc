@@ -5,6 +5,7 @@
 #include "protocols/intake.h"
 #include "protocols/mime/canonical.h"
 #include "protocols/mime/form_scan.h"
+#include "protocols/smtp/mailing_list.h"
 #include "protocols/smtp/trace.h"
 
 namespace postroom::smtp {
@@ -64,6 +65,7 @@ Delivery delivery_of(const std::string& id, const ReportFacts& facts, const Reso
 Task<bool> store_report(Runtime& runtime, Store& store, ReportFacts facts, std::string about,
                         std::optional<QueueProgress> in_place_of) {
   Resolved sender = co_await store.resolve(mime::stored_address(facts.to));
+  if (!sender.lists.empty()) sender = owners_of(sender.lists);
   if (facts.to == "postmaster") {
     if (sender.accounts.empty()) co_return false;
     sender.outside.clear();

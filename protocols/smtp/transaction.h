@@ -33,10 +33,13 @@ struct Transaction {
   /// On other servers, each once, because an alias of ours leads there.
   std::vector<OutgoingRecipient> forwarded;
   std::string forwarded_reverse_path;      ///< for those
+  std::vector<MailingList> lists;          ///< whose members get it, each once
   std::vector<ReportedRecipient> told_of;  ///< here, whose delivery the sender is told of
   std::unique_ptr<Incoming> content;       ///< from DATA or the first BDAT on
 
-  /// Accounts and addresses of other servers that it goes to.
+  /// What `address` has led to.
+  void add_accounts(const std::string& address, const std::vector<AccountId>& more);
+  /// Accounts and addresses of other servers that it goes to, but for members of lists.
   std::size_t destinations() const {
     return accounts.size() + outside.size() + later.size() + forwarded.size();
   }

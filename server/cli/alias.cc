@@ -1,10 +1,8 @@
 // postroom alias: addresses that stand for others.
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <ostream>
 
 #include "base/text.h"
-#include "protocols/mime/canonical.h"
 #include "server/cli_data.h"
 
 namespace postroom::cli {
@@ -17,25 +15,18 @@ namespace {
   switch (added.outcome) {
     case Outcome::exists: throw Failure("alias " + address + " has all these targets already");
     case Outcome::is_user: throw Failure(address + " is a user; an alias needs an address of its own");
+    case Outcome::is_list:
+      throw Failure(address + " is a list; for more members: postroom list join " + address + " MEMBER…");
     case Outcome::no_such_domain:
       throw Failure("domain " + domain + " is not served here; add it with: postroom domain add " + domain);
     case Outcome::unknown_target:
       throw Failure("target " + added.target +
-                    " is no user and no alias here; add it with: postroom user add " + added.target);
+                    " is no user, alias or list here; add it with: postroom user add " + added.target);
     case Outcome::loop: throw Failure("target " + added.target + " leads back to " + address);
     case Outcome::yes:
     case Outcome::invalid: break;
   }
   throw Failure("\"" + address + "\" is not an address");
-}
-
-/// On another server case may matter in the local part, and a '+' is its business.
-std::string target_argument(const std::string& text, const std::vector<std::string>& domains) {
-  const auto address = mime::canonical_address(text);
-  if (!address) return address_argument(text);
-  const std::string domain(domain_of(*address));
-  if (std::ranges::find(domains, domain) != domains.end()) return address_argument(text);
-  return text.substr(0, text.rfind('@') + 1) + domain;
 }
 
 int add(const Terminal& terminal, const Arguments& arguments) {
@@ -44,7 +35,7 @@ int add(const Terminal& terminal, const Arguments& arguments) {
   const std::vector<std::string> domains = sqlite::list_domains(db);
   std::vector<std::string> targets;
   for (const std::string& target : arguments.all("TARGET"))
-    targets.push_back(target_argument(target, domains));
+    targets.push_back(recipient_argument(target, domains));
   const sqlite::AliasAdded added = sqlite::add_alias(db, address, targets);
   if (added.outcome != sqlite::AliasAdded::Outcome::yes) refused(added, address);
   terminal.out << "mail for " << address << " goes to " << join(targets, ", ") << " now\n";
@@ -86,8 +77,8 @@ constexpr Action kActions[] = {
     {"add",
      "ADDRESS TARGET…",
      {},
-     "From now on mail for ADDRESS goes to each TARGET: a user, another alias, or an address\n"
-     "on another server, to which it is forwarded under an address of ours (SRS). An alias\n"
+     "From now on mail for ADDRESS goes to each TARGET: a user, another alias, a list, or an\n"
+     "address on another server, to which it is forwarded under an address of ours (SRS). An alias\n"
      "that is there already gets these targets as well.",
      &add},
     {"list", "", kListOptions, "Prints all aliases and their targets.", &list},

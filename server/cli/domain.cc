@@ -57,6 +57,8 @@ int remove(const Terminal& terminal, const Arguments& arguments) {
       throw Failure("domain " + domain + " still has users; see: postroom user list");
     case sqlite::DomainRemoved::has_aliases:
       throw Failure("domain " + domain + " still has aliases; see: postroom alias list");
+    case sqlite::DomainRemoved::has_lists:
+      throw Failure("domain " + domain + " still has lists; see: postroom list list");
     case sqlite::DomainRemoved::yes: break;
   }
   terminal.out << "domain " << domain << " is no longer served here\n";
@@ -70,7 +72,7 @@ constexpr Action kActions[] = {
     {"remove",
      "DOMAIN",
      {},
-     "Mail for DOMAIN is refused from now on. Its users and aliases must be gone.",
+     "Mail for DOMAIN is refused from now on. Its users, aliases and lists must be gone.",
      &remove},
 };
 

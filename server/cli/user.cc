@@ -67,6 +67,8 @@ void check_added(sqlite::UserAdded added, const std::string& address) {
                     address);
     case sqlite::UserAdded::is_alias:
       throw Failure(address + " is an alias; remove it first with: postroom alias remove " + address);
+    case sqlite::UserAdded::is_list:
+      throw Failure(address + " is a list; remove it first with: postroom list remove " + address);
     case sqlite::UserAdded::no_such_domain:
       throw Failure("domain " + domain + " is not served here; add it with: postroom domain add " + domain);
     case sqlite::UserAdded::invalid: throw Failure("\"" + address + "\" is not an address");

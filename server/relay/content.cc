@@ -25,11 +25,13 @@ Task<> show(Runtime& runtime, smtp::MailSource& content, Look& look) {
 }  // namespace
 
 Task<> StoredContent::begin() {
-  const std::string beginning = co_await store_.read(mail_.content, 0, smtp::kReturnPathMost);
-  skipped_ = smtp::return_path_length(beginning);
+  first_ = co_await store_.read(mail_.content, 0, kPiece);
+  skipped_ = smtp::return_path_length(first_);
 }
 
 Task<std::string> StoredContent::read(std::uint64_t offset) {
+  if (skipped_ + offset == mail_.size) co_return std::string();
+  if (offset == 0 && first_.size() == mail_.size) co_return first_.substr(skipped_);
   std::string piece = co_await store_.read(mail_.content, skipped_ + offset, kPiece);
   const bool ends = piece.size() < kPiece;
   if (ends && skipped_ + offset + piece.size() != mail_.size) throw StoreFault("a queued message is cut off");

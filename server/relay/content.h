@@ -23,6 +23,7 @@ class StoredContent : public smtp::MailSource {
  private:
   Store& store_;
   const QueuedMail& mail_;
+  std::string first_;  // of most messages it is all
   std::uint64_t skipped_ = 0;
 };
 

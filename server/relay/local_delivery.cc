@@ -49,6 +49,9 @@ Task<smtp::RemoteReply> LocalDelivery::deliver(const QueuedMail& mail) {
   const std::string address = mail.recipients.front().recipient.address;
   const Resolved found = co_await smtp::look_up(store_, address, hostname_);
   if (found.kind != Resolved::Kind::mailbox) co_return reply_of(Delivered::Outcome::gone);
+  // It was none when it was taken: lists do not wait (commands/rcpt.cc).
+  if (!found.lists.empty())
+    co_return smtp::RemoteReply::made(554, "5.3.3", "the address has become a list's meanwhile");
   bool possible = true;
   const Delivered delivered = co_await store(mail, found, possible);
   if (!possible)

@@ -7,6 +7,7 @@
 #include "storage/sqlite/address.h"
 #include "storage/sqlite/contents.h"
 #include "storage/sqlite/edits.h"
+#include "storage/sqlite/lists.h"
 #include "storage/sqlite/mailboxes.h"
 
 namespace postroom::sqlite {
@@ -95,6 +96,7 @@ DomainRemoved remove_domain(Connection& db, std::string_view domain) {
   if (!id) return DomainRemoved::missing;
   if (lookup(db, "SELECT 1 FROM account WHERE domain = ? LIMIT 1", *id)) return DomainRemoved::has_users;
   if (lookup(db, "SELECT 1 FROM alias WHERE domain = ? LIMIT 1", *id)) return DomainRemoved::has_aliases;
+  if (lookup(db, "SELECT 1 FROM list WHERE domain = ? LIMIT 1", *id)) return DomainRemoved::has_lists;
   execute(db, "DELETE FROM domain WHERE id = ?", *id);
   transaction.commit();
   return DomainRemoved::yes;
@@ -107,6 +109,7 @@ UserAdded add_user(Connection& db, std::string_view address, const Verifier& ver
   Transaction transaction(db, Transaction::Kind::write);
   if (find_account(db, *form)) return UserAdded::exists;
   if (lookup(db, "SELECT 1 FROM alias WHERE address = ? LIMIT 1", *form)) return UserAdded::is_alias;
+  if (is_list(db, *form)) return UserAdded::is_list;
   const auto domain = find_domain(db, domain_of(*form));
   if (!domain) return UserAdded::no_such_domain;
   execute(db,

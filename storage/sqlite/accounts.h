@@ -17,7 +17,7 @@
 namespace postroom::sqlite {
 
 enum class DomainAdded { yes, exists, invalid };
-enum class DomainRemoved { yes, missing, has_users, has_aliases };
+enum class DomainRemoved { yes, missing, has_users, has_aliases, has_lists };
 
 DomainAdded add_domain(Connection& db, std::string_view domain);
 /// By name.
@@ -42,7 +42,7 @@ struct User {
   std::uint64_t size = 0;  ///< sum of the messages' sizes, in bytes
 };
 
-enum class UserAdded { yes, exists, is_alias, no_such_domain, invalid };
+enum class UserAdded { yes, exists, is_alias, is_list, no_such_domain, invalid };
 enum class UserRemoved { yes, missing };
 
 /// Also makes INBOX, Drafts, Sent, Junk, Trash and Archive, subscribed. `now` is the time of day.
@@ -75,9 +75,10 @@ struct AliasAdded {
     yes,
     exists,          ///< with all these targets already
     is_user,         ///< the address is a user's
+    is_list,         ///< the address is a list's
     no_such_domain,  ///< the alias's domain is not ours
     invalid,         ///< not an address
-    unknown_target,  ///< `target` is in a domain of ours, and no user and no alias
+    unknown_target,  ///< `target` is in a domain of ours, and no user, alias or list
     loop,            ///< `target` leads back to the alias
   };
   Outcome outcome = Outcome::yes;
@@ -85,14 +86,14 @@ struct AliasAdded {
 };
 enum class AliasRemoved { yes, missing };
 
-/// Adds targets (users or aliases of ours, or addresses of other servers) to an alias, making it. All or
-/// nothing.
+/// Adds targets (users, aliases or lists of ours, or addresses of other servers) to an alias, making it. All
+/// or nothing.
 AliasAdded add_alias(Connection& db, std::string_view address, const std::vector<std::string>& targets);
 /// By address.
 std::vector<Alias> list_aliases(Connection& db);
 /// And those that lead nowhere without it.
 AliasRemoved remove_alias(Connection& db, std::string_view address);
-/// Within a transaction, after something that may have been a target is gone.
+/// Within a transaction, after something that may have been a target is gone: also lists' members.
 void drop_lost_aliases(Connection& db);
 
 // What the server asks.

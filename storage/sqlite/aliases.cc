@@ -1,11 +1,13 @@
-// The table alias, and where mail for an address goes.
+// The table alias.
+#include "storage/sqlite/aliases.h"
+
 #include <algorithm>
 #include <set>
 
 #include "base/text.h"
 #include "storage/sqlite/accounts.h"
 #include "storage/sqlite/address.h"
-#include "storage/sqlite/quota.h"
+#include "storage/sqlite/lists.h"
 
 namespace postroom::sqlite {
 
@@ -21,11 +23,29 @@ std::vector<std::string> targets_of(Connection& db, std::string_view address) {
   return targets;
 }
 
-/// Empty when there is none.
-std::string first_domain(Connection& db) {
-  Query query(db, "SELECT name FROM domain ORDER BY id LIMIT 1");
-  return query.step() ? query.text(0) : std::string();
+AliasAdded outcome_of(AliasAdded::Outcome outcome, std::string target = {}) {
+  AliasAdded result;
+  result.outcome = outcome;
+  result.target = std::move(target);
+  return result;
 }
+
+/// Adds one target; yes and exists are successes.
+AliasAdded add_target(Connection& db, const std::string& address, std::int64_t domain,
+                      std::string_view target) {
+  const std::string form = kept_form(db, target);
+  if (form == address) return outcome_of(AliasAdded::Outcome::loop, form);
+  if (!leads_somewhere(db, form)) return outcome_of(AliasAdded::Outcome::unknown_target, std::string(target));
+  const auto leads_to = follow(db, form);
+  if (std::find(leads_to.begin(), leads_to.end(), address) != leads_to.end())
+    return outcome_of(AliasAdded::Outcome::loop, form);
+  if (execute(db, "INSERT OR IGNORE INTO alias(address, target, domain) VALUES(?, ?, ?)", address, form,
+              domain) > 0)
+    return outcome_of(AliasAdded::Outcome::yes);
+  return outcome_of(AliasAdded::Outcome::exists);
+}
+
+}  // namespace
 
 bool is_ours(Connection& db, std::string_view domain) {
   return lookup(db, "SELECT 1 FROM domain WHERE name = ?", domain).has_value();
@@ -39,8 +59,6 @@ bool is_alias(Connection& db, std::string_view address) {
   return lookup(db, "SELECT 1 FROM alias WHERE address = ? LIMIT 1", address).has_value();
 }
 
-/// An address and everything it leads to, each once. Throws StoreFault when that is too much: mail is refused
-/// for a while rather than delivered to some.
 std::vector<std::string> follow(Connection& db, std::string address) {
   std::vector<std::string> followed;
   std::set<std::string, std::less<>> seen;
@@ -56,43 +74,22 @@ std::vector<std::string> follow(Connection& db, std::string address) {
   return followed;
 }
 
-/// Only another server knows whether case matters in its local parts (RFC 5321 2.4).
-std::string outside_form(std::string_view address) {
-  const std::string_view domain = domain_of(address);
-  return std::string(address.substr(0, address.size() - domain.size())) + lower(domain);
+std::string kept_form(Connection& db, std::string_view address) {
+  const std::string domain = lower(domain_of(address));
+  if (is_ours(db, domain)) return lower(address);
+  return std::string(address.substr(0, address.size() - domain.size())) + domain;
 }
 
-AliasAdded outcome_of(AliasAdded::Outcome outcome, std::string target = {}) {
-  AliasAdded result;
-  result.outcome = outcome;
-  result.target = std::move(target);
-  return result;
+bool leads_somewhere(Connection& db, const std::string& kept) {
+  return !is_ours(db, domain_of(kept)) || is_user(db, kept) || is_alias(db, kept) || is_list(db, kept);
 }
-
-/// Adds one target; yes and exists are successes.
-AliasAdded add_target(Connection& db, const std::string& address, std::int64_t domain,
-                      std::string_view target) {
-  const bool ours = is_ours(db, lower(domain_of(target)));
-  const std::string form = ours ? lower(target) : outside_form(target);
-  if (form == address) return outcome_of(AliasAdded::Outcome::loop, form);
-  if (ours && !is_user(db, form) && !is_alias(db, form))
-    return outcome_of(AliasAdded::Outcome::unknown_target, std::string(target));
-  const auto leads_to = follow(db, form);
-  if (std::find(leads_to.begin(), leads_to.end(), address) != leads_to.end())
-    return outcome_of(AliasAdded::Outcome::loop, form);
-  if (execute(db, "INSERT OR IGNORE INTO alias(address, target, domain) VALUES(?, ?, ?)", address, form,
-              domain) > 0)
-    return outcome_of(AliasAdded::Outcome::yes);
-  return outcome_of(AliasAdded::Outcome::exists);
-}
-
-}  // namespace
 
 AliasAdded add_alias(Connection& db, std::string_view address, const std::vector<std::string>& targets) {
   const auto form = address_form(address);
   if (!form || targets.empty()) return outcome_of(AliasAdded::Outcome::invalid);
   Transaction transaction(db, Transaction::Kind::write);
   if (is_user(db, *form)) return outcome_of(AliasAdded::Outcome::is_user);
+  if (is_list(db, *form)) return outcome_of(AliasAdded::Outcome::is_list);
   const auto domain = lookup(db, "SELECT id FROM domain WHERE name = ?", domain_of(*form));
   if (!domain) return outcome_of(AliasAdded::Outcome::no_such_domain);
   auto outcome = AliasAdded::Outcome::exists;
@@ -134,36 +131,10 @@ void drop_lost_aliases(Connection& db) {
   // One that is dropped may be another one's target.
   while (execute(db,
                  "DELETE FROM alias WHERE target NOT IN (SELECT address FROM account)"
-                 " AND target NOT IN (SELECT address FROM alias)"
+                 " AND target NOT IN (SELECT address FROM alias) AND target NOT IN (SELECT address FROM list)"
                  " AND substr(target, instr(target, '@') + 1) IN (SELECT name FROM domain)") > 0) {
   }
-}
-
-Resolved resolve(Connection& db, std::string_view address, const QuotaLimits& defaults) {
-  Transaction transaction(db, Transaction::Kind::read);
-  Resolved resolved;
-  std::string form = lookup_form(address);
-  if (form == "postmaster") form += "@" + first_domain(db);
-  if (!is_ours(db, domain_of(form))) return resolved;
-  std::uint64_t room = 0;
-  for (const std::string& each : follow(db, form)) {
-    Query account(db,
-                  "SELECT id, coalesce(storage_limit, ?2) OR coalesce(message_limit, ?3) FROM account"
-                  " WHERE address = ?1",
-                  each, defaults.storage, defaults.messages);
-    if (!account.step()) {
-      if (!is_ours(db, domain_of(each))) resolved.outside.push_back(each);
-      continue;
-    }
-    resolved.accounts.push_back(account.as<AccountId>(0));
-    const bool limited = account.integer(1) != 0;
-    room =
-        std::max(room, limited ? quota(db, resolved.accounts.back(), defaults).room() : Quota::kRoomForAll);
-  }
-  resolved.room = resolved.outside.empty() ? room : Quota::kRoomForAll;
-  const bool nowhere = resolved.accounts.empty() && resolved.outside.empty();
-  resolved.kind = nowhere ? Resolved::Kind::unknown : Resolved::Kind::mailbox;
-  return resolved;
+  drop_lost_members(db);
 }
 
 }  // namespace postroom::sqlite

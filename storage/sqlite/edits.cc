@@ -1,30 +1,14 @@
 // Writing the tables message and expunged, and a mailbox's counters.
 #include "storage/sqlite/edits.h"
 
-#include <set>
-
-#include "base/text.h"
 #include "storage/sqlite/contents.h"
 #include "storage/sqlite/mailboxes.h"
+#include "storage/sqlite/message_rows.h"
 #include "storage/sqlite/messages.h"
-#include "storage/sqlite/queue.h"
-#include "storage/sqlite/threads.h"
-#include "storage/sqlite/trace.h"
 
 namespace postroom::sqlite {
 
 namespace {
-
-/// A message but for its place.
-struct Message {
-  ContentId content{};
-  Flags flags;
-  WallTime internal_date{};
-  std::uint64_t size = 0;
-  std::int64_t sent_date = 0;
-  WallTime saved{};
-  std::optional<std::int64_t> thread;
-};
 
 struct Row {
   Uid uid = 0;
@@ -60,17 +44,6 @@ std::vector<Row> read_rows(Connection& db, MailboxId mailbox, const UidSet& uids
     }
   }
   return rows;
-}
-
-void insert_message(Connection& db, MailboxId mailbox, Uid uid, ModSeq modseq, const Message& message) {
-  std::optional<std::int64_t> saved;
-  if (message.saved != message.internal_date) saved = message.saved.time_since_epoch().count();
-  execute(db,
-          "INSERT INTO message(mailbox, uid, flags, modseq, added, content, internal_date, size, sent_date,"
-          " saved, thread) VALUES(?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-          mailbox, uid, message.flags.bits, modseq, message.content,
-          message.internal_date.time_since_epoch().count(), message.size, message.sent_date, saved,
-          message.thread);
 }
 
 Sum sum_of(const std::vector<Row>& rows) {
@@ -143,96 +116,11 @@ ModSeq remove_rows(Write& write, MailboxId mailbox, const std::vector<Row>& rows
   return modseq;
 }
 
-/// Puts a message there, the `number`th of its place. The reference to the content is counted by the caller.
-void put(Write& write, const Place& place, Uid number, const MessageFacts& facts, Message message) {
-  message.sent_date = facts.sent_date;
-  message.thread = join_thread(write.db, place.account, facts);
-  insert_message(write.db, place.mailbox, place.uid + number, place.modseq, message);
-}
-
-std::uint64_t size_of(Connection& db, std::optional<ContentId> staged, std::string_view rest) {
-  return (staged ? staged_size(db, *staged) : 0) + rest.size();
-}
-
 /// A place for copies.
 Place target(Connection& db, MailboxId mailbox, const Sum& sum, const QuotaLimits& defaults) {
   const auto place = place_in(db, mailbox, sum, defaults);
   if (!place) throw StoreFault("the target of a copy is gone");
   return *place;
-}
-
-/// A place in the inbox of each account that is there.
-std::vector<Place> places_in_inboxes(Connection& db, const std::vector<AccountId>& accounts,
-                                     std::uint64_t size, const QuotaLimits& defaults) {
-  std::vector<Place> places;
-  for (const AccountId account : accounts)
-    if (const auto place = place_in_inbox(db, account, size, defaults)) places.push_back(*place);
-  return places;
-}
-
-/// What the mail for an account was sent to where that is not its own address, separated by ", ".
-std::string others_named(const Origin& origin, AccountId account, std::string_view own) {
-  std::string others;
-  for (const Origin::Recipient& recipient : origin.recipients)
-    if (recipient.account == account && recipient.address != own)
-      others.append(others.empty() ? "" : ", ").append(recipient.address);
-  return others;
-}
-
-TraceEvent stored_event(Connection& db, const Origin& origin, const Place& place) {
-  TraceEvent event;
-  event.kind = TraceEvent::Kind::stored;
-  Query account(db, "SELECT address FROM account WHERE id = ?", place.account);
-  if (account.step()) event.address = account.text(0);
-  event.via = others_named(origin, place.account, event.address);
-  event.text = "INBOX";
-  event.value = place.uid;
-  return event;
-}
-
-TraceId trace_delivery(Connection& db, const Delivery& delivery, const std::vector<Place>& places,
-                       const MessageFacts& facts, std::uint64_t size, WallTime now) {
-  if (!delivery.origin) return TraceId::none;
-  std::vector<TraceEvent> events;
-  for (const Place& place : places) events.push_back(stored_event(db, *delivery.origin, place));
-  for (const Outgoing& outgoing : delivery.outgoing) {
-    for (const OutgoingRecipient& recipient : outgoing.recipients) {
-      TraceEvent& event = events.emplace_back();
-      event.kind = TraceEvent::Kind::queued;
-      event.address = lower(recipient.address);
-    }
-  }
-  return trace_mail(db, *delivery.origin, facts.message_id_text, size, events, now);
-}
-
-/// Answers for recipients one by one. Those places are given back to which only refused ones lead.
-template <class IsOver>
-std::vector<Delivered::Outcome> answer_each(Connection& db,
-                                            const std::vector<Delivery::Recipient>& recipients,
-                                            const Sum& sum, std::vector<Place>& places, IsOver is_over) {
-  std::set<AccountId> here;
-  std::set<AccountId> full;
-  for (const Place& place : places) {
-    here.insert(place.account);
-    if (is_over(place)) full.insert(place.account);
-  }
-  std::set<AccountId> taken;
-  std::vector<Delivered::Outcome> answers;
-  for (const Delivery::Recipient& recipient : recipients) {
-    Delivered::Outcome& answer = answers.emplace_back(Delivered::Outcome::gone);
-    if (recipient.further) answer = Delivered::Outcome::yes;
-    for (const AccountId account : recipient.accounts) {
-      if (answer == Delivered::Outcome::yes || !here.contains(account)) continue;
-      answer = full.contains(account) ? Delivered::Outcome::over_quota : Delivered::Outcome::yes;
-    }
-    if (answer == Delivered::Outcome::yes) taken.insert(recipient.accounts.begin(), recipient.accounts.end());
-  }
-  std::erase_if(places, [&](const Place& place) {
-    if (taken.contains(place.account)) return false;
-    take_back(db, place, sum);
-    return true;
-  });
-  return answers;
 }
 
 /// But for its content.
@@ -253,43 +141,6 @@ ContentId keep(Connection& db, const NewMessage& added) {
 }
 
 }  // namespace
-
-Delivered deliver(Write& write, const Delivery& delivery, std::optional<ContentId> staged,
-                  std::string_view rest, const MessageFacts& facts, WallTime now,
-                  const QuotaLimits& defaults) {
-  Delivered delivered;
-  Message message;
-  message.size = size_of(write.db, staged, rest);
-  message.internal_date = now;
-  message.saved = now;
-  Sum sum;
-  sum.add(message.flags, message.size);
-  std::vector<Place> places = places_in_inboxes(write.db, delivery.accounts, message.size, defaults);
-  const bool nobody = places.empty();
-  const auto is_over = [&](const Place& place) { return over_quota(write.db, place, defaults, sum); };
-  // A report is small, and whoever waits for it would wait for ever.
-  const bool may_be_over = delivery.in_place_of && !places.empty();
-  if (!delivery.recipients.empty())
-    delivered.recipients = answer_each(write.db, delivery.recipients, sum, places, is_over);
-  const bool refused = delivery.outgoing.empty() && std::all_of(places.begin(), places.end(), is_over);
-  if (refused && !may_be_over) {
-    for (const Place& place : places) take_back(write.db, place, sum);
-    delivered.outcome = nobody ? Delivered::Outcome::gone : Delivered::Outcome::over_quota;
-    return delivered;
-  }
-  message.content = keep(write.db, staged, rest, facts);
-  const TraceId trace = trace_delivery(write.db, delivery, places, facts, message.size, now);
-  for (const Place& place : places) {
-    put(write, place, 0, facts, message);
-    write.changed(place.mailbox, place.modseq);
-  }
-  for (const Outgoing& outgoing : delivery.outgoing)
-    enqueue(write.db, outgoing, message.content, message.size, trace, now);
-  share(write.db, message.content, places.size() + delivery.outgoing.size() - 1);
-  if (delivery.in_place_of) progress(write.db, *delivery.in_place_of, now);
-  delivered.accounts = places.size();
-  return delivered;
-}
 
 std::optional<Appended> append_all(Write& write, MailboxId mailbox, const std::vector<NewMessage>& messages,
                                    WallTime now, const QuotaLimits& defaults, const Sum& leaves) {

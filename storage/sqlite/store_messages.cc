@@ -29,6 +29,24 @@ std::size_t weight(Spool& spool, const MessageFacts& facts, std::size_t mailboxe
   return spool.held().size() + facts.size() + mailboxes * kRows;
 }
 
+std::size_t rows_of(const std::vector<AccountId>& accounts, const std::vector<Outgoing>& outgoing) {
+  std::size_t rows = accounts.size();
+  for (const Outgoing& one : outgoing) rows += one.recipients.size();
+  return rows;
+}
+
+bool goes_out(const Delivery& delivery) {
+  return !delivery.outgoing.empty() ||
+         std::ranges::any_of(delivery.copies, [](const auto& copy) { return !copy.outgoing.empty(); });
+}
+
+/// What nobody got is left to be dropped with its spool.
+void forget_spools(const Delivery& delivery, const Delivered& delivered, Spool& spool) {
+  if (delivered.accounts > 0 || !delivery.outgoing.empty()) spool.delivered();
+  for (const Delivery::Copy& copy : delivery.copies)
+    if (!copy.accounts.empty() || !copy.outgoing.empty()) copy.spool->delivered();
+}
+
 /// What one slice of a large change gave.
 template <class Result>
 struct Part {
@@ -45,9 +63,13 @@ Task<Delivered> StoreImplementation::deliver(Delivery delivery, Spool& spool, Me
   std::vector<AccountId>& accounts = delivery.accounts;
   std::sort(accounts.begin(), accounts.end());
   accounts.erase(std::unique(accounts.begin(), accounts.end()), accounts.end());
-  std::size_t rows = accounts.size();
-  for (const Outgoing& outgoing : delivery.outgoing) rows += outgoing.recipients.size();
-  const std::size_t bytes = weight(spool, facts, rows);
+  std::size_t rows = rows_of(accounts, delivery.outgoing);
+  std::size_t bytes = weight(spool, facts, rows);
+  for (const Delivery::Copy& copy : delivery.copies) {
+    const std::size_t more = rows_of(copy.accounts, copy.outgoing);
+    bytes += weight(*copy.spool, copy.facts, more);
+    rows += more;
+  }
   const bool room = co_await writer_.wait_for_room(bytes, deadline);
   Delivered delivered;
   delivered.outcome = Delivered::Outcome::busy;
@@ -59,9 +81,9 @@ Task<Delivered> StoreImplementation::deliver(Delivery delivery, Spool& spool, Me
   };
   const auto kind = rows > kFew ? Writer::Kind::slice : Writer::Kind::small;
   delivered = co_await writer_.run(bytes, kind, job);
-  if (delivered.outcome == Delivered::Outcome::yes) spool.delivered();
+  if (delivered.outcome == Delivered::Outcome::yes) forget_spools(delivery, delivered, spool);
   added();
-  if (!delivery.outgoing.empty()) queued_();
+  if (goes_out(delivery)) queued_();
   if (delivery.in_place_of) collector_.wake();
   co_return delivered;
 }

@@ -138,7 +138,15 @@ class FakeStore : public Store {
     for (const Delivery::Recipient& recipient : delivery.recipients)
       delivered.recipients.push_back(recipient.further || reaches(recipient) ? Delivered::Outcome::yes
                                                                              : Delivered::Outcome::gone);
-    const bool stored = delivered.accounts > 0 || !delivery.outgoing.empty();
+    bool stored = delivered.accounts > 0 || !delivery.outgoing.empty();
+    for (const Delivery::Copy& copy : delivery.copies) {
+      for (const AccountId id : copy.accounts) {
+        Account& account = by_id(id);
+        account.inbox.push_back({account.uid_next++, copy.spool->held()});
+      }
+      for (const Outgoing& outgoing : copy.outgoing) queued.push_back({outgoing, copy.spool->held()});
+      stored |= !copy.accounts.empty() || !copy.outgoing.empty();
+    }
     delivered.outcome = stored ? Delivered::Outcome::yes : Delivered::Outcome::gone;
     co_return delivered;
   }

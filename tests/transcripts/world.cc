@@ -8,6 +8,7 @@
 #include "protocols/mime/facts.h"
 #include "protocols/sasl/scram.h"
 #include "storage/spool.h"
+#include "storage/sqlite/lists.h"
 #include "tests/support/await.h"
 #include "tests/transcripts/pattern.h"
 
@@ -76,12 +77,19 @@ Task<> append_message(SqliteStore& store, MailboxId mailbox, const std::string& 
 }  // namespace
 
 const std::map<std::string, World::Act, std::less<>> World::kDirectives{
-    {"domain", &World::add_domain}, {"user", &World::add_user},
-    {"alias", &World::add_alias},   {"mailbox", &World::add_mailbox},
-    {"mail", &World::add_mail},     {"mails", &World::add_mails},
-    {"peer", &World::set_peer},     {"tls", &World::set_tls},
-    {"limit", &World::set_limit},   {"plaintext_login", &World::allow_plaintext_login},
-    {"advance", &World::advance},   {"drain", &World::drain},
+    {"domain", &World::add_domain},
+    {"user", &World::add_user},
+    {"alias", &World::add_alias},
+    {"list", &World::add_list},
+    {"mailbox", &World::add_mailbox},
+    {"mail", &World::add_mail},
+    {"mails", &World::add_mails},
+    {"peer", &World::set_peer},
+    {"tls", &World::set_tls},
+    {"limit", &World::set_limit},
+    {"plaintext_login", &World::allow_plaintext_login},
+    {"advance", &World::advance},
+    {"drain", &World::drain},
     {"quota", &World::set_quota},
 };
 
@@ -171,6 +179,22 @@ void World::add_alias(const Words& words, const std::string&) {
   ensure_domain(words[1]);
   const auto added = sqlite::add_alias(admin_, words[1], {words.begin() + 2, words.end()});
   if (added.outcome != sqlite::AliasAdded::Outcome::yes) throw BadScript("the alias is refused");
+}
+
+void World::add_list(const Words& words, const std::string&) {
+  need(words, 3, "list ADDRESS members|anyone [owner:ADDRESS] MEMBER…");
+  ensure_domain(words[1]);
+  sqlite::ListSettings settings;
+  settings.anyone = words[2] == "anyone";
+  std::vector<std::string> members(words.begin() + 3, words.end());
+  if (!members.empty() && members[0].starts_with("owner:")) {
+    settings.owner = members[0].substr(6);
+    members.erase(members.begin());
+  }
+  if (sqlite::add_list(admin_, words[1], settings) != sqlite::ListAdded::yes)
+    throw BadScript("the list is refused");
+  const auto joined = sqlite::join_list(admin_, words[1], members);
+  if (joined.outcome != sqlite::Joined::Outcome::yes) throw BadScript("a member is refused");
 }
 
 void World::add_mailbox(const Words& words, const std::string&) {

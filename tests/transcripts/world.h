@@ -49,6 +49,7 @@ class World {
   void add_user(const Words& words, const std::string&);
   void set_quota(const Words& words, const std::string&);
   void add_alias(const Words& words, const std::string&);
+  void add_list(const Words& words, const std::string&);
   void add_mailbox(const Words& words, const std::string&);
   void add_mail(const Words& words, const std::string& body);
   void add_mails(const Words& words, const std::string&);

@@ -8,6 +8,7 @@
 #include "protocols/mime/canonical.h"
 #include "protocols/smtp/extension.h"
 #include "protocols/smtp/forwarding.h"
+#include "protocols/smtp/mailing_list.h"
 #include "protocols/smtp/outside.h"
 #include "protocols/smtp/session.h"
 
@@ -65,12 +66,6 @@ bool has_place(const Transaction& transaction, const Resolved& found, std::size_
   return more == 0 || transaction.destinations() == 0 || transaction.destinations() + more <= most;
 }
 
-void add_accounts(Transaction& transaction, const std::vector<AccountId>& more) {
-  for (const AccountId account : more)
-    if (std::ranges::find(transaction.accounts, account) == transaction.accounts.end())
-      transaction.accounts.push_back(account);
-}
-
 /// The report is about the address as the sender wrote it, also when that is an alias: where it leads is not
 /// the sender's business (RFC 3461 5.2.7.4), only that it leads further where it does (RFC 3461 5.2.7.3 (c)).
 /// None is sent to nobody (RFC 3461 5.2).
@@ -87,18 +82,40 @@ void tell_of_delivery(Transaction& transaction, const RcptArguments& rcpt, const
       found.outside.empty() ? ReportedRecipient::Action::delivered : ReportedRecipient::Action::expanded;
 }
 
-/// For the trace: which address led to which accounts first.
-void note_recipient(Transaction& transaction, const std::string& address, std::size_t accounts_before,
-                    const Resolved& found) {
-  Origin::Recipient recipient;
-  recipient.address = mime::stored_address(address);
-  if (found.accounts.empty()) return;
-  recipient.account = found.accounts.front();
-  if (accounts_before == transaction.accounts.size()) transaction.here.push_back(recipient);
-  for (std::size_t i = accounts_before; i < transaction.accounts.size(); ++i) {
-    recipient.account = transaction.accounts[i];
-    transaction.here.push_back(recipient);
+/// Lists of one message, each of which has a content of its own. One address leads to no more (resolve()).
+constexpr std::size_t kMostLists = 20;
+
+std::optional<Reply> take_lists(Session& session, const Resolved& found) {
+  std::vector<MailingList>& lists = session.transaction->lists;
+  if (!lists.empty() && lists.size() + found.lists.size() > kMostLists) return too_many();
+  for (const MailingList& list : found.lists) {
+    // As an alias that leads there.
+    if (!list.outside.empty() && !session.options.relay) return sending_is_off();
+    if (std::ranges::find(lists, list.address, &MailingList::address) == lists.end()) lists.push_back(list);
   }
+  return std::nullopt;
+}
+
+/// A list writes fields into what it sends, at once, to those who are its members.
+std::optional<Reply> refuse_for_lists(const Transaction& transaction) {
+  if (transaction.binary) return Reply(554, "5.6.3", "Lists take no BODY=BINARYMIME");
+  if (transaction.release != WallTime{}) return Reply(554, "5.3.3", "Lists do not wait: send it without HOLDFOR");
+  return std::nullopt;
+}
+
+/// Lists are for their members, unless they are for anyone. What nobody sends is no message for them, and
+/// goes to the owners; so does what there are no members for.
+Task<std::optional<Reply>> look_at_lists(const Session& session, Resolved& found) {
+  const std::string& address = session.transaction->reverse_path;
+  if (address.empty() || without_members(found.lists)) {
+    found = owners_of(found.lists);
+    co_return std::nullopt;
+  }
+  if (const auto refusal = refuse_for_lists(*session.transaction)) co_return *refusal;
+  Resolved sender = co_await session.service.store.resolve(mime::stored_address(address));
+  if (session.user) sender.accounts.push_back(session.user->account);
+  if (may_write(found.lists, address, sender)) co_return std::nullopt;
+  co_return Reply(550, "5.7.2", shown(found.lists.front().post_to) + " takes mail from its members only");
 }
 
 /// For the same, when the message is released: where the address leads to is looked up then.
@@ -127,11 +144,11 @@ std::optional<Reply> take_here(Session& session, const RcptArguments& rcpt, cons
                            session.options, now);
     if (refusal) return refusal;
   }
-  if (session.lmtp()) session.transaction->apart.push_back({found.accounts, !found.outside.empty()});
-  const std::size_t before = session.transaction->accounts.size();
-  add_accounts(*session.transaction, found.accounts);
+  if (auto refusal = take_lists(session, found)) return refusal;
+  const bool further = !found.outside.empty() || !found.lists.empty();
+  if (session.lmtp()) session.transaction->apart.push_back({found.accounts, further});
+  session.transaction->add_accounts(rcpt.address(), found.accounts);
   tell_of_delivery(*session.transaction, rcpt, found);
-  note_recipient(*session.transaction, rcpt.address(), before, found);
   return std::nullopt;
 }
 
@@ -170,6 +187,10 @@ Task<Reply> run(Session& session, RcptArguments rcpt) {
   }
   const bool outside = found.kind == Resolved::Kind::not_local && session.may_send_outside();
   refusal = session.refuse_by_send_limits(transaction.recipients + 1);
+  const bool to_lists = !refusal && !found.lists.empty();
+  if (to_lists) {
+    refusal = co_await look_at_lists(session, found);
+  }
   if (!refusal) refusal = outside ? take_outside(session, rcpt) : take_here(session, rcpt, found, now);
   if (refusal) {
     log_refused(session, recipient, *refusal);

@@ -47,7 +47,8 @@ TEST_F(CliTest, EmptyListsSayWhatToDo) {
   EXPECT_DONE(here("user list"), "no users yet; add one with: postroom user add alice@example.org\n");
   EXPECT_DONE(here("alias list"),
               "no aliases yet; add one with: postroom alias add info@example.org alice@example.org\n");
-  for (const char* verb : {"domain", "user", "alias"})
+  EXPECT_DONE(here("list list"), "no lists yet; add one with: postroom list add team@example.org\n");
+  for (const char* verb : {"domain", "user", "alias", "list"})
     EXPECT_DONE(here(std::string(verb) + " list --json"), "[]\n");
 }
 
