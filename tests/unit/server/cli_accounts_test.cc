@@ -288,7 +288,7 @@ TEST_F(Accounts, AliasesThatCannotBeAdded) {
                  "postroom: domain x.org is not served here; add it with: postroom domain add x.org\n");
   EXPECT_REFUSED(
       here("alias add info@example.org carol@example.org"), kFailed,
-      "postroom: target carol@example.org is no user and no alias here; add it with: postroom user add "
+      "postroom: target carol@example.org is no user, alias or list here; add it with: postroom user add "
       "carol@example.org\n");
   EXPECT_REFUSED(here("alias add alice@example.org alice@example.org"), kFailed,
                  "postroom: alice@example.org is a user; an alias needs an address of its own\n");
