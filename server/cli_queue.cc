@@ -104,6 +104,7 @@ Json as_json(const QueuedMail& mail, WallTime now) {
   json["size"] = mail.size;
   json["delay_told"] = mail.delay_told;
   json["smtputf8"] = mail.utf8;
+  json["requiretls"] = mail.tls == TlsDemand::required;
   json["envelope_id"] = mail.dsn.envelope_id.empty() ? Json() : Json(mail.dsn.envelope_id);
   json["recipients"] = Json::array();
   for (const QueuedRecipient& recipient : mail.recipients)
@@ -153,6 +154,8 @@ std::string queue_page(const QueuedMail& mail, WallTime now) {
     rows.push_back({"to leave", time_text(mail.release, "%Y-%m-%d %H:%M UTC, as its sender wants it")});
   if (mail.delay_told) rows.push_back({"delay", "its sender has been told"});
   if (mail.utf8) rows.push_back({"needs", "SMTPUTF8"});
+  if (mail.tls == TlsDemand::required) rows.push_back({"needs", "REQUIRETLS"});
+  if (mail.tls == TlsDemand::optional) rows.push_back({"TLS", "as it can be had"});
   if (!mail.dsn.envelope_id.empty()) rows.push_back({"envelope id", mail.dsn.envelope_id});
   for (const QueuedRecipient& recipient : mail.recipients) add_recipient(rows, recipient, now);
   return aligned(rows);

@@ -55,6 +55,13 @@ struct DeliverBy {
   friend bool operator==(const DeliverBy&, const DeliverBy&) = default;
 };
 
+/// What a message's sender says of the TLS that it goes by (RFC 8689).
+enum class TlsDemand : std::uint8_t {
+  usual,     ///< nothing: as the servers want it that it goes to
+  required,  ///< REQUIRETLS: to servers that show who they are, and demand the same of the next one
+  optional,  ///< "TLS-Required: No": as it can be had, whatever the servers want
+};
+
 /// How one message leaves.
 struct Outgoing {
   Outgoing() = default;
@@ -62,6 +69,7 @@ struct Outgoing {
   std::string reverse_path;  ///< without angle brackets; empty: "<>"
   bool utf8 = false;         ///< needs SMTPUTF8 (RFC 6531)
   ContentForm form = kAnyForm;
+  TlsDemand tls = TlsDemand::usual;
   MailDsn dsn;
   WallTime release{};  ///< it is not tried before (RFC 4865)
   DeliverBy deliver_by;
@@ -95,6 +103,7 @@ struct QueuedMail {
   std::string reverse_path;
   bool utf8 = false;
   ContentForm form = kAnyForm;
+  TlsDemand tls = TlsDemand::usual;
   MailDsn dsn;
   WallTime release{};  ///< it is not tried before
   DeliverBy deliver_by;

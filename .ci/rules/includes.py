@@ -46,7 +46,7 @@ LIBRARIES = {
 # Pure: bytes in, values out. They may not even see what waits.
 PURE = re.compile(
     r"protocols/(mime|sasl)/.*|protocols/(imap|smtp|pop3)/(cursor|framer|dot_reader|reply|types)\.(h|cc)"
-    r"|protocols/smtp/(dot_writer|remote_reply|abilities)\.(h|cc)"
+    r"|protocols/smtp/(dot_writer|remote_reply|abilities|tls_required_field)\.(h|cc)"
 )
 WAITING = {"base/task.h", "base/signal.h", "base/runtime.h", "base/stream.h", "base/gate.h"}
 

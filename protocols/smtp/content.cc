@@ -61,6 +61,12 @@ void add_copies(const Transaction& message, Delivery& delivery) {
   }
 }
 
+/// RFC 8689 4.1: the parameter counts before the field.
+TlsDemand tls_demand(const Transaction& message) {
+  if (message.require_tls) return TlsDemand::required;
+  return message.content->tls_not_required() ? TlsDemand::optional : TlsDemand::usual;
+}
+
 }  // namespace
 
 Delivery Transaction::delivery() const {
@@ -72,6 +78,7 @@ Delivery Transaction::delivery() const {
     outgoing.id = id;
     outgoing.reverse_path = under;
     outgoing.utf8 = needs_utf8(*this, to, under);
+    outgoing.tls = tls_demand(*this);
     outgoing.dsn = dsn;
     outgoing.release = release;
     outgoing.deliver_by = deliver_by;
@@ -123,6 +130,7 @@ void Session::begin_transaction(MailArguments mail) {
   if (release > now) transaction->release = release;
   if (mail.by) transaction->deliver_by = {now + mail.by->time, mail.by->returns, mail.by->traced};
   transaction->priority = mail.priority;
+  transaction->require_tls = mail.require_tls;
   transaction->dsn = std::move(mail.dsn);
   transaction->size = mail.size;
 }
@@ -290,6 +298,7 @@ Task<> Session::report_delivered(const Transaction& message) {
   facts.envelope_id = message.dsn.envelope_id;
   facts.ret = message.dsn.ret;
   facts.utf8 = needs_utf8(message, message.told_of, message.reverse_path);
+  facts.require_tls = message.require_tls;
   facts.original_headers = message.content->beginning();
   facts.recipients = message.told_of;
   std::string problem = "nobody is there to get it, or has room for it";

@@ -41,6 +41,7 @@ struct ReportFacts {
   std::string envelope_id;  ///< empty: none was given
   Ret ret = Ret::unsaid;
   bool utf8 = false;  ///< the report may go out under SMTPUTF8 only; else it is ASCII but for `original`
+  bool require_tls = false;      ///< it goes as the message had to go (RFC 8689 5), and with its headers only
   std::string original_headers;  ///< the message's header section; what follows it is left out
   std::string original;          ///< all of the message, where it may be given back (Ret::full, and small)
   std::optional<WallTime> will_retry_until;  ///< for delays

@@ -39,7 +39,8 @@ struct MailArguments {
   Path sender;
   std::uint64_t size = 0;  ///< 0: it was not said
   bool utf8 = false;
-  bool binary = false;  ///< BODY=BINARYMIME (RFC 3030 3)
+  bool binary = false;       ///< BODY=BINARYMIME (RFC 3030 3)
+  bool require_tls = false;  ///< RFC 8689
   MailDsn dsn;
   std::optional<std::chrono::seconds> hold_for;  ///< RFC 4865
   std::optional<WallTime> hold_until;

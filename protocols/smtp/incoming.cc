@@ -41,6 +41,7 @@ Task<> Incoming::add(std::string_view content) {
   size_ += content.size();
   check_.feed(content);
   scan_.feed(content);
+  tls_required_.feed(content);
   if (check_.refusal()) refuse(*check_.refusal());
   if (size_ > options_.message_size) refuse(too_big(options_));
   if (!refusal_) {

@@ -15,6 +15,7 @@
 #include "protocols/smtp/fix_up.h"
 #include "protocols/smtp/options.h"
 #include "protocols/smtp/reply.h"
+#include "protocols/smtp/tls_required_field.h"
 
 namespace postroom::smtp {
 
@@ -61,6 +62,8 @@ class Incoming {
   const std::optional<Reply>& refusal() const { return refusal_; }
   /// Is the content's header beyond ASCII, as far as it came?
   bool header_beyond_ascii() const { return check_.header_beyond_ascii(); }
+  /// Does its header say "TLS-Required: No" (RFC 8689 3), as far as it came?
+  bool tls_not_required() const { return tls_required_.is_no(); }
   /// How the message begins, below what we put on top; empty without keep_beginning().
   const std::string& beginning() const { return beginning_; }
   /// What the store said of it; after deliver().
@@ -88,6 +91,7 @@ class Incoming {
   ContentCheck check_;
   mime::FormScan scan_;
   ContentForm form_;  // once all is there
+  TlsRequiredField tls_required_;
   std::optional<FixUp> fix_up_;
   std::size_t keep_ = 0;
   std::string beginning_;

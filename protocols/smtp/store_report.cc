@@ -21,6 +21,7 @@ Outgoing outgoing_report(const std::string& id, const ReportFacts& facts,
   Outgoing outgoing;
   outgoing.id = id;
   outgoing.utf8 = facts.utf8;
+  if (facts.require_tls) outgoing.tls = TlsDemand::required;
   for (const std::string& recipient : recipients)
     outgoing.recipients.emplace_back(recipient).dsn.notify.said = true;
   return outgoing;

@@ -18,6 +18,7 @@ struct Transaction {
   std::string reverse_path;                ///< without angle brackets; empty: "<>"
   bool utf8 = false;                       ///< SMTPUTF8
   bool binary = false;                     ///< BODY=BINARYMIME
+  bool require_tls = false;                ///< REQUIRETLS (RFC 8689)
   MailDsn dsn;                             ///< RET and ENVID
   WallTime release{};                      ///< it waits in the queue until then (RFC 4865)
   std::uint64_t size = 0;                  ///< as declared (RFC 1870 3); 0: it was not

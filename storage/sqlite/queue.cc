@@ -80,7 +80,7 @@ constexpr Sql kOfDestination =
     "SELECT q.id, q.name, q.content, q.size, q.arrived, q.delay_told, q.reverse_path, q.utf8, q.ret, "
     "q.envelope_id,"
     " r.number, r.address, r.notify, r.original_recipient, r.attempts, r.due, r.problem, r.destination,"
-    " q.form, q.release, q.deliver_by, q.by_mode, q.priority"
+    " q.form, q.release, q.deliver_by, q.by_mode, q.priority, q.tls"
     " FROM queued_recipient r JOIN queued q ON q.id = r.message"
     " WHERE r.destination = ?1 AND r.due <= ?2 AND r.priority = 0 ORDER BY r.due, r.message, r.number LIMIT "
     "?3";
@@ -88,7 +88,7 @@ constexpr Sql kOfDestinationByPriority =
     "SELECT q.id, q.name, q.content, q.size, q.arrived, q.delay_told, q.reverse_path, q.utf8, q.ret, "
     "q.envelope_id,"
     " r.number, r.address, r.notify, r.original_recipient, r.attempts, r.due, r.problem, r.destination,"
-    " q.form, q.release, q.deliver_by, q.by_mode, q.priority"
+    " q.form, q.release, q.deliver_by, q.by_mode, q.priority, q.tls"
     " FROM queued_recipient r JOIN queued q ON q.id = r.message"
     " WHERE r.destination = ?1 AND r.due <= ?2 AND r.priority <> 0 AND r.priority BETWEEN ?4 AND ?5"
     " ORDER BY r.priority DESC, r.due, r.message, r.number LIMIT ?3";
@@ -111,6 +111,7 @@ QueuedMail mail_of(const Query& row) {
   mail.deliver_by.returns = (row.as<unsigned>(21) & kReturns) != 0;
   mail.deliver_by.traced = (row.as<unsigned>(21) & kTraced) != 0;
   mail.priority = static_cast<int>(row.integer(22));
+  mail.tls = row.as<TlsDemand>(23);
   return mail;
 }
 
@@ -139,7 +140,7 @@ constexpr Sql kOfMessages =
     "q.envelope_id,"
     " r.number, r.address, r.notify, r.original_recipient, r.attempts, max(r.due, d.closed),"
     " iif(r.problem = '' OR d.closed > r.due, d.problem, r.problem), r.destination,"
-    " q.form, q.release, q.deliver_by, q.by_mode, q.priority"
+    " q.form, q.release, q.deliver_by, q.by_mode, q.priority, q.tls"
     " FROM queued q CROSS JOIN queued_recipient r ON r.message = q.id"
     " CROSS JOIN destination d ON d.name = r.destination"
     " WHERE q.id BETWEEN ? AND ? AND r.due < ? ORDER BY q.id, r.number LIMIT ?";
@@ -161,11 +162,11 @@ void enqueue(Connection& db, const Outgoing& outgoing, ContentId content, std::u
   Query added(
       db,
       "INSERT INTO queued(name, content, size, arrived, reverse_path, utf8, ret, envelope_id, trace, form,"
-      " release, deliver_by, by_mode, priority)"
-      " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+      " release, deliver_by, by_mode, priority, tls)"
+      " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
       outgoing.id, content, size, seconds(now), outgoing.reverse_path, outgoing.utf8, outgoing.dsn.ret,
       outgoing.dsn.envelope_id, trace, bits_of(outgoing.form), seconds(outgoing.release),
-      seconds(outgoing.deliver_by.time), by_mode, outgoing.priority);
+      seconds(outgoing.deliver_by.time), by_mode, outgoing.priority, outgoing.tls);
   added.step();
   const auto message = added.as<QueueId>(0);
   const WallTime due = std::max(now, outgoing.release);

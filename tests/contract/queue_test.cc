@@ -33,6 +33,7 @@ TEST_P(Queues, WhatItsSenderAskedToBeToldTravelsWithIt) {
   Outgoing outgoing = to({"bob@one.example", "carol@one.example"});
   outgoing.dsn.ret = Ret::headers;
   outgoing.dsn.envelope_id = "QQ314159";
+  outgoing.tls = TlsDemand::required;
   outgoing.recipients[0].dsn.notify = {.said = true, .success = true, .failure = false, .delay = true};
   outgoing.recipients[0].dsn.original_recipient = "rfc822;robert@one.example";
   Delivery delivery;
@@ -45,6 +46,7 @@ TEST_P(Queues, WhatItsSenderAskedToBeToldTravelsWithIt) {
     ASSERT_EQ(1u, all.size());
     EXPECT_EQ(Ret::headers, all[0].dsn.ret);
     EXPECT_EQ("QQ314159", all[0].dsn.envelope_id);
+    EXPECT_EQ(TlsDemand::required, all[0].tls);
     ASSERT_EQ(2u, all[0].recipients.size());
     EXPECT_EQ(outgoing.recipients[0].dsn.notify, all[0].recipients[0].recipient.dsn.notify);
     EXPECT_EQ("rfc822;robert@one.example", all[0].recipients[0].recipient.dsn.original_recipient);

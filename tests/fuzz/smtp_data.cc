@@ -7,6 +7,7 @@
 #include "protocols/smtp/content_check.h"
 #include "protocols/smtp/dot_reader.h"
 #include "protocols/smtp/dot_writer.h"
+#include "protocols/smtp/tls_required_field.h"
 
 namespace {
 
@@ -18,11 +19,13 @@ struct Result {
   bool done = false;
   std::string refusal;
   bool utf8 = false;
+  bool tls_not_required = false;
 };
 
 Result read(std::string_view input, std::size_t piece_size) {
   DotReader reader;
   ContentCheck check(50);
+  TlsRequiredField tls_required;
   Result result;
   for (std::size_t at = 0; at < input.size() && !reader.done(); at += piece_size) {
     std::string_view piece = input.substr(at, piece_size);
@@ -30,6 +33,7 @@ Result read(std::string_view input, std::size_t piece_size) {
       const DotReader::Piece next = reader.next(piece);
       result.content += next.content;
       check.feed(next.content);
+      tls_required.feed(next.content);
       piece.remove_prefix(next.consumed);
       result.consumed += next.consumed;
     }
@@ -37,6 +41,7 @@ Result read(std::string_view input, std::size_t piece_size) {
   result.done = reader.done();
   if (result.done) check.finish();
   if (!check.refusal()) result.utf8 = check.header_beyond_ascii();
+  result.tls_not_required = tls_required.is_no();
   if (check.refusal()) result.refusal = check.refusal()->bytes();
   return result;
 }
@@ -72,6 +77,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (whole.content != pieces.content || whole.consumed != pieces.consumed || whole.done != pieces.done)
     std::abort();
   if (whole.refusal != pieces.refusal || whole.utf8 != pieces.utf8) std::abort();
+  if (whole.tls_not_required != pieces.tls_not_required) std::abort();
   if (!whole.done) return 0;
   // The end is the first <CRLF>.<CRLF>, one CRLF before the data thought along.
   const std::string framed = "\r\n" + std::string(input);

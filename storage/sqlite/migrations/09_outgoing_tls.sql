@@ -7,3 +7,5 @@ CREATE TABLE sts_policy(
   until INTEGER NOT NULL               -- it counts
 ) STRICT;
 CREATE INDEX sts_policy_until ON sts_policy(until);
+
+ALTER TABLE queued ADD COLUMN tls INTEGER NOT NULL DEFAULT 0;  -- TlsDemand (RFC 8689)
