@@ -14,13 +14,28 @@ struct Connector::Way {
   std::string host;
   std::vector<std::string> addresses;  ///< empty: it cannot be
   std::string why;
-  bool needs_tls = false;   ///< never without: the route, the DNS (RFC 7672 2.2) or MTA-STS says so
-  std::string demanded_by;  ///< who does, for people; empty: the route
-  bool on_trial = false;    ///< what `tls` verifies is an MTA-STS policy in testing (RFC 8461 5)
+  bool needs_tls = false;    ///< never without: the route, the DNS (RFC 7672 2.2) or MTA-STS says so
+  std::string demanded_by;   ///< who does, for people; empty: the route
+  bool require_tls = false;  ///< RFC 8689
+  std::string unmet;         ///< Connected::unmet, where it cannot even be dialed
+  bool on_trial = false;     ///< what `tls` verifies is an MTA-STS policy in testing (RFC 8461 5)
   TlsPolicy tls;
 };
 
 namespace {
+
+// RFC 3463 3.8, RFC 8689 4.2.1
+constexpr const char* kNoTls = "4.7.4";
+constexpr const char* kBadTls = "4.7.5";
+constexpr const char* kEncryptionNeeded = "5.7.10";
+constexpr const char* kRequireTlsNeeded = "5.7.30";
+
+/// Connected::unmet after what ended the attempt. What may be a fault of the moment is not it.
+std::string unmet_by(const smtp::RemoteReply& reply) {
+  if (!reply.ours) return {};
+  if (reply.status == kRequireTlsNeeded) return kRequireTlsNeeded;
+  return reply.status == kNoTls || reply.status == kBadTls ? kEncryptionNeeded : "";
+}
 
 Connected nothing(std::string host, std::string why) {
   Connected connected;
@@ -53,21 +68,29 @@ constexpr std::chrono::minutes kEnough{10};
 
 }  // namespace
 
-Task<Connected> Connector::connect(const Targets& targets, const Route& route) {
+Task<Connected> Connector::connect(const Targets& targets, const Route& route, TlsDemand demand) {
   Connected first;
   const TimePoint enough = runtime_.now() + kEnough;
+  bool all_unmet = true;
   for (const Target& target : targets.hosts) {
-    Connected connected = co_await connect_to(target, targets, route);
+    Connected connected = co_await connect_to(target, targets, route, demand);
     if (connected.client) co_return connected;
+    all_unmet = all_unmet && !connected.unmet.empty() && runtime_.now() <= enough;
     if (first.why.empty()) first = std::move(connected);
     if (runtime_.now() > enough) break;
   }
+  if (!all_unmet) first.unmet.clear();
   co_return first;
 }
 
-Task<Connected> Connector::connect_to(const Target& target, const Targets& targets, const Route& route) {
-  Way way = co_await way_to(target, targets, route);
-  if (way.addresses.empty()) co_return nothing(target.host, way.why);
+Task<Connected> Connector::connect_to(const Target& target, const Targets& targets, const Route& route,
+                                      TlsDemand demand) {
+  Way way = co_await way_to(target, targets, route, demand);
+  if (way.addresses.empty()) {
+    Connected none = nothing(way.host, way.why);
+    none.unmet = way.unmet;
+    co_return none;
+  }
   Connected connected = co_await begin(way, route, true);
   if (way.on_trial) log_trial(targets.domain, connected);
   if (way.on_trial && connected.tls_failed) {
@@ -80,7 +103,8 @@ Task<Connected> Connector::connect_to(const Target& target, const Targets& targe
   co_return co_await begin(way, route, false);
 }
 
-Task<Connector::Way> Connector::way_to(const Target& target, const Targets& targets, const Route& route) {
+Task<Connector::Way> Connector::way_to(const Target& target, const Targets& targets, const Route& route,
+                                       TlsDemand demand) {
   Way way;
   way.host = target.host;
   way.addresses = target.addresses;
@@ -90,14 +114,24 @@ Task<Connector::Way> Connector::way_to(const Target& target, const Targets& targ
     way.tls.verify = TlsPolicy::Verify::pki;
     way.tls.names.push_back(target.host);
   }
-  if (!target.addresses.empty()) co_return way;
-  Answer<std::string> found = co_await resolver_.addresses(target.host);
+  if (target.addresses.empty()) {
+    co_await look_up(way, targets, route, demand);
+  }
+  if (demand == TlsDemand::required && !way.addresses.empty()) require_tls(way, targets);
+  co_return way;
+}
+
+/// Where the host is, and what those to whom it belongs say of its TLS. To mail that does without, that says
+/// nothing (RFC 8689 8.4).
+Task<> Connector::look_up(Way& way, const Targets& targets, const Route& route, TlsDemand demand) {
+  Answer<std::string> found = co_await resolver_.addresses(way.host);
   if (found.lookup != Lookup::found) {
-    way.why = target.host + " has no address" + (found.why.empty() ? "" : ": " + found.why);
-    co_return way;
+    way.why = way.host + " has no address" + (found.why.empty() ? "" : ": " + found.why);
+    co_return;
   }
   way.addresses = std::move(found.records);
-  const bool by_dns = targets.secure && found.secure && route.tls == Route::Tls::if_offered;
+  if (route.tls != Route::Tls::if_offered || demand == TlsDemand::optional) co_return;
+  const bool by_dns = targets.secure && found.secure;
   // RFC 7672 2.2.2, 2.2.3: where the host is an alias, what its real name has comes first.
   if (by_dns && !found.name.empty() && found.name != way.host) {
     co_await look_up_tls(way, found.name, targets, route);
@@ -107,7 +141,23 @@ Task<Connector::Way> Connector::way_to(const Target& target, const Targets& targ
   }
   // RFC 8461 2: DANE goes first.
   if (targets.sts && way.tls.verify == TlsPolicy::Verify::nothing) obey(*targets.sts, way, targets);
-  co_return way;
+}
+
+/// RFC 8689 4.2.1 (2) and (4): somebody has to vouch for the host, DNSSEC, MTA-STS or who chose the route,
+/// and then its certificate for itself.
+void Connector::require_tls(Way& way, const Targets& targets) {
+  const bool known = way.tls.verify != TlsPolicy::Verify::nothing || targets.secure;
+  way.require_tls = true;
+  way.on_trial = false;
+  way.needs_tls = true;
+  if (way.demanded_by.empty()) way.demanded_by = "the message's REQUIRETLS";
+  if (way.tls.verify != TlsPolicy::Verify::nothing) return;
+  way.tls.verify = TlsPolicy::Verify::pki;
+  way.tls.names = {way.host};
+  if (known) return;
+  way.addresses.clear();
+  way.unmet = kEncryptionNeeded;
+  way.why = "neither DNSSEC nor MTA-STS vouches for " + way.host + ", as the message's REQUIRETLS demands";
 }
 
 /// It goes by TLS or not at all.
@@ -189,6 +239,7 @@ Task<Connected> Connector::begin(const Way& way, const Route& route, bool with_t
   co_await connected.client->quit();
   connected.client.reset();
   connected.why = way.host + ": " + reply.shown();
+  if (way.require_tls) connected.unmet = unmet_by(reply);
   if (connected.tls_failed && !way.demanded_by.empty())
     connected.why += "; TLS is demanded by " + way.demanded_by;
   co_return connected;
@@ -208,7 +259,9 @@ Task<smtp::RemoteReply> Connector::introduce(Connected& connected, const Way& wa
   }
   connected.tls_failed = way.needs_tls && client.tls().empty();
   if (connected.tls_failed)
-    co_return smtp::RemoteReply::made(451, "4.7.4", "it has to have TLS, and does not offer it");
+    co_return smtp::RemoteReply::made(451, kNoTls, "it has to have TLS, and does not offer it");
+  if (way.require_tls && !client.abilities().requiretls)
+    co_return smtp::RemoteReply::made(550, kRequireTlsNeeded, "it does not support REQUIRETLS");
   if (!route.user.empty()) {
     reply = co_await client.login(route.user, route.password);
   }

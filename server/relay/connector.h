@@ -10,6 +10,7 @@
 #include "server/relay/resolver.h"
 #include "server/relay/route.h"
 #include "server/relay/targets.h"
+#include "storage/queue.h"
 
 namespace postroom::relay {
 
@@ -21,6 +22,8 @@ struct Connected {
   TimePoint enough{};                    ///< it begins no message after this
   std::string why;                       ///< of a failure, for people
   bool tls_failed = false;               ///< it was there, but no TLS could begin
+  /// RFC 3463, of a failure: no host is as the message demands it (RFC 8689 4.2.1), now or later.
+  std::string unmet;
 };
 
 /// Those under way, to be ended all at once.
@@ -62,13 +65,17 @@ class Connector {
         clients_(clients),
         hostname_(std::move(hostname)) {}
 
-  /// To the first of the route's hosts that can be talked to (RFC 5321 5.1).
-  Task<Connected> connect(const Targets& targets, const Route& route);
+  /// To the first of the route's hosts that can be talked to (RFC 5321 5.1), and that is as mail with this
+  /// demand needs it.
+  Task<Connected> connect(const Targets& targets, const Route& route, TlsDemand demand);
 
  private:
   struct Way;
-  Task<Connected> connect_to(const Target& target, const Targets& targets, const Route& route);
-  Task<Way> way_to(const Target& target, const Targets& targets, const Route& route);
+  Task<Connected> connect_to(const Target& target, const Targets& targets, const Route& route,
+                             TlsDemand demand);
+  Task<Way> way_to(const Target& target, const Targets& targets, const Route& route, TlsDemand demand);
+  Task<> look_up(Way& way, const Targets& targets, const Route& route, TlsDemand demand);
+  static void require_tls(Way& way, const Targets& targets);
   Task<> look_up_tls(Way& way, std::string base, const Targets& targets, const Route& route);
   static void demand_tls(Way& way, const char* who);
   static void obey(const StsPolicy& policy, Way& way, const Targets& targets);

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "server/relay/content.h"
+#include "server/relay/demand.h"
 #include "server/relay/dns_records.h"
 
 namespace postroom::relay {
@@ -92,9 +93,37 @@ Task<> Courier::run() {
   while (office_.may_begin() && office_.runtime.now() < look_again_) {
     co_await next_batch();
     if (batch_.empty()) co_return;
-    co_await deliver_batch();
-    if (fault_) std::rethrow_exception(fault_);
-    if (!unreachable_.empty()) co_return co_await put_off(unreachable_);
+    const std::vector<QueuedMail> due = std::exchange(batch_, {});
+    for (const TlsDemand demand : kInTurn) {
+      co_await deliver_all(due, demand);
+      if (!unreachable_.empty()) co_return co_await put_off(unreachable_);
+    }
+  }
+}
+
+Task<> Courier::deliver_all(const std::vector<QueuedMail>& due, TlsDemand demand) {
+  demand_ = demand;
+  batch_ = with_demand(due, demand);
+  if (batch_.empty()) co_return;
+  co_await deliver_batch();
+  if (fault_) std::rethrow_exception(fault_);
+  if (demand == TlsDemand::required && !unreachable_.empty()) co_await end_each();
+}
+
+/// That there is no server as these demand it says nothing of others for the same destination (RFC
+/// 8689 4.2.1).
+Task<> Courier::end_each() {
+  const std::string why = std::exchange(unreachable_, {});
+  const smtp::RemoteReply reply =
+      unmet_.empty() ? smtp::RemoteReply::made(451, "4.4.1", why) : smtp::RemoteReply::made(550, unmet_, why);
+  for (; next_ < batch_.size() && batch_holds(); ++next_) {
+    const QueuedMail& mail = batch_[next_];
+    const std::vector<smtp::RemoteReply> replies(mail.recipients.size(), reply);
+    log_replies(mail, Remote(), replies);
+    Outcome outcome = outcome_of(mail, replies, Remote(), office_.schedule, office_.runtime.wall_now());
+    outcome.progress.reached = false;
+    for (QueueProgress::PutOff& off : outcome.progress.put_off) off.problem = why;
+    co_await record(mail, std::move(outcome));
   }
 }
 
@@ -166,7 +195,8 @@ Task<> Courier::carry_all() {
   const QueuedMail* mail = nullptr;
   while ((mail || next_ < batch_.size()) && unreachable_.empty() && !fault_ && batch_holds()) {
     if (!to.client) {
-      to = office_.lingering.take(destination_);
+      // One that was good enough for other mail may not be for this, and the other way round.
+      if (demand_ == TlsDemand::usual) to = office_.lingering.take(destination_);
       reused = to.client != nullptr;
     }
     if (!to.client) {
@@ -174,6 +204,7 @@ Task<> Courier::carry_all() {
       if (!to.client) {
         // Others may have got through; then it is their number that is too high.
         if (running_ == 1 || next_ == 0) unreachable_ = to.why;
+        unmet_ = to.unmet;
         carriers_ = 1;
         co_return;
       }
@@ -193,11 +224,12 @@ Task<> Courier::carry_all() {
       co_await leave(to);
     }
   }
-  if (to.client) office_.lingering.keep(destination_, std::move(to));
+  if (to.client && demand_ == TlsDemand::usual) co_return office_.lingering.keep(destination_, std::move(to));
+  co_await leave(to);
 }
 
 Task<Connected> Courier::connect() {
-  Connected to = co_await office_.connector.connect(targets_, route_);
+  Connected to = co_await office_.connector.connect(targets_, route_, demand_);
   to.enough = office_.runtime.now() + kLongestUse;
   co_return to;
 }
@@ -254,6 +286,7 @@ Task<std::vector<smtp::RemoteReply>> Courier::send(smtp::Client& client, const Q
     co_return std::vector<smtp::RemoteReply>(mail.recipients.size(), out_of_time());
   smtp::OutgoingMail outgoing = outgoing_mail(mail, now);
   outgoing.size = content.size();
+  outgoing.require_tls = requires_tls(mail, client);
   const ContentForm carried = carried_by(client.abilities());
   outgoing.eight_bit = carried.beyond_ascii && mail.form.beyond_ascii;
   outgoing.binary = client.abilities().binary && !mail.form.within({.beyond_ascii = true});

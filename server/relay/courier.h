@@ -70,6 +70,8 @@ class Courier {
   Task<> next_batch();
   /// May another message of the batch be begun? An administrator may have held or removed it meanwhile.
   bool batch_holds() const { return office_.may_begin() && office_.edits == batch_edits_; }
+  Task<> deliver_all(const std::vector<QueuedMail>& due, TlsDemand demand);
+  Task<> end_each();
   Task<> deliver_batch();
   Task<> carry();
   Task<> carry_all();
@@ -95,7 +97,8 @@ class Courier {
   Route route_;
   std::uint32_t failures_;  // in a row, that it could not be reached
   Targets targets_;
-  TimePoint look_again_{};  // for hosts, which may have moved
+  TimePoint look_again_{};               // for hosts, which may have moved
+  TlsDemand demand_ = TlsDemand::usual;  // of all mail in batch_
   std::vector<QueuedMail> batch_;
   std::int64_t batch_edits_ = 0;  // of the queue, when it was asked for
   std::size_t next_ = 0;          // of batch_, to be sent
@@ -104,6 +107,7 @@ class Courier {
   std::size_t in_vain_ = 0;  // connections in a row that ended with a message under way
   Signal done_;
   std::string unreachable_;  // why
+  std::string unmet_;        // Connected::unmet of that
   std::exception_ptr fault_;
 };
 

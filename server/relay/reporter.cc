@@ -40,7 +40,7 @@ Task<bool> Reporter::report(const QueuedMail& mail, const Outcome& outcome) {
   if (forwarded_for) to = *forwarded_for;
   smtp::ReportFacts report = facts(mail, outcome, to);
   report.original_headers = co_await original(mail);
-  const bool whole = mail.dsn.ret == Ret::full && mail.size <= smtp::kReportedOriginal && !mail.form.binary();
+  const bool whole = report.ret == Ret::full && mail.size <= smtp::kReportedOriginal && !mail.form.binary();
   if (whole) report.original = report.original_headers;
   const bool told =
       co_await smtp::store_report(runtime_, store_, std::move(report), mail.id, outcome.progress);
@@ -68,7 +68,8 @@ smtp::ReportFacts Reporter::facts(const QueuedMail& mail, const Outcome& outcome
   facts.now = runtime_.wall_now();
   facts.arrived = mail.arrived;
   facts.envelope_id = mail.dsn.envelope_id;
-  facts.ret = mail.dsn.ret;
+  facts.require_tls = mail.tls == TlsDemand::required;
+  facts.ret = facts.require_tls ? Ret::headers : mail.dsn.ret;
   facts.utf8 = mail.utf8;
   if (outcome.progress.delay_told || outcome.progress.by_told)
     facts.will_retry_until = mail.begun() + schedule_.give_up;

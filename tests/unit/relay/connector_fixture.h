@@ -69,7 +69,7 @@ class ConnectorTest : public ::testing::Test {
   std::string connect() {
     std::optional<Connected> result;
     std::exception_ptr error;
-    runtime.spawn(testing::detail::keep_result(connector.connect(targets, route), result, error));
+    runtime.spawn(testing::detail::keep_result(connector.connect(targets, route, demand), result, error));
     runtime.advance(std::chrono::minutes(30));
     if (!result) return "waits";
     connected = std::move(*result);
@@ -88,6 +88,7 @@ class ConnectorTest : public ::testing::Test {
   Connector connector{runtime, resolver, dialer, clients, "mail.example.org"};
   Targets targets;
   Route route;
+  TlsDemand demand = TlsDemand::usual;
   Connected connected;
 };
 

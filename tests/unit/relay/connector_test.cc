@@ -223,7 +223,7 @@ TEST_F(ConnectorTest, NoOtherHostAfterAnAbort) {
   host("b.example", "192.0.2.2").abilities = {"STARTTLS"};
   std::optional<Connected> result;
   std::exception_ptr error;
-  runtime.spawn(testing::detail::keep_result(connector.connect(targets, route), result, error));
+  runtime.spawn(testing::detail::keep_result(connector.connect(targets, route, demand), result, error));
   runtime.advance(std::chrono::seconds(1));
   EXPECT_FALSE(result);
   clients.abort();
