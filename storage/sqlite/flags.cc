@@ -6,14 +6,20 @@ namespace postroom::sqlite {
 
 namespace {
 
-Flags changed_flags(Flags flags, const FlagChange& change) {
-  switch (change.how) {
-    case FlagChange::How::replace: return change.flags;
-    case FlagChange::How::add: return {flags.bits | change.flags.bits};
-    case FlagChange::How::remove: return {flags.bits & ~change.flags.bits};
+/// A change as what it keeps and what it adds.
+struct Masks {
+  explicit Masks(const FlagChange& change) {
+    if (change.how == FlagChange::How::replace) kept = 0;
+    if (change.how == FlagChange::How::remove)
+      kept = ~change.flags.bits;
+    else
+      added = change.flags.bits;
   }
-  return flags;
-}
+  Flags of(Flags flags) const { return {(flags.bits & kept) | added}; }
+
+  std::uint64_t kept = ~std::uint64_t{0};
+  std::uint64_t added = 0;
+};
 
 /// 1 when the flag is new, -1 when it has gone.
 int gain(Flags before, Flags now, std::uint64_t flag) {
@@ -32,6 +38,7 @@ std::vector<Flagged> plan_flags(Connection& db, MailboxId mailbox, const UidSet&
                                 const FlagChange& change, Slice& slice, FlagsStored& stored,
                                 Progress& progress) {
   std::vector<Flagged> plan;
+  const Masks masks(change);
   UidWalk walk(db,
                "SELECT uid, flags, modseq, size FROM message WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 "
                "ORDER BY uid",
@@ -43,7 +50,7 @@ std::vector<Flagged> plan_flags(Connection& db, MailboxId mailbox, const UidSet&
       stored.refused.add(state.uid);
     } else {
       const Flags before = state.flags;
-      state.flags = changed_flags(before, change);
+      state.flags = masks.of(before);
       if (state.flags != before) plan.push_back({stored.now.size(), before, walk.row().integer(3)});
       stored.now.push_back(state);
     }
@@ -55,6 +62,18 @@ std::vector<Flagged> plan_flags(Connection& db, MailboxId mailbox, const UidSet&
   return plan;
 }
 
+/// One statement for each run of UIDs that are all changed.
+void write_flags(Connection& db, MailboxId mailbox, const Masks& masks, ModSeq modseq,
+                 const UidSet& changed) {
+  Query update(db,
+               "UPDATE message SET flags = (flags & ?4) | ?5, modseq = ?6"
+               " WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3");
+  for (const UidSet::Run& run : changed.runs()) {
+    update.rebind(mailbox, run.first, run.last, masks.kept, masks.added, modseq);
+    update.step();
+  }
+}
+
 }  // namespace
 
 Progress store_flags(Write& write, MailboxId mailbox, const UidSet& uids, const FlagChange& change,
@@ -64,6 +83,7 @@ Progress store_flags(Write& write, MailboxId mailbox, const UidSet& uids, const 
   if (!modseq) return progress;
   const auto plan = plan_flags(write.db, mailbox, uids, change, slice, stored, progress);
   if (plan.empty()) return progress;
+  UidSet changed;
   std::int64_t seen = 0;  // how many more than before
   std::int64_t deleted = 0;
   std::int64_t deleted_size = 0;
@@ -73,9 +93,9 @@ Progress store_flags(Write& write, MailboxId mailbox, const UidSet& uids, const 
     seen += gain(each.before, state.flags, Flags::seen);
     deleted += gain(each.before, state.flags, Flags::deleted);
     deleted_size += gain(each.before, state.flags, Flags::deleted) * each.size;
-    execute(write.db, "UPDATE message SET flags = ?, modseq = ? WHERE mailbox = ? AND uid = ?",
-            state.flags.bits, state.modseq, mailbox, state.uid);
+    changed.add(state.uid);
   }
+  write_flags(write.db, mailbox, Masks(change), static_cast<ModSeq>(*modseq), changed);
   execute(write.db,
           "UPDATE mailbox SET highest_modseq = ?, unseen = unseen - ?, deleted = deleted + ?,"
           " deleted_size = deleted_size + ? WHERE id = ?",

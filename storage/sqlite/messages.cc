@@ -69,50 +69,6 @@ std::size_t add_facts(const Query& from, std::uint32_t want, MessageRow& row) {
   return bytes + row.sort_keys.size();
 }
 
-/// True: all UIDs of a mailbox follow each other, and were found at the two ends.
-bool read_single_run(Connection& db, MailboxSnapshot& snapshot) {
-  Query ends(db,
-             "SELECT (SELECT min(uid) FROM message WHERE mailbox = ?1), (SELECT max(uid) FROM message WHERE "
-             "mailbox = ?1)",
-             snapshot.status.id);
-  ends.step();
-  if (ends.as<std::uint64_t>(1) - ends.as<std::uint64_t>(0) + 1 != snapshot.status.messages) return false;
-  snapshot.uids.add(ends.as<Uid>(0), ends.as<Uid>(1));
-  return true;
-}
-
-/// All UIDs of a mailbox, and the first that is not \Seen.
-void read_uids(Connection& db, MailboxSnapshot& snapshot) {
-  static_assert(Flags::seen == 1);
-  const MailboxStatus& status = snapshot.status;
-  if (status.messages == 0) return;
-  if (read_single_run(db, snapshot)) {
-    if (status.unseen == 0) return;
-    const auto uid = lookup(
-        db, "SELECT uid FROM message WHERE mailbox = ? AND NOT flags & 1 ORDER BY uid LIMIT 1", status.id);
-    if (uid) snapshot.first_unseen = static_cast<Uid>(*uid);
-    return;
-  }
-  Query all(db, "SELECT uid, flags & 1 FROM message WHERE mailbox = ? ORDER BY uid", status.id);
-  while (all.step()) {
-    snapshot.uids.add(all.as<Uid>(0));
-    if (!snapshot.first_unseen && all.integer(1) == 0) snapshot.first_unseen = all.as<Uid>(0);
-  }
-}
-
-/// What is gone by the expunge records after `since` and up to `until`.
-UidSet expunged_since(Connection& db, MailboxId mailbox, ModSeq since, ModSeq until) {
-  std::vector<UidSet::Run> runs;
-  Query records(db, "SELECT first, last FROM expunged WHERE mailbox = ? AND modseq > ? AND modseq <= ?",
-                mailbox, since, until);
-  while (records.step()) runs.push_back({records.as<Uid>(0), records.as<Uid>(1)});
-  std::sort(runs.begin(), runs.end(),
-            [](const UidSet::Run& a, const UidSet::Run& b) { return a.first < b.first; });
-  UidSet uids;
-  for (const UidSet::Run& run : runs) uids.add(run.first, run.last);
-  return uids;
-}
-
 /// Every UID below `end` that is not there.
 UidSet missing_below(Connection& db, MailboxId mailbox, Uid end) {
   UidSet missing;
@@ -195,19 +151,19 @@ std::vector<MessageRow> fetch(Connection& db, MailboxId mailbox, const UidSet& u
   return rows;
 }
 
-std::optional<MailboxSnapshot> snapshot(Connection& db, AccountId account, std::string_view name) {
-  Transaction transaction(db, Transaction::Kind::read);
-  const auto found = status(db, account, name);
-  if (!found) return std::nullopt;
-  MailboxSnapshot snapshot;
-  snapshot.status = *found;
-  read_attributes(db, account, name, snapshot);
-  read_uids(db, snapshot);
-  return snapshot;
+UidSet expunged_since(Connection& db, MailboxId mailbox, ModSeq since, ModSeq until) {
+  std::vector<UidSet::Run> runs;
+  Query records(db, "SELECT first, last FROM expunged WHERE mailbox = ? AND modseq > ? AND modseq <= ?",
+                mailbox, since, until);
+  while (records.step()) runs.push_back({records.as<Uid>(0), records.as<Uid>(1)});
+  std::sort(runs.begin(), runs.end(),
+            [](const UidSet::Run& a, const UidSet::Run& b) { return a.first < b.first; });
+  UidSet uids;
+  for (const UidSet::Run& run : runs) uids.add(run.first, run.last);
+  return uids;
 }
 
-MailboxChanges changes_since(Connection& db, MailboxId mailbox, ModSeq since, std::size_t most) {
-  Transaction transaction(db, Transaction::Kind::read);
+MailboxChanges read_changes(Connection& db, MailboxId mailbox, ModSeq since, std::size_t most) {
   MailboxChanges changes;
   Query box(db, "SELECT highest_modseq, uid_next, forgotten FROM mailbox WHERE id = ?", mailbox);
   if (!box.step()) return changes;

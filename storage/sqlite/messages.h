@@ -36,11 +36,11 @@ Uid uid_next(Connection& db, MailboxId mailbox);
 /// As Store::fetch().
 std::vector<MessageRow> fetch(Connection& db, MailboxId mailbox, const UidSet& uids, std::uint32_t want);
 
-/// As Store::open(), but claims nothing.
-std::optional<MailboxSnapshot> snapshot(Connection& db, AccountId account, std::string_view name);
+/// What is gone by the expunge records after `since` and up to `until`.
+UidSet expunged_since(Connection& db, MailboxId mailbox, ModSeq since, ModSeq until);
 
-/// As Store::changes_since(): not many more flags than `most`.
-MailboxChanges changes_since(Connection& db, MailboxId mailbox, ModSeq since, std::size_t most);
+/// As Store::changes_since(), within a transaction: not many more flags than `most`.
+MailboxChanges read_changes(Connection& db, MailboxId mailbox, ModSeq since, std::size_t most);
 
 /// Those of `uids` that have \Deleted.
 UidSet deleted_among(Connection& db, MailboxId mailbox, const UidSet& uids);

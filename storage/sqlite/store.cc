@@ -176,7 +176,7 @@ Task<std::optional<MailboxStatus>> StoreImplementation::status(AccountId account
 Task<std::optional<MailboxSnapshot>> StoreImplementation::open(AccountId account, std::string name,
                                                                bool claim) {
   const std::string canonical = canonical_name(name);
-  auto read_job = [&](Connection& db) { return snapshot(db, account, canonical); };
+  auto read_job = [&](Connection& db) { return snapshots_.take(db, account, canonical); };
   std::optional<MailboxSnapshot> found = co_await readers_.run(read_job);
   if (!found || !claim || found->status.first_recent >= found->status.uid_next) co_return found;
   const Uid first = co_await claim_recent(found->status.id, found->status.uid_next - 1);
@@ -245,7 +245,10 @@ Task<UidSet> StoreImplementation::candidates(MailboxId mailbox, UidSet uids, Ter
 }
 
 Task<MailboxChanges> StoreImplementation::changes_since(MailboxId mailbox, ModSeq since) {
-  auto job = [&](Connection& db) { return sqlite::changes_since(db, mailbox, since, changes_at_once_); };
+  auto job = [&](Connection& db) {
+    const Transaction transaction(db, Transaction::Kind::read);
+    return read_changes(db, mailbox, since, changes_at_once_);
+  };
   co_return co_await readers_.run(job);
 }
 

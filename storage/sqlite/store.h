@@ -19,7 +19,7 @@ struct SqliteOptions {
   std::chrono::milliseconds lock_patience{10000};  ///< how long to wait for another process's transaction
   std::size_t queue_limit = 32 << 20;              ///< bytes that may wait to be written
   std::size_t changes_at_once = 10'000;            ///< flags that are told in one answer, about
-  std::size_t slice_rows = 500;             ///< a large change is made in transactions of this many rows,
+  std::size_t slice_rows = 4000;            ///< a large change is made in transactions of this many rows,
   std::chrono::milliseconds slice_time{8};  ///< or fewer when they take longer than this
   std::chrono::seconds keep_expunged{300};  ///< how long a message being read outlives its removal
   std::uint32_t checkpoint_pages = 1000;    ///< size of the WAL from which on it is copied into the database

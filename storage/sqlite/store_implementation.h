@@ -5,6 +5,7 @@
 #include "storage/sqlite/checkpointer.h"
 #include "storage/sqlite/indexer.h"
 #include "storage/sqlite/readers.h"
+#include "storage/sqlite/snapshots.h"
 #include "storage/sqlite/store.h"
 #include "storage/sqlite/writer.h"
 
@@ -100,6 +101,7 @@ class StoreImplementation final : public SqliteStore {
   Reserve reserve_;
   Writer writer_;
   Checkpointer checkpointer_;
+  Snapshots snapshots_;
   Readers readers_;
   Collector collector_;
   std::optional<Indexer> indexer_;

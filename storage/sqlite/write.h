@@ -53,26 +53,35 @@ class Slice {
     taken_ += rows;
     return taken_ < limit_.rows && !late();
   }
-  bool late() const { return std::chrono::steady_clock::now() - begun_ >= limit_.time; }
+  bool late() const { return took() >= limit_.time; }
+  /// So little of the time is over that twice as much work is none too much.
+  bool early() const { return took() < limit_.time / 4; }
 
  private:
+  std::chrono::steady_clock::duration took() const { return std::chrono::steady_clock::now() - begun_; }
+
   const SliceLimit limit_;
   const std::chrono::steady_clock::time_point begun_;
   std::size_t taken_ = 0;
 };
 
-/// The slices of one large change. What a row costs depends on the disk and the table: fewer go into the next
-/// transaction when one took too long.
+/// The slices of one large change. What a row costs depends on the disk and the table: it begins with a few,
+/// and more or fewer go into the next transaction by how long one took.
 class Slices {
  public:
-  explicit Slices(const SliceLimit& most) : most_(most), now_(most) {}
+  explicit Slices(const SliceLimit& most) : most_(most), now_(most) {
+    now_.rows = std::min(now_.rows, kFirstRows);
+  }
 
   Slice begin() const { return Slice(now_); }
   void end(const Slice& slice) {
-    now_.rows = slice.late() ? std::max<std::size_t>(now_.rows / 2, 1) : std::min(now_.rows * 2, most_.rows);
+    if (slice.late()) now_.rows = std::max<std::size_t>(now_.rows / 2, 1);
+    if (slice.early()) now_.rows = std::min(now_.rows * 2, most_.rows);
   }
 
  private:
+  static constexpr std::size_t kFirstRows = 500;
+
   const SliceLimit most_;
   SliceLimit now_;
 };

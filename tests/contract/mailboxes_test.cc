@@ -1,4 +1,6 @@
 // Mailboxes, subscriptions and keywords.
+#include <random>
+
 #include "tests/contract/contract.h"
 
 namespace postroom::testing {
@@ -233,6 +235,35 @@ TEST_P(Mailboxes, OpenAsASnapshot) {
   EXPECT_FALSE(await(store().open(alice(), "INBOX", false))->first_unseen);
   EXPECT_FALSE(await(store().open(alice(), "nowhere", true)));
   EXPECT_TRUE(await(store().open(alice(), "Sent", true))->uids.empty());
+}
+
+// What the store remembers of a mailbox from one SELECT to the next is what reading it whole would find.
+TEST_P(Mailboxes, OpenAsTheyAreHoweverTheyChanged) {
+  std::mt19937 random(11);
+  fill(inbox(alice()), 30);
+  for (int round = 0; round < 150; ++round) {
+    const Uid next = status(alice()).uid_next;
+    for (unsigned changes = 1 + random() % 3; changes > 0; --changes) {
+      const Uid at = 1 + static_cast<Uid>(random()) % next;
+      const UidSet some(at, at + static_cast<Uid>(random() % 4));
+      switch (random() % 5) {
+        case 0: fill(inbox(alice()), static_cast<int>(1 + random() % 3)); break;
+        case 1: await(store().expunge(inbox(alice()), some, false)); break;
+        case 2: flag(inbox(alice()), UidSet(1, at), FlagChange::How::add, Flags::seen); break;
+        case 3: flag(inbox(alice()), some, FlagChange::How::remove, Flags::seen); break;
+        default: flag(inbox(alice()), some, FlagChange::How::replace, Flags::seen | Flags::flagged); break;
+      }
+    }
+    if (round % 50 == 49) reopen();
+    const auto there = rows(inbox(alice()));
+    const auto unseen = std::ranges::find_if(
+        there, [](const MessageRow& row) { return (row.flags.bits & Flags::seen) == 0; });
+    const auto snapshot = await(store().open(alice(), "INBOX", false));
+    ASSERT_EQ(uids_of(there), uids_of(snapshot->uids)) << "round " << round;
+    ASSERT_EQ(unseen == there.end() ? std::nullopt : std::optional(unseen->uid), snapshot->first_unseen)
+        << "round " << round;
+    ASSERT_EQ(there.size(), snapshot->status.messages);
+  }
 }
 
 TEST_P(Mailboxes, GiveTheirRecentMessagesToOneSession) {
