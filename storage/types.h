@@ -114,6 +114,7 @@ struct MailboxSnapshot {
   bool subscribed = false;
   UidSet uids;
   std::optional<Uid> first_unseen;
+  std::vector<std::string> keywords;  ///< the account's, as Store::keywords()
 };
 
 /// What is computed once when a message comes in, kept beside its bytes, and opaque to the store.

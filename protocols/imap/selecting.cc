@@ -72,10 +72,10 @@ Task<Tagged> select_mailbox(Session& session, Selection selection, bool read_onl
   // the old mailbox, what follows of the new one.
   if (session.view) session.wire.untagged_ok(name_of(Code::closed), "the old mailbox");
   session.deselect();
-  const std::optional<MailboxSnapshot> snapshot =
+  std::optional<MailboxSnapshot> snapshot =
       co_await session.store().open(session.account, selection.mailbox.name, !read_only);
   if (!snapshot) co_return no(Code::nonexistent, "no such mailbox");
-  session.keywords = co_await session.store().keywords(session.account);
+  session.keywords = std::move(snapshot->keywords);
 
   session.view =
       std::make_unique<View>(session.store().changes(), *snapshot, session.stream->signal(), read_only);

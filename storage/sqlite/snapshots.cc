@@ -64,6 +64,7 @@ std::optional<MailboxSnapshot> Snapshots::take(Connection& db, AccountId account
   MailboxSnapshot snapshot;
   snapshot.status = *found;
   read_attributes(db, account, name, snapshot);
+  snapshot.keywords = keywords(db, account);
   Picture picture;
   const Shared before = find(found->id);
   if (before) picture = *before;
