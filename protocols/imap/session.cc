@@ -296,11 +296,16 @@ Task<> Session::flush() {
   wire.clear();
 }
 
+bool Session::must_give_way(std::size_t parts) {
+  work += parts * kPartWork;
+  return wire.full() || work >= kTurnWork;
+}
+
 Task<> Session::give_way(std::size_t parts) {
+  if (!must_give_way(parts)) co_return;
   if (wire.full()) {
     co_await flush();
   }
-  work += parts * kPartWork;
   if (work < kTurnWork) co_return;
   work = 0;
   co_await sleep_until(runtime(), runtime().now());

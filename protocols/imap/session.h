@@ -76,6 +76,9 @@ struct Session {
   /// For writers of long responses, after `parts` of them (lines, FETCH items): flushes when enough waits,
   /// and lets others have the loop when enough was done.
   Task<> give_way(std::size_t parts = 1);
+  /// Counts `parts`; true: give_way(0) has something to do. For loops so quick that asking it each time would
+  /// be felt.
+  bool must_give_way(std::size_t parts);
   /// The server is stopping: BYE, and the end.
   void say_stopping();
 

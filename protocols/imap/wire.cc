@@ -2,6 +2,7 @@
 #include "protocols/imap/wire.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/text.h"
 #include "protocols/imap/cursor.h"
@@ -37,7 +38,11 @@ Wire& Wire::raw(std::string_view bytes) {
   return *this;
 }
 
-Wire& Wire::number(std::uint64_t value) { return raw(std::to_string(value)); }
+Wire& Wire::number(std::uint64_t value) {
+  char digits[20];
+  const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
+  return raw({digits, static_cast<std::size_t>(end - digits)});
+}
 
 Wire& Wire::string(std::string_view bytes) {
   mime::append_string(out_, bytes);

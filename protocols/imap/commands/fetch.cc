@@ -89,42 +89,69 @@ Fetching plan(Fetch fetch, const View& view) {
   return plan;
 }
 
-// A FETCH response for one message. Its flags are told too if `seen_now`: this command set \Seen (RFC
-// 3501 6.4.5).
-Task<> answer(Session& session, Fetching& fetching, Content& content, bool seen_now) {
-  const MessageRow& row = content.row();
+// A FETCH response for one message, item by item.
+class Response {
+ public:
+  Response(Session& session, const MessageRow& row, std::uint32_t number)
+      : session_(session), row_(row), number_(number) {}
+
+  void next_item() {
+    if (begun_)
+      session_.wire.raw(" ");
+    else
+      session_.wire.raw("* ").number(number_).raw(" FETCH (");
+    begun_ = true;
+  }
+  void print(const FetchRequest& request) {
+    next_item();
+    request.item->print(session_, request, row_, session_.wire);
+  }
+  void end() {
+    if (!begun_) return;  // there is nothing to say of it
+    session_.wire.raw(")\r\n");
+    session_.view->reveal(row_.modseq);
+  }
+
+ private:
+  Session& session_;
+  const MessageRow& row_;
+  const std::uint32_t number_;
+  bool begun_ = false;
+};
+
+// For a message whose bytes are not asked for.
+void answer_at_once(Session& session, const Fetching& fetching, const MessageRow& row) {
   const std::optional<std::uint32_t> number = session.view->sequence_of(row.uid);
+  if (!number) return;
+  Response response(session, row, *number);
+  for (const FetchRequest& request : fetching.fetch.items) response.print(request);
+  response.end();
+}
+
+// The message's flags are told too if `seen_now`: this command set \Seen (RFC 3501 6.4.5).
+Task<> answer(Session& session, Fetching& fetching, Content& content, bool seen_now) {
+  const std::optional<std::uint32_t> number = session.view->sequence_of(content.row().uid);
   if (!number) co_return;
-  Wire& wire = session.wire;
-  std::string separator = "* " + std::to_string(*number) + " FETCH (";
-  const auto separate = [&] {
-    wire.raw(separator);
-    separator = " ";
-  };
+  Response response(session, content.row(), *number);
   for (const FetchRequest& request : fetching.fetch.items) {
     if (request.item->can && !request.item->can(request, content)) continue;
-    separate();
     if (request.item->print) {
-      request.item->print(session, request, row, wire);
+      response.print(request);
     } else {
+      response.next_item();
       co_await request.item->send(request, content);
     }
-    if (wire.full()) {
+    if (session.wire.full()) {
       co_await session.give_way();
     }
   }
   for (const std::string_view extra : {"UID", "FLAGS", "MODSEQ"}) {
     const bool wanted = session.condstore || extra == "FLAGS";  // RFC 7162 3.2.4
-    if (!seen_now || !wanted || fetching.fetch.has(extra)) continue;
-    const FetchRequest request = fetch_request(extra);
-    separate();
-    request.item->print(session, request, row, wire);
+    if (seen_now && wanted && !fetching.fetch.has(extra)) response.print(fetch_request(extra));
   }
   fetching.unknown_encoding |= content.unknown_encoding();
   fetching.some_gone |= content.gone();
-  if (separator != " ") co_return;  // there is nothing to say of it
-  wire.raw(")\r\n");
-  session.view->reveal(row.modseq);
+  response.end();
 }
 
 // What is left out of a response that has begun cannot be told: its length may have been announced, and a
@@ -179,7 +206,7 @@ struct Group {
 };
 
 // The first of `rows`: as many as one read gives. What is large is read in pieces when its turn comes.
-Group first_group(Session& session, const Fetching& fetching, std::span<const MessageRow> rows) {
+Group first_group(Session& session, const Fetch& fetch, std::span<const MessageRow> rows) {
   constexpr std::size_t kMost = 64;
   constexpr std::size_t kSmall = 64 * 1024;
   constexpr std::size_t kRead = 512 * 1024;
@@ -187,7 +214,7 @@ Group first_group(Session& session, const Fetching& fetching, std::span<const Me
   std::size_t bytes = 0;
   for (const MessageRow& row : rows.first(std::min(kMost, rows.size()))) {
     Content content(session, row);
-    const mime::Range range = fetching.sends_content ? content.range_of(fetching.fetch.items) : mime::Range();
+    const mime::Range range = content.range_of(fetch.items);
     const std::size_t length = range.size <= kSmall ? range.size : 0;
     bytes += length;
     if (bytes > kRead) break;
@@ -211,9 +238,7 @@ Task<> answer_group(Session& session, Fetching& fetching, Group& group, std::spa
   if (fetching.tells_flags) {
     co_await session.learn_keywords(flags_in(rows));
   }
-  if (fetching.sends_content) {
-    co_await load(session, group);
-  }
+  co_await load(session, group);
   for (Content& content : group.contents) {
     const bool seen_now = changed(stored, content.row().uid);
     co_await answer_or_end(session, fetching, content, seen_now);
@@ -222,11 +247,24 @@ Task<> answer_group(Session& session, Fetching& fetching, Group& group, std::spa
   std::ranges::move(stored.now, std::back_inserter(fetching.seen.now));
 }
 
+Task<> answer_rows(Session& session, const Fetching& fetching, std::span<const MessageRow> rows) {
+  if (fetching.tells_flags) {
+    co_await session.learn_keywords(flags_in(rows));
+  }
+  for (const MessageRow& row : rows) {
+    answer_at_once(session, fetching, row);
+    if (session.must_give_way(fetching.fetch.items.size())) {
+      co_await session.give_way(0);
+    }
+  }
+}
+
 // Changes are told when all rows have been answered: a row that was read before a change and answered after
 // it was told would leave the client with the old flags.
 Task<> answer_batch(Session& session, Fetching& fetching, std::span<MessageRow> rows) {
+  if (!fetching.sends_content) co_return co_await answer_rows(session, fetching, rows);
   while (!rows.empty()) {
-    Group group = first_group(session, fetching, rows);
+    Group group = first_group(session, fetching.fetch, rows);
     const std::size_t count = group.contents.size();
     co_await answer_group(session, fetching, group, rows.first(count));
     rows = rows.subspan(count);
