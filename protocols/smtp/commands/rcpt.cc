@@ -99,7 +99,8 @@ std::optional<Reply> take_lists(Session& session, const Resolved& found) {
 /// A list writes fields into what it sends, at once, to those who are its members.
 std::optional<Reply> refuse_for_lists(const Transaction& transaction) {
   if (transaction.binary) return Reply(554, "5.6.3", "Lists take no BODY=BINARYMIME");
-  if (transaction.release != WallTime{}) return Reply(554, "5.3.3", "Lists do not wait: send it without HOLDFOR");
+  if (transaction.release != WallTime{})
+    return Reply(554, "5.3.3", "Lists do not wait: send it without HOLDFOR");
   return std::nullopt;
 }
 
