@@ -110,6 +110,7 @@ struct QueuedMail {
   int priority = 0;
   std::vector<QueuedRecipient> recipients;
 
+  bool waited() const { return release != WallTime{}; }
   /// Its age counts from then.
   WallTime begun() const { return std::max(arrived, release); }
 };

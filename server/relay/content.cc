@@ -66,4 +66,11 @@ Task<mime::Conversion> survey(Runtime& runtime, smtp::MailSource& content, Conte
   co_return survey.finish();
 }
 
+smtp::RemoteReply not_converted(const mime::Conversion& conversion) {
+  const std::string ability = conversion.carried.beyond_ascii ? "BINARYMIME" : "8BITMIME";
+  return smtp::RemoteReply::made(554, "5.6.3",
+                                 "the server does not support " + ability +
+                                     ", and the message cannot be changed for it: " + conversion.refusal);
+}
+
 }  // namespace postroom::relay

@@ -50,4 +50,7 @@ ContentForm carried_by(const smtp::Abilities& abilities);
 /// How a message has to be changed for a way that carries so much. Reads all of it, twice.
 Task<mime::Conversion> survey(Runtime& runtime, smtp::MailSource& content, ContentForm carried);
 
+/// What the sender is told when it cannot be: conversion required but not supported (RFC 3463 3.7).
+smtp::RemoteReply not_converted(const mime::Conversion& conversion);
+
 }  // namespace postroom::relay

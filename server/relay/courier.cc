@@ -50,14 +50,6 @@ smtp::OutgoingMail outgoing_mail(const QueuedMail& mail, WallTime now) {
   return outgoing;
 }
 
-/// RFC 3463 3.7: conversion required but not supported.
-smtp::RemoteReply not_converted(const mime::Conversion& conversion) {
-  const std::string ability = conversion.carried.beyond_ascii ? "BINARYMIME" : "8BITMIME";
-  return smtp::RemoteReply::made(554, "5.6.3",
-                                 "the server does not support " + ability +
-                                     ", and the message cannot be changed for it: " + conversion.refusal);
-}
-
 /// RFC 3463 3.5
 smtp::RemoteReply out_of_time() {
   return smtp::RemoteReply::made(554, "5.4.7", "it could not be delivered in the time that you gave it");
@@ -84,21 +76,30 @@ void log_replies(const QueuedMail& mail, const Remote& remote,
 }  // namespace
 
 Task<> Courier::run() {
-  const bool here = co_await office_.local_delivery.is_here(destination_);
-  if (here) co_return co_await deliver_here();
+  co_await next_batch();
+  if (std::ranges::any_of(batch_, &QueuedMail::waited)) {
+    const bool here = co_await office_.local_delivery.is_here(destination_);
+    if (here) co_return co_await deliver_here();
+  }
   co_await find_hosts();
-  if (targets_.hosts.empty() && targets_.permanent) co_return co_await fail_for_good();
-  if (targets_.hosts.empty()) co_return co_await put_off(targets_.text);
+  if (targets_.hosts.empty()) co_return co_await deliver_nowhere();
   co_await find_policy();
-  while (office_.may_begin() && office_.runtime.now() < look_again_) {
-    co_await next_batch();
-    if (batch_.empty()) co_return;
+  while (!batch_.empty() && office_.may_begin() && office_.runtime.now() < look_again_) {
     const std::vector<QueuedMail> due = std::exchange(batch_, {});
     for (const TlsDemand demand : kInTurn) {
       co_await deliver_all(due, demand);
       if (!unreachable_.empty()) co_return co_await put_off(unreachable_);
     }
+    co_await next_batch();
   }
+}
+
+/// There is no server: perhaps because the domain has become one of ours.
+Task<> Courier::deliver_nowhere() {
+  if (!targets_.permanent) co_return co_await put_off(targets_.text);
+  const bool here = co_await office_.local_delivery.is_here(destination_);
+  if (here) co_return co_await deliver_here();
+  co_await fail_for_good();
 }
 
 Task<> Courier::deliver_all(const std::vector<QueuedMail>& due, TlsDemand demand) {
@@ -338,8 +339,7 @@ Task<std::string> Courier::try_to_record(const QueuedMail& mail, const Outcome& 
 /// What has been released (RFC 4865), into our own users' mailboxes.
 Task<> Courier::deliver_here() {
   while (office_.may_begin()) {
-    const WallTime now = office_.runtime.wall_now();
-    batch_ = co_await office_.queue.due_at(destination_, now, kBatch);
+    co_await next_batch();
     if (batch_.empty()) co_return;
     for (const QueuedMail& mail : batch_) {
       QueuedMail one = mail;
@@ -352,7 +352,7 @@ Task<> Courier::deliver_here() {
         remote.host = office_.hostname;
         const std::vector<smtp::RemoteReply> replies(1, reply);
         log_replies(one, remote, replies);
-        Outcome outcome = outcome_of(one, replies, remote, office_.schedule, now);
+        Outcome outcome = outcome_of(one, replies, remote, office_.schedule, office_.runtime.wall_now());
         co_await record(one, std::move(outcome));
       }
     }

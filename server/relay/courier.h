@@ -68,6 +68,7 @@ class Courier {
   Task<> find_hosts();
   Task<> find_policy();
   Task<> next_batch();
+  Task<> deliver_nowhere();
   /// May another message of the batch be begun? An administrator may have held or removed it meanwhile.
   bool batch_holds() const { return office_.may_begin() && office_.edits == batch_edits_; }
   Task<> deliver_all(const std::vector<QueuedMail>& due, TlsDemand demand);

@@ -34,7 +34,7 @@ TEST_F(RelayLingering, AMessageTakesFewJobs) {
   for (int i = 0; i < 10; ++i) send();
   world.pass(std::chrono::milliseconds(100));
   EXPECT_EQ(receiver.taken.size(), 11u);
-  EXPECT_LE((world.runtime.jobs() - before) / 10, 7u);
+  EXPECT_LE(world.runtime.jobs() - before, 80u);
 }
 
 TEST_F(RelayLingering, OneThatHasEndedMeanwhileDelaysNothing) {

@@ -14,7 +14,7 @@ class InboxStore : public postroom::testing::FakeStore {
   MailboxChanges first;  ///< what changes_since() answers to whoever has not been told it
   MailboxChanges next;   ///< and then
   bool fails_to_tell = false;
-  bool damaged = false;  ///< keywords() finds it so
+  bool damaged = false;  ///< open() finds it so
 
   /// Another message has come.
   void arrive(Uid uid) {
@@ -49,9 +49,10 @@ class InboxStore : public postroom::testing::FakeStore {
     co_return stored;
   }
 
-  Task<std::vector<std::string>> keywords(AccountId) override {
+  Task<std::vector<std::string>> keywords(AccountId) override { co_return std::vector<std::string>(); }
+  Task<std::optional<MailboxSnapshot>> open(AccountId account, std::string name, bool claim) override {
     if (damaged) throw StoreCorrupt("not what it was");
-    co_return std::vector<std::string>();
+    co_return co_await FakeStore::open(account, std::move(name), claim);
   }
   Task<MailboxChanges> changes_since(MailboxId, ModSeq since) override {
     if (fails_to_tell) throw StoreFault("disk gone");
