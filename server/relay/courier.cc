@@ -122,7 +122,7 @@ Task<> Courier::end_each() {
     const std::vector<smtp::RemoteReply> replies(mail.recipients.size(), reply);
     log_replies(mail, Remote(), replies);
     Outcome outcome = outcome_of(mail, replies, Remote(), office_.schedule, office_.runtime.wall_now());
-    outcome.progress.reached = false;
+    outcome.progress.reached.clear();
     for (QueueProgress::PutOff& off : outcome.progress.put_off) off.problem = why;
     co_await record(mail, std::move(outcome));
   }

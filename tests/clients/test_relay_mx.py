@@ -89,10 +89,11 @@ class ByMx(ServerTest):
         self.assertEqual((self.first.connections, self.second.connections), (0, 0))
 
     def test_equal_ones_share(self):
-        for host in ("first.example", "second.example"):
-            self.names.mx("shared.example", 10, host)
         for number in range(24):
-            self.send("shared.example")
+            domain = f"shared{number}.example"  # to one domain, all would go by one connection
+            self.names.mx(domain, 10, "first.example")
+            self.names.mx(domain, 10, "second.example")
+            self.send(domain)
             patient(lambda: len(self.first.arrivals) + len(self.second.arrivals) == number + 1)
         # Once in eight million runs all go one way.
         self.assertTrue(self.first.arrivals and self.second.arrivals)
