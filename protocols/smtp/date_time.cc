@@ -48,7 +48,7 @@ std::optional<WallTime> parse_date_time(std::string_view text) {
     if (!number) return std::nullopt;
     field[i] = *number;
   }
-  const year_month_day day(year(field[0]), month(static_cast<unsigned>(field[1])),
+  const year_month_day day(year{field[0]}, month(static_cast<unsigned>(field[1])),
                            std::chrono::day(static_cast<unsigned>(field[2])));
   if (!day.ok() || field[3] > 23 || field[4] > 59 || field[5] > 60) return std::nullopt;
   if (text.starts_with('.')) {
