@@ -47,7 +47,8 @@ struct Delivery {
   std::vector<Recipient> recipients;         ///< empty: there is one answer for all
   std::vector<Outgoing> outgoing;            ///< into the queue
   std::vector<Copy> copies;                  ///< what goes to members of lists
-  std::optional<QueueProgress> in_place_of;  ///< a report to the sender of these
+  std::optional<QueueProgress> in_place_of;  ///< what the queue is done with then
+  bool past_quota = false;                   ///< into full mailboxes, too
   std::optional<Origin> origin;              ///< for the trace; without it the mail is in none
 };
 

@@ -292,7 +292,7 @@ Task<bool> Client::transmit_binary(const OutgoingMail& mail, MailSource& source)
     offset += piece.size();
     if (piece.empty() || offset > mail.size) throw StoreFault("a message is not as long as it should be");
     out += piece;
-    const bool said = co_await channel_.say(out, channel_.in(options_.block_time), Meanwhile::stop);
+    const bool said = co_await channel_.say(out, within(options_.block_time), Meanwhile::stop);
     if (!said) co_return false;
     out.clear();
   }

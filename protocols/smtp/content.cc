@@ -32,6 +32,12 @@ std::string readable_by_all(Path path) {
   return path.address();
 }
 
+/// RFC 8689 4.1: the parameter counts before the field.
+TlsDemand tls_demand(const Transaction& message) {
+  if (message.require_tls) return TlsDemand::required;
+  return message.content->tls_not_required() ? TlsDemand::optional : TlsDemand::usual;
+}
+
 /// The list answers for its mail by itself (RFC 3461 5.2.7.1): nothing is asked for but what failed.
 Outgoing outgoing_of(const Transaction& message, const MailingList& list) {
   Outgoing outgoing;
@@ -42,6 +48,7 @@ Outgoing outgoing_of(const Transaction& message, const MailingList& list) {
     notify.said = notify.failure = true;
   }
   outgoing.utf8 = needs_utf8(message, outgoing.recipients, outgoing.reverse_path);
+  outgoing.tls = tls_demand(message);
   return outgoing;
 }
 
@@ -59,12 +66,6 @@ void add_copies(const Transaction& message, Delivery& delivery) {
     if (!list.outside.empty()) copy.outgoing.push_back(outgoing_of(message, list));
     copy.accounts = std::move(list.accounts);
   }
-}
-
-/// RFC 8689 4.1: the parameter counts before the field.
-TlsDemand tls_demand(const Transaction& message) {
-  if (message.require_tls) return TlsDemand::required;
-  return message.content->tls_not_required() ? TlsDemand::optional : TlsDemand::usual;
 }
 
 }  // namespace

@@ -134,6 +134,14 @@ Resolved owners_of(std::span<const MailingList> lists) {
   return owners;
 }
 
+void lead_to_owners(Resolved& found) {
+  const Resolved owners = owners_of(found.lists);
+  found.lists.clear();
+  add(owners.accounts, found.accounts);
+  add(owners.outside, found.outside);
+  if (found.accounts.empty() && found.outside.empty()) found.kind = Resolved::Kind::unknown;
+}
+
 bool without_members(std::span<const MailingList> lists) {
   return std::ranges::all_of(
       lists, [](const MailingList& list) { return list.accounts.empty() && list.outside.empty(); });

@@ -30,6 +30,8 @@ bool may_write(std::span<const MailingList> lists, const std::string& address, c
 
 /// What is no message for the members goes to the lists' owners.
 Resolved owners_of(std::span<const MailingList> lists);
+/// They take the place of the lists among where an address leads.
+void lead_to_owners(Resolved& found);
 /// Is nobody a member?
 bool without_members(std::span<const MailingList> lists);
 

@@ -54,6 +54,8 @@ Delivery delivery_of(const std::string& id, const ReportFacts& facts, const Reso
   origin.id = id;
   origin.about = std::move(about);
   if (in_place_of) in_place_of->events.push_back(reported_event(id, facts));
+  // A report is small, and whoever waits for it would wait for ever.
+  delivery.past_quota = in_place_of.has_value();
   delivery.in_place_of = std::move(in_place_of);
   std::vector<std::string> elsewhere = sender.outside;
   if (sender.kind == Resolved::Kind::not_local) elsewhere.push_back(facts.to);
@@ -66,7 +68,7 @@ Delivery delivery_of(const std::string& id, const ReportFacts& facts, const Reso
 Task<bool> store_report(Runtime& runtime, Store& store, ReportFacts facts, std::string about,
                         std::optional<QueueProgress> in_place_of) {
   Resolved sender = co_await store.resolve(mime::stored_address(facts.to));
-  if (!sender.lists.empty()) sender = owners_of(sender.lists);
+  if (!sender.lists.empty()) lead_to_owners(sender);
   if (facts.to == "postmaster") {
     if (sender.accounts.empty()) co_return false;
     sender.outside.clear();

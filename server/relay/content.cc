@@ -53,6 +53,18 @@ Task<std::string> ConvertedContent::read(std::uint64_t) {
   co_return changed;
 }
 
+smtp::OutgoingMail outgoing_mail(const QueuedMail& mail, WallTime now) {
+  smtp::OutgoingMail outgoing;
+  outgoing.reverse_path = mail.reverse_path;
+  for (const QueuedRecipient& recipient : mail.recipients) outgoing.recipients.push_back(recipient.recipient);
+  outgoing.utf8 = mail.utf8;
+  outgoing.dsn = mail.dsn;
+  outgoing.priority = mail.priority;
+  const DeliverBy& by = mail.deliver_by;
+  if (by.asked()) outgoing.by = {(by.time - now).count(), by.returns, by.traced};
+  return outgoing;
+}
+
 ContentForm carried_by(const smtp::Abilities& abilities) {
   if (abilities.binary) return kAnyForm;
   return {.beyond_ascii = abilities.eight_bit};

@@ -44,6 +44,9 @@ class ConvertedContent : public smtp::MailSource {
   bool finished_ = false;
 };
 
+/// Its envelope, and what its sender wants, in a transaction that begins now.
+smtp::OutgoingMail outgoing_mail(const QueuedMail& mail, WallTime now);
+
 /// What a server takes without being asked for more than it offers.
 ContentForm carried_by(const smtp::Abilities& abilities);
 

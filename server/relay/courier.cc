@@ -38,18 +38,6 @@ bool is_end(const smtp::RemoteReply& reply) {
   return lost || reply.code == 421;
 }
 
-smtp::OutgoingMail outgoing_mail(const QueuedMail& mail, WallTime now) {
-  smtp::OutgoingMail outgoing;
-  outgoing.reverse_path = mail.reverse_path;
-  for (const QueuedRecipient& recipient : mail.recipients) outgoing.recipients.push_back(recipient.recipient);
-  outgoing.utf8 = mail.utf8;
-  outgoing.dsn = mail.dsn;
-  outgoing.priority = mail.priority;
-  const DeliverBy& by = mail.deliver_by;
-  if (by.asked()) outgoing.by = {(by.time - now).count(), by.returns, by.traced};
-  return outgoing;
-}
-
 /// RFC 3463 3.5
 smtp::RemoteReply out_of_time() {
   return smtp::RemoteReply::made(554, "5.4.7", "it could not be delivered in the time that you gave it");
@@ -115,8 +103,10 @@ Task<> Courier::deliver_all(const std::vector<QueuedMail>& due, TlsDemand demand
 /// 8689 4.2.1).
 Task<> Courier::end_each() {
   const std::string why = std::exchange(unreachable_, {});
+  const std::string unmet = std::exchange(unmet_, {});
+  in_vain_ = 0;
   const smtp::RemoteReply reply =
-      unmet_.empty() ? smtp::RemoteReply::made(451, "4.4.1", why) : smtp::RemoteReply::made(550, unmet_, why);
+      unmet.empty() ? smtp::RemoteReply::made(451, "4.4.1", why) : smtp::RemoteReply::made(550, unmet, why);
   for (; next_ < batch_.size() && batch_holds(); ++next_) {
     const QueuedMail& mail = batch_[next_];
     const std::vector<smtp::RemoteReply> replies(mail.recipients.size(), reply);
@@ -197,7 +187,7 @@ Task<> Courier::carry_all() {
   while ((mail || next_ < batch_.size()) && unreachable_.empty() && !fault_ && batch_holds()) {
     if (!to.client) {
       // One that was good enough for other mail may not be for this, and the other way round.
-      if (demand_ == TlsDemand::usual) to = office_.lingering.take(destination_);
+      if (demand_ == TlsDemand::usual) to = office_.lingering.take(terms());
       reused = to.client != nullptr;
     }
     if (!to.client) {
@@ -219,14 +209,23 @@ Task<> Courier::carry_all() {
     if (carried != Carried::not_begun) {
       mail = nullptr;
       in_vain_ = carried == Carried::well || to.client->usable() ? 0 : in_vain_ + 1;
-      if (in_vain_ == kMostInVain) unreachable_ = to.host + " ends one connection after the other";
+      if (in_vain_ == kMostInVain) {
+        unreachable_ = to.host + " ends one connection after the other";
+        unmet_.clear();
+      }
     }
     if (!to.client->may_send()) {
       co_await leave(to);
     }
   }
-  if (to.client && demand_ == TlsDemand::usual) co_return office_.lingering.keep(destination_, std::move(to));
+  if (to.client && demand_ == TlsDemand::usual) co_return office_.lingering.keep(terms(), std::move(to));
   co_await leave(to);
+}
+
+/// A connection that was made before there was a policy to be heeded is none for mail that it is heeded for.
+std::string Courier::terms() const {
+  const bool enforced = targets_.sts && targets_.sts->mode == StsPolicy::Mode::enforce;
+  return destination_ + (enforced ? " by MTA-STS" : "");
 }
 
 Task<Connected> Courier::connect() {
@@ -344,7 +343,7 @@ Task<> Courier::deliver_here() {
     for (const QueuedMail& mail : batch_) {
       QueuedMail one = mail;
       for (const QueuedRecipient& recipient : mail.recipients) {
-        if (!office_.may_begin()) co_return;
+        if (!batch_holds()) break;
         one.recipients.assign(1, recipient);
         const smtp::RemoteReply reply = co_await bring_home_or_put_off(one);
         if (reply.positive()) continue;

@@ -76,6 +76,7 @@ class Courier {
   Task<> deliver_batch();
   Task<> carry();
   Task<> carry_all();
+  std::string terms() const;
   Task<Connected> connect();
   Task<> leave(Connected& to);
   enum class Carried {

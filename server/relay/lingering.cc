@@ -12,8 +12,8 @@ struct Lingering::Kept {
   All::iterator place;
 };
 
-Connected Lingering::take(const std::string& destination) {
-  const auto found = all_.find(destination);
+Connected Lingering::take(const std::string& terms) {
+  const auto found = all_.find(terms);
   if (found == all_.end()) return {};
   const std::shared_ptr<Kept> kept = found->second;
   all_.erase(found);
@@ -21,10 +21,12 @@ Connected Lingering::take(const std::string& destination) {
   return std::exchange(kept->connected, {});
 }
 
-void Lingering::keep(const std::string& destination, Connected connected) {
+void Lingering::keep(const std::string& terms, Connected connected) {
+  // Servers that do not answer QUIT take time; without it they are none the worse.
+  if (count_ >= 2 * kMost) return;
   const auto kept = std::make_shared<Kept>(runtime_, std::move(connected));
   const bool enough = closed_ || all_.size() == kMost || runtime_.now() >= kept->connected.enough;
-  kept->place = enough ? all_.end() : all_.emplace(destination, kept);
+  kept->place = enough ? all_.end() : all_.emplace(terms, kept);
   if (enough) kept->over.raise();
   ++count_;
   runtime_.spawn(linger(kept));
@@ -45,7 +47,7 @@ Task<> Lingering::linger(std::shared_ptr<Kept> kept) {
 
 void Lingering::close() {
   closed_ = true;
-  for (const auto& [destination, kept] : all_) kept->over.raise();
+  for (const auto& [terms, kept] : all_) kept->over.raise();
 }
 
 }  // namespace postroom::relay

@@ -21,10 +21,10 @@ class Lingering {
   /// `clients` are told of those that say goodbye.
   Lingering(Runtime& runtime, Clients& clients) : runtime_(runtime), clients_(clients) {}
 
-  /// One to this destination, without a client when there is none. The server may have left meanwhile.
-  Connected take(const std::string& destination);
+  /// One on these terms, without a client when there is none. The server may have left meanwhile.
+  Connected take(const std::string& terms);
   /// Keeps one that is usable, or says goodbye when there are too many or it has carried enough.
-  void keep(const std::string& destination, Connected connected);
+  void keep(const std::string& terms, Connected connected);
 
   /// All say goodbye, and so do those to come.
   void close();
@@ -40,7 +40,7 @@ class Lingering {
 
   Runtime& runtime_;
   Clients& clients_;
-  All all_;  // those that can be taken, by destination
+  All all_;  // those that can be taken, by destination and what they were made under
   std::size_t count_ = 0;
   bool closed_ = false;
   std::function<void()> told_;

@@ -93,6 +93,7 @@ Outgoing LocalDelivery::forwarded(const QueuedMail& mail, const Resolved& found)
   outgoing.reverse_path =
       smtp::srs_forward(mail.reverse_path, alias.destination(), srs_secret_, runtime_.wall_now());
   outgoing.utf8 = mail.utf8;
+  outgoing.tls = mail.tls;  // RFC 8689 4.1
   outgoing.form = mail.form.binary() ? kKept : mail.form;
   outgoing.deliver_by = mail.deliver_by;
   outgoing.priority = mail.priority;

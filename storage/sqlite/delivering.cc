@@ -163,8 +163,7 @@ Delivered deliver(Write& write, const Delivery& delivery, std::optional<ContentI
   message.places = places_in_inboxes(write.db, delivery.accounts, message.message.size, defaults);
   const bool nobody = message.places.empty();
   const auto is_over = [&](const Place& place) { return over_quota(write.db, place, defaults, message.sum); };
-  // A report is small, and whoever waits for it would wait for ever.
-  const bool may_be_over = delivery.in_place_of && !nobody;
+  const bool may_be_over = delivery.past_quota && !nobody;
   if (!delivery.recipients.empty())
     delivered.recipients = answer_each(write.db, delivery.recipients, message.sum, message.places, is_over);
   const bool further =

@@ -224,9 +224,9 @@ Task<std::vector<MessageRow>> StoreImplementation::fetch(MailboxId mailbox, UidS
 }
 
 Task<std::string> StoreImplementation::read(ContentId content, std::uint64_t offset, std::size_t length) {
-  constexpr std::size_t kMost = 1 << 20;
+  constexpr std::size_t kMostBytes = 1 << 20;
   auto job = [&](Connection& db) {
-    return ContentReader(db).read({content, offset, std::min(length, kMost)});
+    return ContentReader(db).read({content, offset, std::min(length, kMostBytes)});
   };
   co_return co_await readers_.run(job);
 }

@@ -235,6 +235,7 @@ TEST_P(Queues, AReportTakesTheirPlace) {
   send({"bob@one.example", "carol@two.example"});
   const QueuedMail mail = only("one.example");
   Delivery report(std::vector<AccountId>{alice()});
+  report.past_quota = true;
   report.in_place_of.emplace();
   report.in_place_of->queue_id = mail.queue_id;
   report.in_place_of->finished.push_back(mail.recipients[0].number);

@@ -88,9 +88,10 @@ constexpr std::size_t kMostLists = 20;
 std::optional<Reply> take_lists(Session& session, const Resolved& found) {
   std::vector<MailingList>& lists = session.transaction->lists;
   if (!lists.empty() && lists.size() + found.lists.size() > kMostLists) return too_many();
+  const auto leads_outside = [](const MailingList& list) { return !list.outside.empty(); };
+  // As an alias that leads there.
+  if (!session.options.relay && std::ranges::any_of(found.lists, leads_outside)) return sending_is_off();
   for (const MailingList& list : found.lists) {
-    // As an alias that leads there.
-    if (!list.outside.empty() && !session.options.relay) return sending_is_off();
     if (std::ranges::find(lists, list.address, &MailingList::address) == lists.end()) lists.push_back(list);
   }
   return std::nullopt;
@@ -107,12 +108,12 @@ std::optional<Reply> refuse_for_lists(const Transaction& transaction) {
 /// Lists are for their members, unless they are for anyone. What nobody sends is no message for them, and
 /// goes to the owners; so does what there are no members for.
 Task<std::optional<Reply>> look_at_lists(const Session& session, Resolved& found) {
+  if (const auto refusal = refuse_for_lists(*session.transaction)) co_return *refusal;
   const std::string& address = session.transaction->reverse_path;
   if (address.empty() || without_members(found.lists)) {
-    found = owners_of(found.lists);
+    lead_to_owners(found);
     co_return std::nullopt;
   }
-  if (const auto refusal = refuse_for_lists(*session.transaction)) co_return *refusal;
   Resolved sender = co_await session.service.store.resolve(mime::stored_address(address));
   if (session.user) sender.accounts.push_back(session.user->account);
   if (may_write(found.lists, address, sender)) co_return std::nullopt;
@@ -140,12 +141,14 @@ std::optional<Reply> take_here(Session& session, const RcptArguments& rcpt, cons
     take_later(*session.transaction, rcpt, session.service.hostname);
     return std::nullopt;
   }
+  // Whoever is refused here is not added to the message before.
+  if (!found.outside.empty() && !session.options.relay) return sending_is_off();
+  if (auto refusal = take_lists(session, found)) return refusal;
   if (!found.outside.empty()) {
     auto refusal = forward(*session.transaction, rcpt.address(), rcpt.dsn, found, session.service.hostname,
                            session.options, now);
     if (refusal) return refusal;
   }
-  if (auto refusal = take_lists(session, found)) return refusal;
   const bool further = !found.outside.empty() || !found.lists.empty();
   if (session.lmtp()) session.transaction->apart.push_back({found.accounts, further});
   session.transaction->add_accounts(rcpt.address(), found.accounts);
@@ -191,6 +194,8 @@ Task<Reply> run(Session& session, RcptArguments rcpt) {
   const bool to_lists = !refusal && !found.lists.empty();
   if (to_lists) {
     refusal = co_await look_at_lists(session, found);
+    // Strangers may look for addresses here, too.
+    if (refusal && !session.user) ++session.unknown_recipients;
   }
   if (!refusal) refusal = outside ? take_outside(session, rcpt) : take_here(session, rcpt, found, now);
   if (refusal) {

@@ -6,4 +6,4 @@ ALTER TABLE queued ADD COLUMN by_mode INTEGER NOT NULL DEFAULT 0;  -- bits, see 
 CREATE INDEX queued_deliver_by ON queued(deliver_by) WHERE deliver_by > 0;
 ALTER TABLE queued ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE queued_recipient ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;  -- its message's
-CREATE INDEX queued_recipient_priority ON queued_recipient(destination, priority, due) WHERE priority <> 0;
+CREATE INDEX queued_recipient_priority ON queued_recipient(destination, priority DESC, due) WHERE priority <> 0;

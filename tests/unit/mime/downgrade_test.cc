@@ -196,7 +196,7 @@ std::string some_entity(std::mt19937& dice, unsigned depth) {
     return "Content-Type: message/rfc822\r\n" + label + "\r\nSubject: in\r\n" + some_entity(dice, depth + 1);
   std::string out =
       one_of("", "Content-Type: text/html; charset=utf-8\r\n", "Content-Type: a/b\r\n") + label + "\r\n";
-  for (unsigned i = dice() % 60; i > 0; --i) {
+  for (auto i = dice() % 60; i > 0; --i) {
     switch (dice() % 8) {
       case 0: out += "\xc3\xbc"; break;
       case 1: out += "\r\n"; break;
