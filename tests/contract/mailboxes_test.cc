@@ -243,7 +243,7 @@ TEST_P(Mailboxes, OpenAsTheyAreHoweverTheyChanged) {
   fill(inbox(alice()), 30);
   for (int round = 0; round < 150; ++round) {
     const Uid next = status(alice()).uid_next;
-    for (unsigned changes = 1 + random() % 3; changes > 0; --changes) {
+    for (auto changes = 1 + random() % 3; changes > 0; --changes) {
       const Uid at = 1 + static_cast<Uid>(random()) % next;
       const UidSet some(at, at + static_cast<Uid>(random() % 4));
       switch (random() % 5) {
