@@ -85,12 +85,14 @@ void tell_of_delivery(Transaction& transaction, const RcptArguments& rcpt, const
 /// Lists of one message, each of which has a content of its own. One address leads to no more (resolve()).
 constexpr std::size_t kMostLists = 20;
 
+bool leads_outside(const Resolved& found) {
+  const auto has_outside = [](const MailingList& list) { return !list.outside.empty(); };
+  return !found.outside.empty() || std::ranges::any_of(found.lists, has_outside);
+}
+
 std::optional<Reply> take_lists(Session& session, const Resolved& found) {
   std::vector<MailingList>& lists = session.transaction->lists;
   if (!lists.empty() && lists.size() + found.lists.size() > kMostLists) return too_many();
-  const auto leads_outside = [](const MailingList& list) { return !list.outside.empty(); };
-  // As an alias that leads there.
-  if (!session.options.relay && std::ranges::any_of(found.lists, leads_outside)) return sending_is_off();
   for (const MailingList& list : found.lists) {
     if (std::ranges::find(lists, list.address, &MailingList::address) == lists.end()) lists.push_back(list);
   }
@@ -141,8 +143,8 @@ std::optional<Reply> take_here(Session& session, const RcptArguments& rcpt, cons
     take_later(*session.transaction, rcpt, session.service.hostname);
     return std::nullopt;
   }
-  // Whoever is refused here is not added to the message before.
-  if (!found.outside.empty() && !session.options.relay) return sending_is_off();
+  // Before anything of it is added to the message.
+  if (!session.options.relay && leads_outside(found)) return sending_is_off();
   if (auto refusal = take_lists(session, found)) return refusal;
   if (!found.outside.empty()) {
     auto refusal = forward(*session.transaction, rcpt.address(), rcpt.dsn, found, session.service.hostname,
