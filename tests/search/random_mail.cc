@@ -29,7 +29,7 @@ std::string base64_lines(const std::string& text) {
   return lines;
 }
 
-std::string quoted(const std::string& text) {
+std::string quoted_printable(const std::string& text) {
   static constexpr char kHex[] = "0123456789ABCDEF";
   std::string out;
   std::size_t column = 0;
@@ -80,7 +80,8 @@ std::string leaf(Dice& dice) {
   }
   switch (dice() % 3) {
     case 0: return head + "Content-Transfer-Encoding: base64\r\n\r\n" + base64_lines(text);
-    case 1: return head + "Content-Transfer-Encoding: quoted-printable\r\n\r\n" + quoted(text) + "\r\n";
+    case 1:
+      return head + "Content-Transfer-Encoding: quoted-printable\r\n\r\n" + quoted_printable(text) + "\r\n";
     default: return head + "\r\n" + text + "\r\n";
   }
 }

@@ -4,18 +4,18 @@
 #include <cstddef>
 #include <malloc.h>
 
-// Sanitizers have a heap of their own.
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define POSTROOM_OTHER_HEAP
-#endif
+// Sanitizers have a heap of their own; g++ has no header that says so.
+#ifdef POSTROOM_SANITIZED
+extern "C" std::size_t __sanitizer_get_current_allocated_bytes();
 #endif
 
-#ifndef POSTROOM_OTHER_HEAP
 namespace postroom::testing {
 inline std::size_t heap() {
+#ifdef POSTROOM_SANITIZED
+  return __sanitizer_get_current_allocated_bytes();
+#else
   const auto info = mallinfo2();
   return info.uordblks + info.hblkhd;
+#endif
 }
 }  // namespace postroom::testing
-#endif

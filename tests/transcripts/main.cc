@@ -15,15 +15,8 @@ namespace {
 // A session that loops ends its test, not the machine: by SIGALRM, or by std::bad_alloc.
 constexpr unsigned kSeconds = 120;
 
-// Sanitizers map terabytes.
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define POSTROOM_SANITIZED
-#endif
-#endif
-
 void limit_memory() {
-#ifndef POSTROOM_SANITIZED
+#ifndef POSTROOM_SANITIZED  // Sanitizers map terabytes.
   constexpr rlim_t memory = rlim_t{4} << 30;
   const rlimit limit{memory, memory};
   setrlimit(RLIMIT_AS, &limit);

@@ -167,8 +167,6 @@ TEST(SearchCost, NoMoreIsReadThanDecides) {
   EXPECT_EQ(bytes_read(mailbox, " BODY y SUBJECT a"), 1014u);
 }
 
-#ifndef POSTROOM_OTHER_HEAP
-
 // What a query holds is as large as what the client sent, not as that times the mailbox.
 TEST(SearchCost, AThousandKeysDoNotHoldTheMailboxEach) {
   constexpr Uid kRuns = 50'000;  // 800 KB as a set
@@ -195,8 +193,6 @@ TEST(SearchCost, AThousandKeysDoNotHoldTheMailboxEach) {
     EXPECT_EQ(selection.exact, key != "NEW") << key;
   }
 }
-
-#endif
 
 TEST(SearchScan, AHeaderOfAnyLengthIsSearched) {
   Mailbox mailbox;

@@ -198,8 +198,6 @@ TEST_F(ImapSession, AnEndInTheMiddleOfAnythingIsAnEnd) {
   }
 }
 
-#ifndef POSTROOM_OTHER_HEAP
-
 using postroom::testing::heap;
 
 // The stream is the server's affair; everything else that a client in IDLE costs is counted here.
@@ -230,8 +228,6 @@ TEST_F(ImapSession, IdleCostsLittle) {
   }
   EXPECT_TRUE(world.runtime.run());
 }
-
-#endif
 
 }  // namespace
 }  // namespace postroom::imap

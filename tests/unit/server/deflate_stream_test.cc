@@ -236,7 +236,6 @@ INSTANTIATE_TEST_SUITE_P(Chunks, DeflateTest, ::testing::Values(1, 7, 1 << 16));
 INSTANTIATE_TEST_SUITE_P(Whole, DeflateTurns, ::testing::Values(1 << 16));
 
 // Per connection in IDLE after a session's usual talk. zlib's own needs would be 300 KiB.
-#ifndef POSTROOM_OTHER_HEAP
 TEST(DeflateMemory, AnIdleConnectionKeepsLittle) {
   constexpr std::size_t kConnections = 100;
   SimRuntime runtime;
@@ -264,7 +263,6 @@ TEST(DeflateMemory, AnIdleConnectionKeepsLittle) {
   EXPECT_LT((testing::heap() - before) / kConnections, 8u << 10);
   streams.clear();
 }
-#endif
 
 }  // namespace
 }  // namespace postroom

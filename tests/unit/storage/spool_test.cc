@@ -68,14 +68,10 @@ class SpoolCrowd : public ::testing::Test {
   }
   void expect_little_memory() {
     EXPECT_LT(store_.held_by_spools, kPromised);
-#ifndef POSTROOM_OTHER_HEAP
     EXPECT_LT(heap(), before_ + kPromised);
-#endif
   }
   void come() {
-#ifndef POSTROOM_OTHER_HEAP
     before_ = heap();
-#endif
     for (std::size_t i = 0; i < kClients; ++i) all_.push_back(std::make_unique<Spool>(store_));
   }
 
