@@ -23,7 +23,8 @@ class ConnectionEnded : public std::runtime_error {
     deadline,
     aborted,
     failed,
-    corrupt,  ///< what the peer sends cannot be understood any more; it can still be told so
+    untrusted,  ///< it is not who it should be, as its certificate says
+    corrupt,    ///< what the peer sends cannot be understood any more; it can still be told so
   };
   ConnectionEnded(Reason reason, const std::string& what) : std::runtime_error(what), reason_(reason) {}
   Reason reason() const { return reason_; }

@@ -170,9 +170,10 @@ struct QueueProgress {
   QueueId queue_id{};
   std::vector<std::uint32_t> finished;  ///< numbers of those that the queue is done with
   std::vector<PutOff> put_off;
-  std::string reached;             ///< the destination that was talked to; empty: none
-  bool delay_told = false;         ///< the message's sender has been told that it is late
-  bool by_told = false;            ///< its sender has been told that it was not delivered by the time it said
+  std::string destination;  ///< that was tried: what has another one by now is not put off; empty: none
+  bool reached = false;     ///< it was talked to
+  bool delay_told = false;  ///< the message's sender has been told that it is late
+  bool by_told = false;     ///< its sender has been told that it was not delivered by the time it said
   std::vector<TraceEvent> events;  ///< the same for the trace
 };
 

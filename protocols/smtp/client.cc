@@ -49,7 +49,8 @@ Task<RemoteReply> Client::start_tls(TlsConnector& tls) {
     hello_again = co_await hello();
     if (channel_.handshake_done() || !hello_again.ours || aborted_) co_return hello_again;
   }
-  co_return RemoteReply::made(454, "4.7.5", "handshake failed: " + channel_.why());
+  const char* status = channel_.untrusted() ? "4.7.5" : "4.7.0";
+  co_return RemoteReply::made(454, status, "handshake failed: " + channel_.why());
 }
 
 Task<RemoteReply> Client::login(std::string user, std::string password) {

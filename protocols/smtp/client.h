@@ -82,7 +82,8 @@ class Client {
   const Abilities& abilities() const { return abilities_; }
 
   /// RFC 3207: STARTTLS, the handshake, EHLO again (4.2). Not positive but usable(): TLS was refused, the
-  /// connection is as before. A handshake that fails is `ours`, 4.7.5, with its reason.
+  /// connection is as before. A handshake that fails is `ours`, with its reason: 4.7.5 when the
+  /// server is not who it should be, 4.7.0 else.
   Task<RemoteReply> start_tls(TlsConnector& tls);
 
   /// RFC 4954: by AUTH PLAIN (RFC 4616), or LOGIN. The caller sees to it that TLS protects the password.

@@ -11,7 +11,7 @@ Task<bool> ClientChannel::say(std::string_view bytes, TimePoint deadline, Meanwh
   try {
     co_await write(bytes, deadline, meanwhile);
   } catch (const ConnectionEnded& ended) {
-    broke(ended.what());
+    broke(ended);
   }
   co_return bytes.empty();
 }
@@ -38,7 +38,7 @@ bool ClientChannel::spoke() {
   try {
     if (!over_ && in_.room() > 0) stream_->receive(in_);
   } catch (const ConnectionEnded& ended) {
-    broke(ended.what());
+    broke(ended);
   }
   return broken_ || over_ || heard();
 }
@@ -48,7 +48,8 @@ Task<RemoteReply> ClientChannel::reply(std::string_view to, TimePoint deadline) 
   while (!heard() && !over_) co_await read(deadline);
   ReplyParser parser;
   std::swap(parser, parser_);
-  if (parser.state() == ReplyParser::State::malformed) broke("the server does not speak SMTP");
+  if (parser.state() == ReplyParser::State::malformed)
+    broke(ConnectionEnded(ConnectionEnded::Reason::corrupt, "the server does not speak SMTP"));
   if (parser.state() != ReplyParser::State::done) {
     abort();
     co_return RemoteReply::lost("no reply to " + std::string(to) + ": " + why_);
@@ -63,13 +64,14 @@ Task<> ClientChannel::read(TimePoint deadline) {
   try {
     co_await stream_->read(in_, deadline);
   } catch (const ConnectionEnded& ended) {
-    broke(ended.what());
+    broke(ended);
     over_ = true;
   }
 }
 
-void ClientChannel::broke(std::string_view why) {
-  if (!broken_) why_ = why;
+void ClientChannel::broke(const ConnectionEnded& ended) {
+  if (!broken_) why_ = ended.what();
+  untrusted_ = untrusted_ || ended.reason() == ConnectionEnded::Reason::untrusted;
   broken_ = true;
 }
 
@@ -81,7 +83,7 @@ bool ClientChannel::start_tls(TlsConnector& tls) {
     stream_ = tls.start_tls(std::move(stream_));
     over_ = false;
   } catch (const ConnectionEnded& ended) {
-    broke(ended.what());
+    broke(ended);
     abort();
   }
   return !over_;

@@ -46,6 +46,8 @@ class ClientChannel {
   bool closing() const { return closing_; }
   /// Why it is over.
   const std::string& why() const { return why_; }
+  /// It ended because the server did not show that it is who it should be.
+  bool untrusted() const { return untrusted_; }
 
   /// Says goodbye at stream level.
   void finish() noexcept;
@@ -58,7 +60,7 @@ class ClientChannel {
   Task<> read(TimePoint deadline);
   Task<> write(std::string_view& bytes, TimePoint deadline, Meanwhile meanwhile);
   bool heard();
-  void broke(std::string_view why);
+  void broke(const ConnectionEnded& ended);
 
   static constexpr std::size_t kInput = 64 << 10;
   /// After a write that failed: a server that refuses in the middle of a message and closes has said why
@@ -74,6 +76,7 @@ class ClientChannel {
   bool over_ = false;
   bool closing_ = false;
   std::string why_;
+  bool untrusted_ = false;
 };
 
 }  // namespace postroom::smtp

@@ -140,7 +140,8 @@ Task<> Connector::look_up(Way& way, const Targets& targets, const Route& route, 
     co_await look_up_tls(way, way.host, targets, route);
   }
   // RFC 8461 2: DANE goes first.
-  if (targets.sts && way.tls.verify == TlsPolicy::Verify::nothing) obey(*targets.sts, way, targets);
+  if (targets.sts.policy && way.tls.verify == TlsPolicy::Verify::nothing)
+    obey(*targets.sts.policy, way, targets);
 }
 
 /// RFC 8689 4.2.1 (2) and (4): somebody has to vouch for the host, DNSSEC, MTA-STS or who chose the route,
@@ -156,7 +157,7 @@ void Connector::require_tls(Way& way, const Targets& targets) {
   way.tls.names = {way.host};
   if (known) return;
   way.addresses.clear();
-  way.unmet = kEncryptionNeeded;
+  if (!targets.sts.unsure) way.unmet = kEncryptionNeeded;
   way.why = "neither DNSSEC nor MTA-STS vouches for " + way.host + ", as the message's REQUIRETLS demands";
 }
 

@@ -26,6 +26,8 @@ constexpr std::chrono::minutes kLongestUse{5};
 constexpr std::chrono::minutes kReportLater{5};
 /// What cannot be written down is tried again after this.
 constexpr std::chrono::seconds kPatience{5};
+/// What another courier has is looked for again after this.
+constexpr std::chrono::seconds kMoment{1};
 
 /// X.3.0 of RFC 3463 3.4
 constexpr const char* kOurFault = "4.3.0";
@@ -41,24 +43,6 @@ bool is_end(const smtp::RemoteReply& reply) {
 /// RFC 3463 3.5
 smtp::RemoteReply out_of_time() {
   return smtp::RemoteReply::made(554, "5.4.7", "it could not be delivered in the time that you gave it");
-}
-
-void log_replies(const QueuedMail& mail, const Remote& remote,
-                 const std::vector<smtp::RemoteReply>& replies) {
-  for (std::size_t i = 0; i < mail.recipients.size() && i < replies.size(); ++i) {
-    const smtp::RemoteReply& reply = replies[i];
-    const char* event = "relay.deferred";
-    if (reply.positive()) event = "relay.delivered";
-    if (reply.permanent()) event = "relay.refused";
-    log::info(event, {{"id", mail.id},
-                      {"from", mail.reverse_path},
-                      {"to", mail.recipients[i].recipient.address},
-                      {"host", remote.host},
-                      {"tls", remote.tls},
-                      {"attempt", mail.recipients[i].attempts + 1},
-                      {"unsure", reply.unsure ? "yes" : "no"},
-                      {"reply", reply.shown()}});
-  }
 }
 
 }  // namespace
@@ -112,13 +96,17 @@ Task<> Courier::end_each() {
     const std::vector<smtp::RemoteReply> replies(mail.recipients.size(), reply);
     log_replies(mail, Remote(), replies);
     Outcome outcome = outcome_of(mail, replies, Remote(), office_.schedule, office_.runtime.wall_now());
-    outcome.progress.reached.clear();
+    outcome.progress.reached = false;
     for (QueueProgress::PutOff& off : outcome.progress.put_off) off.problem = why;
     co_await record(mail, std::move(outcome));
   }
 }
 
 Task<> Courier::next_batch() {
+  if (std::exchange(elsewhere_, false)) {
+    const TimePoint soon = office_.runtime.now() + kMoment;
+    co_await sleep_until(office_.runtime, soon);
+  }
   batch_edits_ = office_.edits;
   const WallTime now = office_.runtime.wall_now();
   batch_ = co_await office_.queue.due_at(destination_, now, kBatch);
@@ -224,7 +212,7 @@ Task<> Courier::carry_all() {
 
 /// A connection that was made before there was a policy to be heeded is none for mail that it is heeded for.
 std::string Courier::terms() const {
-  const bool enforced = targets_.sts && targets_.sts->mode == StsPolicy::Mode::enforce;
+  const bool enforced = targets_.sts.policy && targets_.sts.policy->mode == StsPolicy::Mode::enforce;
   return destination_ + (enforced ? " by MTA-STS" : "");
 }
 
@@ -243,6 +231,8 @@ Task<> Courier::leave(Connected& to) {
 
 Task<Courier::Carried> Courier::deliver(smtp::Client& client, const std::string& host, const QueuedMail& mail,
                                         bool reused) {
+  const UnderWay under_way(office_.under_way, mail);
+  if (!ours(under_way)) co_return Carried::well;
   const Clients::Use use(office_.clients, client);
   Remote remote;
   remote.host = host;
@@ -253,7 +243,10 @@ Task<Courier::Carried> Courier::deliver(smtp::Client& client, const std::string&
   // Many a server has enough after some messages, and says so when the next one begins.
   if (reused && !client.usable() && std::ranges::all_of(replies, is_end)) co_return Carried::not_begun;
   log_replies(mail, remote, replies);
-  Outcome outcome = outcome_of(mail, replies, remote, office_.schedule, office_.runtime.wall_now());
+  const WallTime now = office_.runtime.wall_now();
+  Outcome outcome = outcome_of(mail, replies, remote, office_.schedule, now);
+  // An administrator may want it to go elsewhere by now: then this server's refusal is not the end.
+  if (office_.edits != batch_edits_) try_again(outcome, now, "it was refused while the queue was changed");
   co_await record(mail, std::move(outcome));
   failures_ = 0;
   const bool taken = std::ranges::any_of(replies, &smtp::RemoteReply::positive);
@@ -345,6 +338,8 @@ Task<> Courier::deliver_here() {
       for (const QueuedRecipient& recipient : mail.recipients) {
         if (!batch_holds()) break;
         one.recipients.assign(1, recipient);
+        const UnderWay under_way(office_.under_way, one);
+        if (!ours(under_way)) continue;
         const smtp::RemoteReply reply = co_await bring_home_or_put_off(one);
         if (reply.positive()) continue;
         Remote remote;
@@ -375,6 +370,8 @@ Task<> Courier::fail_for_good() {
     if (batch_.empty()) co_return;
     for (const QueuedMail& mail : batch_) {
       if (!batch_holds()) break;
+      const UnderWay under_way(office_.under_way, mail);
+      if (!ours(under_way)) continue;
       log::info("relay.undeliverable",
                 {{"id", mail.id}, {"destination", destination_}, {"why", targets_.text}});
       Outcome outcome = failed_for_good(mail, targets_.status, targets_.text);

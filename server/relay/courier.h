@@ -10,6 +10,7 @@
 #include "server/relay/local_delivery.h"
 #include "server/relay/reporter.h"
 #include "server/relay/sts_policies.h"
+#include "server/relay/under_way.h"
 
 namespace postroom::relay {
 
@@ -48,6 +49,7 @@ struct Office {
   Lingering lingering;
   Reporter reporter;
   LocalDelivery local_delivery;
+  UnderWay::All under_way;
   bool draining = false;       ///< nobody begins another message
   std::int64_t edits = 0;      ///< of the queue, as DueMail says
   std::size_t unrecorded = 0;  ///< messages whose outcome cannot be written down now: nor does anybody then
@@ -71,6 +73,11 @@ class Courier {
   Task<> deliver_nowhere();
   /// May another message of the batch be begun? An administrator may have held or removed it meanwhile.
   bool batch_holds() const { return office_.may_begin() && office_.edits == batch_edits_; }
+  /// What is not has to be looked for again.
+  bool ours(const UnderWay& under_way) {
+    elsewhere_ = elsewhere_ || !under_way.ours();
+    return under_way.ours();
+  }
   Task<> deliver_all(const std::vector<QueuedMail>& due, TlsDemand demand);
   Task<> end_each();
   Task<> deliver_batch();
@@ -103,6 +110,7 @@ class Courier {
   TlsDemand demand_ = TlsDemand::usual;  // of all mail in batch_
   std::vector<QueuedMail> batch_;
   std::int64_t batch_edits_ = 0;  // of the queue, when it was asked for
+  bool elsewhere_ = false;        // some of batch_ is with another courier
   std::size_t next_ = 0;          // of batch_, to be sent
   std::size_t carriers_ = 1;      // connections at a time: twice as many after each batch that went well
   std::size_t running_ = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/log.h"
 #include "base/text.h"
 
 namespace postroom::relay {
@@ -15,6 +16,7 @@ using Action = smtp::ReportedRecipient::Action;
 Outcome outcome_for(const QueuedMail& mail) {
   Outcome outcome;
   outcome.progress.queue_id = mail.queue_id;
+  if (!mail.recipients.empty()) outcome.progress.destination = mail.recipients.front().destination();
   return outcome;
 }
 
@@ -94,10 +96,27 @@ std::chrono::seconds Schedule::wait(std::uint32_t failures) const {
   return waits[std::min<std::size_t>(failures, waits.size() - 1)];
 }
 
+void log_replies(const QueuedMail& mail, const Remote& remote, const std::vector<RemoteReply>& replies) {
+  for (std::size_t i = 0; i < mail.recipients.size() && i < replies.size(); ++i) {
+    const RemoteReply& reply = replies[i];
+    const char* event = "relay.deferred";
+    if (reply.positive()) event = "relay.delivered";
+    if (reply.permanent()) event = "relay.refused";
+    log::info(event, {{"id", mail.id},
+                      {"from", mail.reverse_path},
+                      {"to", mail.recipients[i].recipient.address},
+                      {"host", remote.host},
+                      {"tls", remote.tls},
+                      {"attempt", mail.recipients[i].attempts + 1},
+                      {"unsure", reply.unsure ? "yes" : "no"},
+                      {"reply", reply.shown()}});
+  }
+}
+
 Outcome outcome_of(const QueuedMail& mail, const std::vector<RemoteReply>& replies, const Remote& remote,
                    const Schedule& schedule, WallTime now) {
   Outcome outcome = outcome_for(mail);
-  if (!mail.recipients.empty()) outcome.progress.reached = mail.recipients.front().destination();
+  outcome.progress.reached = true;
   const bool some_taken = std::ranges::any_of(replies, &RemoteReply::positive);
   for (std::size_t i = 0; i < mail.recipients.size() && i < replies.size(); ++i) {
     const QueuedRecipient& recipient = mail.recipients[i];
@@ -120,19 +139,25 @@ Outcome outcome_of(const QueuedMail& mail, const std::vector<RemoteReply>& repli
   return outcome;
 }
 
-void drop_report(Outcome& outcome, WallTime until) {
+void try_again(Outcome& outcome, WallTime until, const std::string& problem) {
   QueueProgress& progress = outcome.progress;
-  progress.delay_told = false;
   for (const std::uint32_t number : outcome.failed) {
     std::erase(progress.finished, number);
     QueueProgress::PutOff& off = progress.put_off.emplace_back();
     off.number = number;
     off.due = until;
-    off.problem = "there is no room for the report that it failed";
+    off.problem = problem;
   }
   std::erase_if(progress.events,
                 [](const TraceEvent& event) { return event.kind == TraceEvent::Kind::failed; });
+  std::erase_if(outcome.reported,
+                [](const ReportedRecipient& recipient) { return recipient.action == Action::failed; });
   outcome.failed.clear();
+}
+
+void drop_report(Outcome& outcome, WallTime until) {
+  try_again(outcome, until, "there is no room for the report that it failed");
+  outcome.progress.delay_told = false;
   outcome.reported.clear();
 }
 

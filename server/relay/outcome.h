@@ -41,9 +41,13 @@ struct Remote {
   bool tells_success = false;  ///< it offers DSN, so that it tells senders itself (RFC 3461 5.2.2)
 };
 
+/// What each recipient was told.
+void log_replies(const QueuedMail& mail, const Remote& remote, const std::vector<smtp::RemoteReply>& replies);
 /// After an attempt: `replies[i]` is for mail.recipients[i].
 Outcome outcome_of(const QueuedMail& mail, const std::vector<smtp::RemoteReply>& replies,
                    const Remote& remote, const Schedule& schedule, WallTime now);
+/// What failed is put off until then, for `problem`, instead.
+void try_again(Outcome& outcome, WallTime until, const std::string& problem);
 /// For when there is no room for the report: what was taken is finished all the same, and what failed is put
 /// off until then.
 void drop_report(Outcome& outcome, WallTime until);

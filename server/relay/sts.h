@@ -26,6 +26,13 @@ struct StsPolicy {
   bool allows(std::string_view host) const;
 };
 
+/// What is known of a domain's policy.
+struct FoundStsPolicy {
+  FoundStsPolicy() = default;
+  std::optional<StsPolicy> policy;  ///< nothing: it has none, as far as can be seen
+  bool unsure = false;              ///< none was found, but not all could be asked
+};
+
 /// The id of the policy that a domain has, by the TXT records of "_mta-sts" (RFC 8461 3.1). Nothing: it has
 /// none, as when two of them say that it does.
 std::optional<std::string> parse_sts_records(const std::vector<std::string>& records);

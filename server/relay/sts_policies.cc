@@ -45,7 +45,7 @@ class StsPolicies::Fetching {
   const std::string& domain_;
 };
 
-Task<std::optional<StsPolicy>> StsPolicies::of(std::string domain) {
+Task<FoundStsPolicy> StsPolicies::of(std::string domain) {
   const Answer<std::string> records = co_await resolver_.txt("_mta-sts." + domain);
   const std::optional<std::string> id = parse_sts_records(records.records);
   for (;;) {
@@ -56,12 +56,14 @@ Task<std::optional<StsPolicy>> StsPolicies::of(std::string domain) {
       co_await sleep_until(runtime_, soon);
       continue;
     }
-    std::optional<StsPolicy> policy;
+    FoundStsPolicy found;
     if (fetches) {
-      policy = co_await fetch(domain, *id);
+      found.policy = co_await fetch(domain, *id);
     }
-    if (!policy && kept) policy = parse_sts_policy(kept->text);
-    co_return policy;
+    if (!found.policy && kept) found.policy = parse_sts_policy(kept->text);
+    const bool asked = records.lookup != Lookup::failed && records.lookup != Lookup::bogus;
+    found.unsure = !found.policy && (id.has_value() || !asked);
+    co_return found;
   }
 }
 

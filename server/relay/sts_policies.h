@@ -19,9 +19,9 @@ class StsPolicies {
   StsPolicies(Runtime& runtime, Resolver& resolver, Fetcher& fetcher, StsPolicyStore& store)
       : runtime_(runtime), resolver_(resolver), fetcher_(fetcher), store_(store) {}
 
-  /// The policy of `domain` (in A-labels), which is the one that was kept where nothing newer is to be had;
-  /// nothing: it has none. Throws StoreFault.
-  Task<std::optional<StsPolicy>> of(std::string domain);
+  /// The policy of `domain` (in A-labels), which is the one that was kept where nothing newer is to be had.
+  /// Throws StoreFault.
+  Task<FoundStsPolicy> of(std::string domain);
 
   /// A policy may be as large as that, and take so long (RFC 8461 3.3).
   static constexpr std::size_t kMostText = 64 << 10;

@@ -20,11 +20,11 @@ struct Targets {
   Targets() = default;
   std::string domain;         ///< whose they are, in A-labels; empty: an address's
   std::vector<Target> hosts;  ///< at most kMaxTargets; none: mail cannot go there, and the rest says why
-  bool secure = false;  ///< DNSSEC vouches for the set of hosts, also for an implicit one (RFC 7672 2.2.1)
-  std::optional<StsPolicy> sts;  ///< what the domain demands of them, where DANE says nothing
-  bool permanent = false;        ///< of a failure: no use in asking again later
-  std::string status;            ///< RFC 3463, of a failure
-  std::string text;              ///< for people, in ASCII, of a failure
+  bool secure = false;     ///< DNSSEC vouches for the set of hosts, also for an implicit one (RFC 7672 2.2.1)
+  FoundStsPolicy sts;      ///< what the domain demands of them, where DANE says nothing
+  bool permanent = false;  ///< of a failure: no use in asking again later
+  std::string status;      ///< RFC 3463, of a failure
+  std::string text;        ///< for people, in ASCII, of a failure
 };
 
 inline constexpr std::size_t kMaxTargets = 16;

@@ -318,14 +318,14 @@ bool progress(Connection& db, const QueueProgress& progress, WallTime now) {
     Query row(
         db,
         "UPDATE queued_recipient SET due = iif(due = ?5, due, ?3), attempts = attempts + 1, problem = ?4"
-        " WHERE message = ?1 AND number = ?2 RETURNING destination",
-        progress.queue_id, off.number, seconds(off.due), off.problem, kHeld);
+        " WHERE message = ?1 AND number = ?2 AND destination = ?6 RETURNING destination",
+        progress.queue_id, off.number, seconds(off.due), off.problem, kHeld, progress.destination);
     if (row.step()) destinations.insert(row.text(0));
   }
   if (progress.delay_told) execute(db, "UPDATE queued SET delay_told = 1 WHERE id = ?", progress.queue_id);
   if (progress.by_told) execute(db, "UPDATE queued SET deliver_by = 0 WHERE id = ?", progress.queue_id);
   for (const std::string& destination : destinations) {
-    if (progress.reached == destination) note_reached(db, destination, now);
+    if (progress.reached && progress.destination == destination) note_reached(db, destination, now);
     look_at_destination(db, destination);
   }
   return look_at_message(db, progress.queue_id, 0);

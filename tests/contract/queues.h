@@ -48,14 +48,16 @@ class Queues : public Contract {
   void finish(const QueuedMail& mail) {
     QueueProgress progress;
     progress.queue_id = mail.queue_id;
-    progress.reached = mail.recipients.front().destination();
+    progress.destination = mail.recipients.front().destination();
+    progress.reached = true;
     for (const QueuedRecipient& recipient : mail.recipients) progress.finished.push_back(recipient.number);
     await(queue().progress(progress));
   }
   void put_off(const QueuedMail& mail, WallTime due) {
     QueueProgress progress;
     progress.queue_id = mail.queue_id;
-    progress.reached = mail.recipients.front().destination();
+    progress.destination = mail.recipients.front().destination();
+    progress.reached = true;
     for (const QueuedRecipient& recipient : mail.recipients) {
       QueueProgress::PutOff& off = progress.put_off.emplace_back();
       off.number = recipient.number;

@@ -16,9 +16,7 @@ const std::string kAlice = "alice@example.org";
 
 /// In the database, beside the server.
 void change(RelayWorld& world, const std::string& sql) {
-  sqlite::Connection::Settings settings;
-  settings.vfs = world.disk->vfs_name();
-  sqlite::Connection db = sqlite::open_database("mail.db", settings);
+  sqlite::Connection db = world.database();
   db.run_script(sql.c_str());
 }
 

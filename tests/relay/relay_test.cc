@@ -273,52 +273,13 @@ TEST(RelayRoutes, OneWithoutWordOfTlsHasTheTlsThatTheDnsDemands) {
   EXPECT_EQ(world.dialer.dialed.back(), world.address_of("hub.example") + ":26");
 }
 
-/// As an administrator does it.
-sqlite::Connection database(const RelayWorld& world) {
-  sqlite::Connection::Settings settings;
-  settings.vfs = world.disk->vfs_name();
-  return sqlite::open_database("mail.db", settings);
-}
-
-TEST(RelayRoutes, MailThatIsReroutedGoesThatWayAndBack) {
-  RelayWorld world;
-  Receiver& hub = world.domain("hub.example");
-  Receiver& one = world.domain("one.example");
-  one.fault = [](Step, auto&) { return Fault::busy; };
-  world.options.routes.read_others_by([](const std::string& text) -> relay::Route {
-    if (text != "smtp://mx.hub.example:26") throw std::runtime_error("there is no password for it");
-    relay::Route route;
-    route.host = "mx.hub.example";
-    route.port = 26;
-    return route;
-  });
-  world.start();
-  const int first = world.send(kAlice, {"carol@one.example"});
-  world.pass(minutes(1));
-  sqlite::Connection db = database(world);
-  sqlite::reroute_queue(db, {}, "smtp://mx.hub.example:26", world.runtime.wall_now());
-  world.pass(seconds(3));
-  EXPECT_EQ(RelayWorld::count(hub, first, "carol@one.example"), 1);
-  EXPECT_EQ(world.dialer.dialed.back(), world.address_of("hub.example") + ":26");
-
-  const int second = world.send(kAlice, {"carol@one.example"});
-  sqlite::reroute_queue(db, {}, "submission://me@hub.example:587", world.runtime.wall_now());
-  world.pass(minutes(1));
-  EXPECT_EQ(sqlite::list_queue(db, {}).at(0).recipients.at(0).problem, "there is no password for it");
-  one.fault = nullptr;
-  sqlite::reroute_queue(db, {}, "", world.runtime.wall_now());
-  world.pass(seconds(3));
-  EXPECT_EQ(RelayWorld::count(one, second, "carol@one.example"), 1);
-  EXPECT_EQ(world.queued(), 0u);
-}
-
 /// A batch is read a hundred messages at a time.
 TEST_F(RelayTest, WhatIsHeldWhileMailForItsServerIsUnderWayIsNotSent) {
   Receiver& receiver = world.domain("one.example");
   receiver.pause = seconds(1);
   for (int i = 0; i < 50; ++i) world.send(kAlice, {"carol@one.example"});
   world.pass(seconds(10));
-  sqlite::Connection db = database(world);
+  sqlite::Connection db = world.database();
   sqlite::hold_queue(db, {});
   world.pass(seconds(10));
   const std::size_t taken = receiver.taken.size();

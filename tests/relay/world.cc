@@ -35,10 +35,14 @@ RelayWorld::~RelayWorld() {
   if (store) stop();
 }
 
-void RelayWorld::make_users() {
+sqlite::Connection RelayWorld::database() const {
   sqlite::Connection::Settings settings;
   settings.vfs = disk->vfs_name();
-  sqlite::Connection db = sqlite::open_database(kFile, settings);
+  return sqlite::open_database(kFile, settings);
+}
+
+void RelayWorld::make_users() {
+  sqlite::Connection db = database();
   sqlite::add_domain(db, "example.org");
   for (const char* user : {"alice@example.org", "bob@example.org", "postmaster@example.org"}) {
     sqlite::add_user(db, user, Verifier(), {}, WallTime{});

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "server/relay/relay.h"
+#include "storage/sqlite/schema.h"
 #include "storage/sqlite/store.h"
 #include "tests/sim/sim_disk.h"
 #include "tests/support/await.h"
@@ -76,6 +77,8 @@ class RelayWorld {
   }
   /// Until the queue is empty, by steps; false: it is not after `most`.
   bool finish(Duration most);
+  /// As an administrator's command has it.
+  sqlite::Connection database() const;
   /// Recipients in the queue.
   std::size_t queued();
 

@@ -23,7 +23,7 @@ class FakeConnector : public TlsConnector {
     Tls(std::unique_ptr<Stream> plain, const FakeConnector& connector)
         : PassingStream(std::move(plain)), fails_(connector.fails), never_ends_(connector.never_ends) {}
     std::size_t receive(Buffer& into) override {
-      if (fails_) throw ConnectionEnded(ConnectionEnded::Reason::failed, "certificate has expired");
+      if (fails_) throw ConnectionEnded(ConnectionEnded::Reason::untrusted, "certificate has expired");
       return PassingStream::receive(into);
     }
     std::size_t send(std::string_view bytes) override {

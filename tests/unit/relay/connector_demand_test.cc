@@ -83,6 +83,19 @@ TEST_F(ConnectorDemandTest, NotToAServerWithoutTheExtension) {
   EXPECT_EQ(connect(), "b.example by TLS");
 }
 
+// Whoever can cut a connection, or hide a record, must not be able to have mail returned.
+TEST_F(ConnectorDemandTest, IsNotUnmetForGoodWhereNotAllCouldBeAsked) {
+  able("a.example", "192.0.2.1");
+  targets.sts.unsure = true;
+  EXPECT_EQ(connect(),
+            "neither DNSSEC nor MTA-STS vouches for a.example, as the message's REQUIRETLS demands");
+  EXPECT_EQ(connected.unmet, "");
+  targets.secure = true;
+  dialer.gone = true;
+  EXPECT_TRUE(connect().starts_with("a.example: 454 4.7.0 handshake failed: peer closed"));
+  EXPECT_EQ(connected.unmet, "");
+}
+
 // What is a matter of the moment may be better next time.
 TEST_F(ConnectorDemandTest, IsNotUnmetForGoodWhereSomeHostCannotBeReached) {
   host("a.example", "192.0.2.1").abilities = {"STARTTLS"};

@@ -52,9 +52,9 @@ class ConnectorTest : public ::testing::Test {
     records.tlsa = std::move(tlsa);
   }
   void obey(StsPolicy::Mode mode, std::vector<std::string> mx) {
-    targets.sts.emplace();
-    targets.sts->mode = mode;
-    targets.sts->mx = std::move(mx);
+    StsPolicy& policy = targets.sts.policy.emplace();
+    policy.mode = mode;
+    policy.mx = std::move(mx);
   }
   static std::vector<Tlsa> usable() {
     Tlsa one;

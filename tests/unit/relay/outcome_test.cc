@@ -90,7 +90,8 @@ TEST_F(OutcomeTest, EachRecipientByItsOwnReply) {
   const Outcome outcome =
       after({reply(250, "2.0.0"), reply(550, "5.1.1", "nobody"), reply(450, "4.2.1", "full")});
   EXPECT_EQ(outcome.progress.queue_id, QueueId{7});
-  EXPECT_EQ(outcome.progress.reached, "example.com");
+  EXPECT_EQ(outcome.progress.destination, "example.com");
+  EXPECT_TRUE(outcome.progress.reached);
   EXPECT_FALSE(outcome.progress.delay_told);
   EXPECT_EQ(outcome.progress.finished, (Numbers{11, 12}));
   ASSERT_EQ(outcome.progress.put_off.size(), 1u);
@@ -179,7 +180,7 @@ TEST_F(OutcomeTest, SaysWhyItIsTooOld) {
   EXPECT_EQ(outcome.reported[0].status, "4.4.7");
   EXPECT_EQ(outcome.reported[0].why, "mx.example.com: Connection refused");
   EXPECT_FALSE(outcome.reported[1].why.empty());
-  EXPECT_EQ(outcome.progress.reached, "");
+  EXPECT_FALSE(outcome.progress.reached);
 }
 
 TEST_F(OutcomeTest, TellsOfADelayOnceAndFinishesNothing) {

@@ -33,17 +33,17 @@ class StsPoliciesTest : public ::testing::Test {
   }
   Fetched& page() { return fetcher.pages.begin()->second; }
 
-  /// "enforce", "testing", "none", or "" where there is no policy.
+  /// "enforce", "testing", "none", "" where there is no policy, or "unsure".
   std::string mode() {
-    std::optional<std::optional<StsPolicy>> result;
+    std::optional<FoundStsPolicy> result;
     std::exception_ptr error;
     runtime.spawn(testing::detail::keep_result(policies.of("one.example"), result, error));
     runtime.advance(seconds(70));
     if (error) std::rethrow_exception(error);
     if (!result) return "waits";
-    if (!*result) return "";
+    if (!result->policy) return result->unsure ? "unsure" : "";
     constexpr const char* names[] = {"none", "testing", "enforce"};
-    return names[static_cast<std::size_t>((*result)->mode)];
+    return names[static_cast<std::size_t>(result->policy->mode)];
   }
 
   testing::SimRuntime runtime{7};
@@ -66,7 +66,7 @@ TEST_F(StsPoliciesTest, NoneWithoutARecord) {
   resolver["_mta-sts.one.example"].txt.clear();
   EXPECT_EQ(mode(), "");
   resolver["_mta-sts.one.example"].lookup = Lookup::failed;
-  EXPECT_EQ(mode(), "");
+  EXPECT_EQ(mode(), "unsure");
   EXPECT_TRUE(fetcher.asked.empty());
 }
 
@@ -83,7 +83,7 @@ TEST_F(StsPoliciesTest, WhatWasKeptOutlivesDnsAndWeb) {
   EXPECT_EQ(mode(), "enforce");
   EXPECT_EQ(fetcher.asked.size(), 2u);
   runtime.advance(hours(7 * 24));
-  EXPECT_EQ(mode(), "");
+  EXPECT_EQ(mode(), "unsure");
 }
 
 TEST_F(StsPoliciesTest, AnotherIdMeansAnotherPolicy) {
@@ -106,11 +106,11 @@ TEST_F(StsPoliciesTest, IsFetchedAgainLongBeforeItEnds) {
 
 TEST_F(StsPoliciesTest, WhatCannotBeFetchedIsLeftAloneForAWhile) {
   page().status = 404;
-  EXPECT_EQ(mode(), "");
-  EXPECT_EQ(mode(), "");
+  EXPECT_EQ(mode(), "unsure");
+  EXPECT_EQ(mode(), "unsure");
   EXPECT_EQ(fetcher.asked.size(), 1u);
   tell("2");
-  EXPECT_EQ(mode(), "");
+  EXPECT_EQ(mode(), "unsure");
   EXPECT_EQ(fetcher.asked.size(), 2u) << "this is another one";
   runtime.advance(minutes(5));
   page().status = 200;
@@ -128,18 +128,19 @@ TEST_F(StsPoliciesTest, WhatIsNoPolicyIsNotTaken) {
     return mode();
   };
   for (const long status : {0L, 204L, 301L, 302L, 404L, 500L})
-    EXPECT_EQ(mode_with([status](Fetched& page) { page.status = status; }), "") << status;
+    EXPECT_EQ(mode_with([status](Fetched& page) { page.status = status; }), "unsure") << status;
   for (const char* type : {"", "text/html", "text/plainx", "application/octet-stream"})
-    EXPECT_EQ(mode_with([type](Fetched& page) { page.type = type; }), "") << type;
-  EXPECT_EQ(mode_with([](Fetched& page) { page.body = "<html>"; }), "");
-  EXPECT_EQ(mode_with([](Fetched& page) { page.body += std::string(StsPolicies::kMostText, '\n'); }), "");
+    EXPECT_EQ(mode_with([type](Fetched& page) { page.type = type; }), "unsure") << type;
+  EXPECT_EQ(mode_with([](Fetched& page) { page.body = "<html>"; }), "unsure");
+  EXPECT_EQ(mode_with([](Fetched& page) { page.body += std::string(StsPolicies::kMostText, '\n'); }),
+            "unsure");
   EXPECT_TRUE(store.kept.empty());
   EXPECT_EQ(mode_with([](Fetched& page) { page.type = "TEXT/Plain ; charset=utf-8"; }), "enforce");
 }
 
 TEST_F(StsPoliciesTest, AWebServerWithoutAddress) {
   resolver["mta-sts.one.example"].lookup = Lookup::no_name;
-  EXPECT_EQ(mode(), "");
+  EXPECT_EQ(mode(), "unsure");
   EXPECT_TRUE(fetcher.asked.empty());
 }
 
@@ -148,19 +149,19 @@ TEST_F(StsPoliciesTest, ASlowWebServerIsWaitedForAMinute) {
   EXPECT_EQ(mode(), "enforce");
   store.kept.clear();
   fetcher.pause = seconds(61);
-  EXPECT_EQ(mode(), "");
+  EXPECT_EQ(mode(), "unsure");
 }
 
 TEST_F(StsPoliciesTest, ManyWhoNeedItFetchItOnce) {
   fetcher.pause = seconds(10);
-  std::vector<std::optional<std::optional<StsPolicy>>> results(20);
+  std::vector<std::optional<FoundStsPolicy>> results(20);
   std::vector<std::exception_ptr> errors(results.size());
   for (std::size_t i = 0; i < results.size(); ++i)
     runtime.spawn(testing::detail::keep_result(policies.of("one.example"), results[i], errors[i]));
   runtime.advance(seconds(20));
   for (const auto& result : results) {
-    ASSERT_TRUE(result && *result);
-    EXPECT_EQ((*result)->mode, StsPolicy::Mode::enforce);
+    ASSERT_TRUE(result && result->policy);
+    EXPECT_EQ(result->policy->mode, StsPolicy::Mode::enforce);
   }
   EXPECT_EQ(fetcher.asked.size(), 1u);
 }
