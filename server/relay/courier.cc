@@ -93,6 +93,8 @@ Task<> Courier::end_each() {
       unmet.empty() ? smtp::RemoteReply::made(451, "4.4.1", why) : smtp::RemoteReply::made(550, unmet, why);
   for (; next_ < batch_.size() && batch_holds(); ++next_) {
     const QueuedMail& mail = batch_[next_];
+    const UnderWay under_way(office_.under_way, mail);
+    if (!ours(under_way)) continue;
     const std::vector<smtp::RemoteReply> replies(mail.recipients.size(), reply);
     log_replies(mail, Remote(), replies);
     Outcome outcome = outcome_of(mail, replies, Remote(), office_.schedule, office_.runtime.wall_now());
@@ -102,14 +104,20 @@ Task<> Courier::end_each() {
   }
 }
 
+/// Without what another courier has had meanwhile: it may be done with that.
 Task<> Courier::next_batch() {
-  if (std::exchange(elsewhere_, false)) {
-    const TimePoint soon = office_.runtime.now() + kMoment;
-    co_await sleep_until(office_.runtime, soon);
-  }
-  batch_edits_ = office_.edits;
-  const WallTime now = office_.runtime.wall_now();
-  batch_ = co_await office_.queue.due_at(destination_, now, kBatch);
+  do {
+    if (std::exchange(elsewhere_, false)) {
+      const TimePoint soon = office_.runtime.now() + kMoment;
+      co_await sleep_until(office_.runtime, soon);
+    }
+    batch_edits_ = office_.edits;
+    const UnderWay::All before = office_.under_way;
+    const WallTime now = office_.runtime.wall_now();
+    batch_ = co_await office_.queue.due_at(destination_, now, kBatch);
+    elsewhere_ =
+        std::erase_if(batch_, [&](const QueuedMail& mail) { return UnderWay::is_in(before, mail); }) > 0;
+  } while (batch_.empty() && elsewhere_ && office_.may_begin());
 }
 
 Task<> Courier::find_hosts() {
@@ -182,8 +190,10 @@ Task<> Courier::carry_all() {
       to = co_await connect();
       if (!to.client) {
         // Others may have got through; then it is their number that is too high.
-        if (running_ == 1 || next_ == 0) unreachable_ = to.why;
-        unmet_ = to.unmet;
+        if (running_ == 1 || next_ == 0) {
+          unreachable_ = to.why;
+          unmet_ = to.unmet;
+        }
         carriers_ = 1;
         co_return;
       }

@@ -2,6 +2,7 @@
 // is due for another courier, too, who has to wait for what becomes of the first attempt.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <set>
 #include <utility>
@@ -14,13 +15,15 @@ class UnderWay {
  public:
   using All = std::set<std::pair<QueueId, std::uint32_t>>;
 
-  /// All recipients of `mail`, unless somebody else has one of them; then none.
-  UnderWay(All& all, const QueuedMail& mail) : all_(all), mail_(mail) {
-    for (const QueuedRecipient& recipient : mail.recipients)
-      if (all.contains({mail.queue_id, recipient.number})) return;
-    for (const QueuedRecipient& recipient : mail.recipients) all.insert({mail.queue_id, recipient.number});
-    ours_ = true;
+  /// Any of the message's recipients?
+  static bool is_in(const All& all, const QueuedMail& mail) {
+    return std::ranges::any_of(mail.recipients, [&](const QueuedRecipient& recipient) {
+      return all.contains({mail.queue_id, recipient.number});
+    });
   }
+
+  /// All recipients of `mail`, unless somebody else has one of them; then none.
+  UnderWay(All& all, const QueuedMail& mail) : all_(all), mail_(mail), ours_(claim()) {}
   UnderWay(const UnderWay&) = delete;
   UnderWay& operator=(const UnderWay&) = delete;
   ~UnderWay() {
@@ -31,9 +34,15 @@ class UnderWay {
   bool ours() const { return ours_; }
 
  private:
+  bool claim() {
+    if (is_in(all_, mail_)) return false;
+    for (const QueuedRecipient& recipient : mail_.recipients) all_.insert({mail_.queue_id, recipient.number});
+    return true;
+  }
+
   All& all_;
   const QueuedMail& mail_;
-  bool ours_ = false;
+  const bool ours_;
 };
 
 }  // namespace postroom::relay

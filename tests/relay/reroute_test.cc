@@ -72,6 +72,16 @@ TEST_F(RelayRerouted, WhatIsUnderWayIsNotSentTwice) {
   EXPECT_EQ(world.queued(), 0u);
 }
 
+TEST_F(RelayRerouted, NorWhenTheNewServerIsFoundWhileItIs) {
+  hub.fault = [](Step at, auto&) { return at == Step::greeting ? Fault::hang : Fault::none; };
+  world.pass(seconds(30));
+  hub.fault = nullptr;
+  world.pass(minutes(10));
+  EXPECT_EQ(RelayWorld::count(old, message, "carol@one.example"), 1);
+  EXPECT_TRUE(hub.taken.empty());
+  EXPECT_EQ(world.queued(), 0u);
+}
+
 TEST_F(RelayRerouted, WhatTheOldServerRefusesTheNewOneMayTake) {
   old.fault = [](Step at, auto&) { return at == Step::end ? Fault::permanent : Fault::none; };
   world.pass(minutes(10));

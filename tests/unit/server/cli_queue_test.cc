@@ -33,6 +33,7 @@ class QueueVerb : public AccountsTest {
   void put_off(QueueId message, std::uint32_t number, seconds wait, const char* problem) {
     QueueProgress progress;
     progress.queue_id = message;
+    progress.destination = "one.example";
     QueueProgress::PutOff& off = progress.put_off.emplace_back();
     off.number = number;
     off.due = now() + wait;
