@@ -190,10 +190,7 @@ Task<> Courier::carry_all() {
       to = co_await connect();
       if (!to.client) {
         // Others may have got through; then it is their number that is too high.
-        if (running_ == 1 || next_ == 0) {
-          unreachable_ = to.why;
-          unmet_ = to.unmet;
-        }
+        if (running_ == 1 || next_ == 0) cannot_reach(to.why, to.unmet);
         carriers_ = 1;
         co_return;
       }
@@ -207,10 +204,7 @@ Task<> Courier::carry_all() {
     if (carried != Carried::not_begun) {
       mail = nullptr;
       in_vain_ = carried == Carried::well || to.client->usable() ? 0 : in_vain_ + 1;
-      if (in_vain_ == kMostInVain) {
-        unreachable_ = to.host + " ends one connection after the other";
-        unmet_.clear();
-      }
+      if (in_vain_ == kMostInVain) cannot_reach(to.host + " ends one connection after the other", "");
     }
     if (!to.client->may_send()) {
       co_await leave(to);

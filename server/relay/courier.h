@@ -83,6 +83,10 @@ class Courier {
   Task<> deliver_batch();
   Task<> carry();
   Task<> carry_all();
+  void cannot_reach(std::string why, std::string unmet) {
+    unreachable_ = std::move(why);
+    unmet_ = std::move(unmet);
+  }
   std::string terms() const;
   Task<Connected> connect();
   Task<> leave(Connected& to);
