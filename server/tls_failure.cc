@@ -109,14 +109,16 @@ std::string certificate_failure(SSL& ssl, long error) {
 
 }  // namespace
 
+bool is_untrusted(SSL& ssl) {
+  return SSL_get_verify_result(&ssl) != X509_V_OK && SSL_get_verify_mode(&ssl) != SSL_VERIFY_NONE;
+}
+
 std::string tls_failure(SSL& ssl) {
   const unsigned long error = ERR_get_error();
   const char* const said = ERR_reason_error_string(error);
   std::string reason = said != nullptr ? said : "protocol error";
   ERR_clear_error();
-  const long verified = SSL_get_verify_result(&ssl);
-  if (verified != X509_V_OK && SSL_get_verify_mode(&ssl) != SSL_VERIFY_NONE)
-    return certificate_failure(ssl, verified);
+  if (is_untrusted(ssl)) return certificate_failure(ssl, SSL_get_verify_result(&ssl));
   if (ERR_GET_LIB(error) != ERR_LIB_SSL) return reason;
   const int number = ERR_GET_REASON(error);
   if (number == SSL_R_WRONG_VERSION_NUMBER) return "what the other side says is not TLS";

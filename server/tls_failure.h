@@ -11,4 +11,7 @@ namespace postroom {
 /// not much of it.
 std::string tls_failure(SSL& ssl);
 
+/// The peer had to show who it is, and its certificate does not.
+bool is_untrusted(SSL& ssl);
+
 }  // namespace postroom

@@ -107,8 +107,7 @@ bool TlsStream::wants_more(int outcome) {
   if (error == SSL_ERROR_WANT_READ && !flood) return true;
   over_ = true;
   if (error == SSL_ERROR_ZERO_RETURN) throw ConnectionEnded(Reason::peer_closed, "peer ended TLS");
-  const bool untrusted = (SSL_get_verify_mode(ssl_.get()) & SSL_VERIFY_PEER) != 0 &&
-                         SSL_get_verify_result(ssl_.get()) != X509_V_OK;
+  const bool untrusted = is_untrusted(*ssl_);
   const std::string reason = flood ? "handshakes without end" : tls_failure(*ssl_);
   log::debug("tls.failed", {{"reason", reason}});
   push_alert();
