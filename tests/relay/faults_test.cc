@@ -106,13 +106,14 @@ TEST(RelayFaults, AFullDiskIsWaitedFor) {
 
 TEST(RelayFaults, AFullDiskIsWaitedForByExpiryToo) {
   RelayWorld world;
+  world.options.schedule.give_up = hours(12);
   world.start();
   world.domain("one.example");
   world.dialer.peers.clear();
   const int number = world.send(kAlice, {"carol@one.example"});
   world.pass(hours(3));
   world.disk->capacity = 0;
-  world.pass(hours(24 * 6));
+  world.pass(hours(14));
   world.disk->capacity = ~std::uint64_t{0};
   world.pass(minutes(3));
   EXPECT_EQ(world.queued(), 0u);
@@ -123,6 +124,7 @@ TEST(RelayFaults, AFullDiskIsWaitedForByExpiryToo) {
 // One message whose content cannot be read holds up no other, and its sender hears of it.
 TEST(RelayFaults, AMessageThatIsDamaged) {
   RelayWorld world;
+  world.options.schedule.give_up = hours(12);
   world.start();
   Receiver& receiver = world.domain("one.example");
   Receiver& other = world.domain("two.example");
@@ -138,7 +140,7 @@ TEST(RelayFaults, AMessageThatIsDamaged) {
   world.send(kAlice, {"carol@two.example"});
   world.pass(seconds(5));
   EXPECT_EQ(other.taken.size(), 1u);
-  world.pass(hours(24 * 5 + 5));
+  world.pass(hours(12 + 5));
   EXPECT_EQ(world.queued(), 0u);
   EXPECT_EQ(receiver.taken.size(), 1u);
   EXPECT_EQ(world.told(kAlice),
@@ -147,13 +149,14 @@ TEST(RelayFaults, AMessageThatIsDamaged) {
 
 TEST(RelayFaults, AReportWithoutAnOriginalThatCannotBeRead) {
   RelayWorld world;
+  world.options.schedule.give_up = hours(12);
   world.start();
   world.domain("one.example");
   world.dialer.peers.clear();
   world.send(kAlice, {"carol@one.example"});
   world.send(kAlice, {"dave@one.example"});
   change(world, "UPDATE queued SET content = 4711 WHERE name = '1'");
-  world.pass(hours(24 * 5 + 1));
+  world.pass(hours(12 + 1));
   EXPECT_EQ(world.queued(), 0u);
   EXPECT_EQ(world.told(kAlice).size(), 4u);
 }
