@@ -7,6 +7,7 @@
 #include "storage/sqlite/edits.h"
 #include "storage/sqlite/message_rows.h"
 #include "storage/sqlite/queue.h"
+#include "storage/sqlite/text_index.h"
 #include "storage/sqlite/trace.h"
 
 namespace postroom::sqlite {
@@ -137,6 +138,7 @@ void store(Write& write, Part& part, TraceId trace, WallTime now) {
   for (const Outgoing& outgoing : part.outgoing)
     enqueue(write.db, outgoing, part.message.content, part.message.size, trace, now);
   share(write.db, part.message.content, part.places.size() + part.outgoing.size() - 1);
+  if (part.places.empty()) leave_unindexed(write.db, part.message.content);
 }
 
 /// The copies for lists; whoever is full gets theirs, as by an alias of several.

@@ -37,6 +37,7 @@ void read(Query& rows, std::vector<Indexing>& all, Indexing::Act act) {
 void read_new(Connection& db, ContentId upto, std::vector<Indexing>& all) {
   Query rows(db,
              "SELECT id, parts, EXISTS(SELECT 1 FROM staged s WHERE s.content = c.id)"
+             " OR EXISTS(SELECT 1 FROM unindexed u WHERE u.content = c.id)"
              " FROM content c WHERE id > ? ORDER BY id",
              upto);
   std::size_t bytes = 0;
@@ -178,6 +179,8 @@ bool clear_entries(Connection& db, std::string_view version, Slice& slice) {
   execute(db, "UPDATE text_index_state SET version = ?, dead = 0", version);
   return false;
 }
+
+void leave_unindexed(Connection& db, ContentId content) { set_unindexed(db, content, kNever); }
 
 bool leave_to_indexer(Connection& db, ContentId content, EntryOf entry) {
   if (!lookup(db, "SELECT 1 FROM text_index_state WHERE upto >= ?", content) || is_unindexed(db, content))

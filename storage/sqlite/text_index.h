@@ -22,7 +22,7 @@ struct Indexing {
   Indexing() = default;
   enum class Act : std::uint8_t {
     insert,
-    wait,  ///< it is still coming in
+    wait,  ///< it is still coming in, or never indexed
     remove,
   };
   ContentId content{};
@@ -45,6 +45,9 @@ bool merge_entries(Connection& db);
 bool is_stale(const TextIndexState& state, std::string_view version);
 /// Empties a stale index, some pages at a time. False: it is empty and begins anew as `version`.
 bool clear_entries(Connection& db, std::string_view version, Slice& slice);
+
+/// The content is for the queue only: nobody searches it. It has just been kept, in this transaction.
+void leave_unindexed(Connection& db, ContentId content);
 
 // For whoever removes contents.
 

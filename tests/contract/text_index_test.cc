@@ -90,6 +90,26 @@ TEST_P(TextIndex, AContentIsIndexedOnceForAllMailboxes) {
   EXPECT_EQ(1, with_word("shared"));
 }
 
+// It would be made and deleted for nothing.
+TEST_P(TextIndex, WhatIsOnlyQueuedIsNotIndexed) {
+  const auto send = [&](const std::string& message, Delivery delivery) {
+    Spool spool(store());
+    await(spool.append(message));
+    delivery.outgoing.emplace_back().recipients.emplace_back("carol@one.example");
+    await(store().deliver(std::move(delivery), spool, MessageFacts(), kNever));
+  };
+  send("away", Delivery());
+  Delivery both;
+  both.accounts = {alice()};
+  send("both", both);
+  append(box, "later");
+  until_indexed(2);
+  EXPECT_EQ(0, with_word("away"));
+  EXPECT_EQ(1, with_word("both"));
+  EXPECT_EQ(found("later"), Uids{2});
+  EXPECT_EQ(3, ask("SELECT upto FROM text_index_state"));
+}
+
 // A mailbox whose messages come in another order than their contents.
 TEST_P(TextIndex, OldContentsAreFoundInNewMailboxes) {
   for (int i = 1; i <= 9; ++i) append(box, "word" + std::to_string(i));
