@@ -158,6 +158,13 @@ struct DueMail {
   std::int64_t edits = 0;
 };
 
+/// Mail for one destination.
+struct DueBatch {
+  DueBatch() = default;
+  std::vector<QueuedMail> mail;
+  std::int64_t edits = 0;  ///< as in DueMail, of the same moment
+};
+
 /// What became of some recipients of a message.
 struct QueueProgress {
   QueueProgress() = default;
@@ -190,7 +197,10 @@ class Queue {
   virtual Task<DueMail> due(WallTime now, DueMost most) = 0;
   /// Mail for one destination to be tried at `now`, by priority, the longest due first: so much that it has
   /// up to `most` recipients.
-  virtual Task<std::vector<QueuedMail>> due_at(std::string destination, WallTime now, std::size_t most) = 0;
+  virtual Task<DueBatch> due_at(std::string destination, WallTime now, std::size_t most) = 0;
+  /// Numbers of a message's recipients that the destination still is to be tried for: not those that an
+  /// administrator has rerouted, held or dropped.
+  virtual Task<std::vector<std::uint32_t>> remaining(QueueId message, std::string destination) = 0;
   /// Some mail behind `after` that came, or was released, before `arrived` and is still here, with all
   /// recipients that are not held (up to `most` of each), the oldest first; with `untold` only that whose
   /// sender has not been told of a delay.

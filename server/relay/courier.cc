@@ -14,6 +14,8 @@ namespace {
 
 /// Recipients looked up at a time; also the most that one transaction has (RFC 5321 4.5.3.1.8).
 constexpr std::size_t kBatch = 100;
+/// Recipients looked up at a time where all of them are with another courier.
+constexpr std::size_t kMostLookedAt = 64 * kBatch;
 /// Connections to one destination at a time.
 constexpr std::size_t kMostCarriers = 8;
 /// Connections in a row that end with a message under way before we leave it alone for a while.
@@ -29,15 +31,22 @@ constexpr std::chrono::seconds kPatience{5};
 /// What another courier has is looked for again after this.
 constexpr std::chrono::seconds kMoment{1};
 
-/// X.3.0 of RFC 3463 3.4
-constexpr const char* kOurFault = "4.3.0";
-
-bool is_our_fault(const smtp::RemoteReply& reply) { return reply.ours && reply.status == kOurFault; }
+bool is_our_fault(const smtp::RemoteReply& reply) { return reply.ours && reply.status == Courier::kOurFault; }
 
 /// Nothing of the message can have been taken: the connection has ended before, or is about to.
 bool is_end(const smtp::RemoteReply& reply) {
   const bool lost = reply.ours && !reply.unsure && !is_our_fault(reply) && reply.transient();
   return lost || reply.code == 421;
+}
+
+/// Without those that were not taken and are not to be tried there any more.
+void keep_remaining(QueuedMail& mail, std::vector<smtp::RemoteReply>& replies,
+                    const std::vector<std::uint32_t>& remaining) {
+  for (std::size_t i = replies.size(); i-- > 0;) {
+    if (replies[i].positive() || std::ranges::count(remaining, mail.recipients[i].number) > 0) continue;
+    mail.recipients.erase(mail.recipients.begin() + static_cast<std::ptrdiff_t>(i));
+    replies.erase(replies.begin() + static_cast<std::ptrdiff_t>(i));
+  }
 }
 
 /// RFC 3463 3.5
@@ -66,14 +75,6 @@ Task<> Courier::run() {
   }
 }
 
-/// There is no server: perhaps because the domain has become one of ours.
-Task<> Courier::deliver_nowhere() {
-  if (!targets_.permanent) co_return co_await put_off(targets_.text);
-  const bool here = co_await office_.local_delivery.is_here(destination_);
-  if (here) co_return co_await deliver_here();
-  co_await fail_for_good();
-}
-
 Task<> Courier::deliver_all(const std::vector<QueuedMail>& due, TlsDemand demand) {
   demand_ = demand;
   batch_ = with_demand(due, demand);
@@ -83,29 +84,10 @@ Task<> Courier::deliver_all(const std::vector<QueuedMail>& due, TlsDemand demand
   if (demand == TlsDemand::required && !unreachable_.empty()) co_await end_each();
 }
 
-/// That there is no server as these demand it says nothing of others for the same destination (RFC
-/// 8689 4.2.1).
-Task<> Courier::end_each() {
-  const std::string why = std::exchange(unreachable_, {});
-  const std::string unmet = std::exchange(unmet_, {});
-  in_vain_ = 0;
-  const smtp::RemoteReply reply =
-      unmet.empty() ? smtp::RemoteReply::made(451, "4.4.1", why) : smtp::RemoteReply::made(550, unmet, why);
-  for (; next_ < batch_.size() && batch_holds(); ++next_) {
-    const QueuedMail& mail = batch_[next_];
-    const UnderWay under_way(office_.under_way, mail);
-    if (!ours(under_way)) continue;
-    const std::vector<smtp::RemoteReply> replies(mail.recipients.size(), reply);
-    log_replies(mail, Remote(), replies);
-    Outcome outcome = outcome_of(mail, replies, Remote(), office_.schedule, office_.runtime.wall_now());
-    outcome.progress.reached = false;
-    for (QueueProgress::PutOff& off : outcome.progress.put_off) off.problem = why;
-    co_await record(mail, std::move(outcome));
-  }
-}
-
-/// Without what another courier has had meanwhile: it may be done with that.
+/// Without what another courier has had meanwhile: it may be done with that. Where the queue has been changed
+/// since anybody looked, others have to know first that it was: then all is read again.
 Task<> Courier::next_batch() {
+  std::size_t most = kBatch;
   do {
     if (std::exchange(elsewhere_, false)) {
       const TimePoint soon = office_.runtime.now() + kMoment;
@@ -114,10 +96,16 @@ Task<> Courier::next_batch() {
     batch_edits_ = office_.edits;
     const UnderWay::All before = office_.under_way;
     const WallTime now = office_.runtime.wall_now();
-    batch_ = co_await office_.queue.due_at(destination_, now, kBatch);
+    DueBatch due = co_await office_.queue.due_at(destination_, now, most);
+    office_.note_edits(due.edits);
+    batch_ = std::move(due.mail);
     elsewhere_ =
         std::erase_if(batch_, [&](const QueuedMail& mail) { return UnderWay::is_in(before, mail); }) > 0;
-  } while (batch_.empty() && elsewhere_ && office_.may_begin());
+    // There may be other mail behind it.
+    if (batch_.empty() && elsewhere_) most = std::min(2 * most, kMostLookedAt);
+  } while (office_.may_begin() && (office_.edits != batch_edits_ || (batch_.empty() && elsewhere_)));
+  for (QueuedMail& mail : batch_)
+    if (mail.recipients.size() > kBatch) mail.recipients.resize(kBatch);
 }
 
 Task<> Courier::find_hosts() {
@@ -243,18 +231,14 @@ Task<Courier::Carried> Courier::deliver(smtp::Client& client, const std::string&
   remote.tells_success = client.abilities().dsn;
   remote.keeps_time = client.abilities().deliver_by;
   remote.tls = client.tls();
-  const std::vector<smtp::RemoteReply> replies = co_await send_or_put_off(client, mail);
+  std::vector<smtp::RemoteReply> replies = co_await send_or_put_off(client, mail);
   // Many a server has enough after some messages, and says so when the next one begins.
   if (reused && !client.usable() && std::ranges::all_of(replies, is_end)) co_return Carried::not_begun;
-  log_replies(mail, remote, replies);
-  const WallTime now = office_.runtime.wall_now();
-  Outcome outcome = outcome_of(mail, replies, remote, office_.schedule, now);
-  // An administrator may want it to go elsewhere by now: then this server's refusal is not the end.
-  if (office_.edits != batch_edits_) try_again(outcome, now, "it was refused while the queue was changed");
-  co_await record(mail, std::move(outcome));
-  failures_ = 0;
   const bool taken = std::ranges::any_of(replies, &smtp::RemoteReply::positive);
-  co_return taken || is_our_fault(replies.front()) ? Carried::well : Carried::not_taken;
+  const bool well = taken || is_our_fault(replies.front());
+  co_await record(mail, std::move(replies), std::move(remote));
+  failures_ = 0;
+  co_return well ? Carried::well : Carried::not_taken;
 }
 
 /// A message that cannot be read waits, as for any other reason, and holds up no other.
@@ -271,7 +255,8 @@ Task<std::vector<smtp::RemoteReply>> Courier::send_or_put_off(smtp::Client& clie
     client.abort();
   }
   log::error(event, {{"id", mail.id}, {"what", fault}});
-  const auto reply = smtp::RemoteReply::made(451, kOurFault, "this server could not read the message");
+  const auto reply =
+      smtp::RemoteReply::made(451, Courier::kOurFault, "this server could not read the message");
   co_return std::vector<smtp::RemoteReply>(mail.recipients.size(), reply);
 }
 
@@ -302,9 +287,23 @@ Task<std::vector<smtp::RemoteReply>> Courier::send(smtp::Client& client, const Q
   co_return co_await client.send(std::move(outgoing), converted);
 }
 
+/// What became of it, by nobody's answer where there was no server. An administrator may want some of it to
+/// go elsewhere by now, or to wait: for that a refusal is not the end, and stays as it was changed.
+Task<> Courier::record(const QueuedMail& mail, std::vector<smtp::RemoteReply> replies, Remote remote) {
+  log_replies(mail, remote, replies);
+  QueuedMail left = mail;
+  if (!std::ranges::all_of(replies, &smtp::RemoteReply::positive)) {
+    const auto remaining = co_await office_.queue.remaining(mail.queue_id, destination_);
+    keep_remaining(left, replies, remaining);
+  }
+  if (left.recipients.empty()) co_return;
+  Outcome outcome = outcome_of(left, replies, remote, office_.schedule, office_.runtime.wall_now());
+  co_await write_down(left, std::move(outcome));
+}
+
 /// What another server has taken must not be sent again, even when our disk is full: this does not give up
 /// before the server stops, and meanwhile nobody else begins.
-Task<> Courier::record(const QueuedMail& mail, Outcome outcome) {
+Task<> Courier::write_down(const QueuedMail& mail, Outcome outcome) {
   std::string fault = co_await try_to_record(mail, outcome);
   if (fault.empty()) co_return;
   ++office_.unrecorded;
@@ -330,65 +329,6 @@ Task<std::string> Courier::try_to_record(const QueuedMail& mail, const Outcome& 
   } catch (const StoreFault& error) {
     co_return std::string(error.what());
   }
-}
-
-/// What has been released (RFC 4865), into our own users' mailboxes.
-Task<> Courier::deliver_here() {
-  while (office_.may_begin()) {
-    co_await next_batch();
-    if (batch_.empty()) co_return;
-    for (const QueuedMail& mail : batch_) {
-      QueuedMail one = mail;
-      for (const QueuedRecipient& recipient : mail.recipients) {
-        if (!batch_holds()) break;
-        one.recipients.assign(1, recipient);
-        const UnderWay under_way(office_.under_way, one);
-        if (!ours(under_way)) continue;
-        const smtp::RemoteReply reply = co_await bring_home_or_put_off(one);
-        if (reply.positive()) continue;
-        Remote remote;
-        remote.host = office_.hostname;
-        const std::vector<smtp::RemoteReply> replies(1, reply);
-        log_replies(one, remote, replies);
-        Outcome outcome = outcome_of(one, replies, remote, office_.schedule, office_.runtime.wall_now());
-        co_await record(one, std::move(outcome));
-      }
-    }
-  }
-}
-
-Task<smtp::RemoteReply> Courier::bring_home_or_put_off(const QueuedMail& mail) {
-  std::string fault;
-  try {
-    co_return co_await office_.local_delivery.deliver(mail);
-  } catch (const StoreFault& error) {
-    fault = error.what();
-  }
-  log::error("relay.store_fault", {{"id", mail.id}, {"what", fault}});
-  co_return smtp::RemoteReply::made(451, kOurFault, "this server could not deliver the message");
-}
-
-Task<> Courier::fail_for_good() {
-  while (office_.may_begin()) {
-    co_await next_batch();
-    if (batch_.empty()) co_return;
-    for (const QueuedMail& mail : batch_) {
-      if (!batch_holds()) break;
-      const UnderWay under_way(office_.under_way, mail);
-      if (!ours(under_way)) continue;
-      log::info("relay.undeliverable",
-                {{"id", mail.id}, {"destination", destination_}, {"why", targets_.text}});
-      Outcome outcome = failed_for_good(mail, targets_.status, targets_.text);
-      co_await record(mail, std::move(outcome));
-    }
-  }
-}
-
-Task<> Courier::put_off(std::string why) {
-  if (office_.draining) co_return;
-  const WallTime until = office_.runtime.wall_now() + office_.schedule.wait(failures_);
-  log::info("relay.unreachable", {{"destination", destination_}, {"failures", failures_ + 1}, {"why", why}});
-  co_await office_.queue.put_off(destination_, until, std::move(why));
 }
 
 }  // namespace postroom::relay

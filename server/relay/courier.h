@@ -55,6 +55,8 @@ struct Office {
   std::size_t unrecorded = 0;  ///< messages whose outcome cannot be written down now: nor does anybody then
 
   bool may_begin() const { return !draining && unrecorded == 0; }
+  /// Answers may overtake each other.
+  void note_edits(std::int64_t seen) { edits = std::max(edits, seen); }
 };
 
 class Courier {
@@ -65,6 +67,9 @@ class Courier {
 
   /// Throws StoreFault.
   Task<> run();
+
+  /// X.3.0 of RFC 3463 3.4
+  static constexpr const char* kOurFault = "4.3.0";
 
  private:
   Task<> find_hosts();
@@ -98,7 +103,8 @@ class Courier {
   Task<Carried> deliver(smtp::Client& client, const std::string& host, const QueuedMail& mail, bool reused);
   Task<std::vector<smtp::RemoteReply>> send_or_put_off(smtp::Client& client, const QueuedMail& mail);
   Task<std::vector<smtp::RemoteReply>> send(smtp::Client& client, const QueuedMail& mail);
-  Task<> record(const QueuedMail& mail, Outcome outcome);
+  Task<> record(const QueuedMail& mail, std::vector<smtp::RemoteReply> replies, Remote remote);
+  Task<> write_down(const QueuedMail& mail, Outcome outcome);
   Task<std::string> try_to_record(const QueuedMail& mail, const Outcome& outcome);
   Task<> deliver_here();
   Task<smtp::RemoteReply> bring_home_or_put_off(const QueuedMail& mail);

@@ -116,7 +116,7 @@ void log_replies(const QueuedMail& mail, const Remote& remote, const std::vector
 Outcome outcome_of(const QueuedMail& mail, const std::vector<RemoteReply>& replies, const Remote& remote,
                    const Schedule& schedule, WallTime now) {
   Outcome outcome = outcome_for(mail);
-  outcome.progress.reached = true;
+  outcome.progress.reached = !remote.host.empty();
   const bool some_taken = std::ranges::any_of(replies, &RemoteReply::positive);
   for (std::size_t i = 0; i < mail.recipients.size() && i < replies.size(); ++i) {
     const QueuedRecipient& recipient = mail.recipients[i];
@@ -131,7 +131,7 @@ Outcome outcome_of(const QueuedMail& mail, const std::vector<RemoteReply>& repli
       QueueProgress::PutOff& off = outcome.progress.put_off.emplace_back();
       off.number = recipient.number;
       off.due = now + wait_after(reply, recipient, some_taken, schedule);
-      off.problem = remote.host + ": " + reply.shown();
+      off.problem = remote.host.empty() ? reply.text : remote.host + ": " + reply.shown();
       add_event(outcome, TraceEvent::Kind::deferred, recipient, reply, remote).value =
           off.due.time_since_epoch().count();
     }
@@ -139,37 +139,20 @@ Outcome outcome_of(const QueuedMail& mail, const std::vector<RemoteReply>& repli
   return outcome;
 }
 
-void try_again(Outcome& outcome, WallTime until, const std::string& problem) {
+void drop_report(Outcome& outcome, WallTime until) {
   QueueProgress& progress = outcome.progress;
   for (const std::uint32_t number : outcome.failed) {
     std::erase(progress.finished, number);
     QueueProgress::PutOff& off = progress.put_off.emplace_back();
     off.number = number;
     off.due = until;
-    off.problem = problem;
+    off.problem = "there is no room for the report that it failed";
   }
   std::erase_if(progress.events,
                 [](const TraceEvent& event) { return event.kind == TraceEvent::Kind::failed; });
-  std::erase_if(outcome.reported,
-                [](const ReportedRecipient& recipient) { return recipient.action == Action::failed; });
-  outcome.failed.clear();
-}
-
-void drop_report(Outcome& outcome, WallTime until) {
-  try_again(outcome, until, "there is no room for the report that it failed");
-  outcome.progress.delay_told = false;
+  progress.delay_told = false;
   outcome.reported.clear();
-}
-
-Outcome failed_for_good(const QueuedMail& mail, const std::string& status, const std::string& why) {
-  Outcome outcome = outcome_for(mail);
-  for (const QueuedRecipient& recipient : mail.recipients) {
-    ReportedRecipient report = reported(recipient, Action::failed, status);
-    report.why = why;
-    add_event(outcome, TraceEvent::Kind::failed, recipient, why);
-    fail(outcome, mail, recipient, std::move(report));
-  }
-  return outcome;
+  outcome.failed.clear();
 }
 
 // X.4.7 of RFC 3463 3.5
@@ -191,7 +174,15 @@ Outcome overdue(const QueuedMail& mail) {
     outcome.progress.by_told = true;
     return outcome;
   }
-  return failed_for_good(mail, "5.4.7", "it could not be delivered in the time that you gave it");
+  const std::string why = "it could not be delivered in the time that you gave it";
+  Outcome outcome = outcome_for(mail);
+  for (const QueuedRecipient& recipient : mail.recipients) {
+    ReportedRecipient report = reported(recipient, Action::failed, "5.4.7");
+    report.why = why;
+    add_event(outcome, TraceEvent::Kind::failed, recipient, why);
+    fail(outcome, mail, recipient, std::move(report));
+  }
+  return outcome;
 }
 
 Outcome delayed(const QueuedMail& mail) {

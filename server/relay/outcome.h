@@ -32,7 +32,7 @@ struct Outcome {
   std::vector<std::uint32_t> failed;              ///< numbers of those that are finished, but were not taken
 };
 
-/// Who answered.
+/// Who answered; nobody: no server was there that could have.
 struct Remote {
   Remote() = default;
   std::string host;
@@ -46,13 +46,9 @@ void log_replies(const QueuedMail& mail, const Remote& remote, const std::vector
 /// After an attempt: `replies[i]` is for mail.recipients[i].
 Outcome outcome_of(const QueuedMail& mail, const std::vector<smtp::RemoteReply>& replies,
                    const Remote& remote, const Schedule& schedule, WallTime now);
-/// What failed is put off until then, for `problem`, instead.
-void try_again(Outcome& outcome, WallTime until, const std::string& problem);
 /// For when there is no room for the report: what was taken is finished all the same, and what failed is put
 /// off until then.
 void drop_report(Outcome& outcome, WallTime until);
-/// None of the recipients can be reached, for good.
-Outcome failed_for_good(const QueuedMail& mail, const std::string& status, const std::string& why);
 /// It has been tried for as long as we do.
 Outcome too_old(const QueuedMail& mail);
 /// It was not delivered by the time that its sender has said (RFC 2852).

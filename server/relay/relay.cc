@@ -88,7 +88,7 @@ Task<> Relay::send_couriers() {
   for (const Standing standing : {Standing::reached, Standing::untried, Standing::failing})
     if (free_couriers(standing) > 0) most[standing] = claimed_.size() + free_couriers(standing);
   const DueMail due = co_await queue_.due(office_.runtime.wall_now(), most);
-  office_.edits = due.edits;
+  office_.note_edits(due.edits);
   for (const DueMail::Destination& destination : due.destinations) {
     if (!office_.may_begin()) break;
     if (free_couriers(destination.standing) == 0) continue;
@@ -145,8 +145,7 @@ Task<> Relay::look_after_age() {
 /// True: there is more. Nobody leaves while this runs.
 Task<bool> Relay::look_at(QueuePlace& after, bool expired) {
   const std::chrono::seconds age = expired ? office_.schedule.give_up : office_.schedule.tell_delay;
-  // What couriers have under way may be sent when the answer is here.
-  const std::set<std::string> busy = claimed_;
+  const Busy busy = busy_now();
   const QueuePlace from = std::exchange(after, {});
   const std::vector<QueuedMail> late =
       co_await queue_.late(office_.runtime.wall_now() - age, !expired, from, kLate);
@@ -164,7 +163,7 @@ Task<bool> Relay::look_at(QueuePlace& after, bool expired) {
 
 /// RFC 2852: also what was never tried.
 Task<> Relay::look_at_overdue() {
-  const std::set<std::string> busy = claimed_;
+  const Busy busy = busy_now();
   const WallTime now = office_.runtime.wall_now();
   const std::vector<QueuedMail> all = co_await queue_.overdue(now, kOverdue);
   for (const QueuedMail& mail : all) {
@@ -176,15 +175,16 @@ Task<> Relay::look_at_overdue() {
   }
 }
 
-/// With a courier.
-bool Relay::is_under_way(const QueuedMail& mail, const std::set<std::string>& busy) {
+/// With a courier: also one that was meant to go elsewhere.
+bool Relay::is_under_way(const QueuedMail& mail, const Busy& busy) const {
+  if (UnderWay::is_in(busy.under_way, mail) || UnderWay::is_in(office_.under_way, mail)) return true;
   return std::ranges::any_of(mail.recipients, [&](const QueuedRecipient& recipient) {
-    return busy.contains(recipient.destination());
+    return busy.destinations.contains(recipient.destination());
   });
 }
 
 /// Not what a courier has under way, and not what was never tried, because the server didn't run.
-bool Relay::is_left_alone(const QueuedMail& mail, const std::set<std::string>& busy) {
+bool Relay::is_left_alone(const QueuedMail& mail, const Busy& busy) const {
   return !is_under_way(mail, busy) &&
          std::ranges::none_of(mail.recipients,
                               [](const QueuedRecipient& recipient) { return recipient.problem.empty(); });

@@ -47,8 +47,14 @@ class Relay {
   Task<> look_after_age();
   Task<> look_at_overdue();
   Task<bool> look_at(QueuePlace& after, bool expired);
-  static bool is_under_way(const QueuedMail& mail, const std::set<std::string>& busy);
-  static bool is_left_alone(const QueuedMail& mail, const std::set<std::string>& busy);
+  /// What couriers are at, at one moment: it may be done when an answer about the queue is here.
+  struct Busy {
+    std::set<std::string> destinations;
+    UnderWay::All under_way;
+  };
+  Busy busy_now() const { return {claimed_, office_.under_way}; }
+  bool is_under_way(const QueuedMail& mail, const Busy& busy) const;
+  bool is_left_alone(const QueuedMail& mail, const Busy& busy) const;
 
   Office office_;
   Queue& queue_;

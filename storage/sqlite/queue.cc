@@ -145,6 +145,9 @@ constexpr Sql kOfMessages =
     " CROSS JOIN destination d ON d.name = r.destination"
     " WHERE q.id BETWEEN ? AND ? AND r.due < ? ORDER BY q.id, r.number LIMIT ?";
 
+/// DueMail::edits
+std::int64_t edits(Connection& db) { return lookup(db, "SELECT count FROM queue_edits").value_or(0); }
+
 }  // namespace
 
 void open_destination(Connection& db, const std::string& destination, WallTime now) {
@@ -230,7 +233,7 @@ DueMail due(Connection& db, WallTime now, const DueMost& most) {
     }
   };
   Transaction transaction(db, Transaction::Kind::read);
-  mail.edits = lookup(db, "SELECT count FROM queue_edits").value_or(0);
+  mail.edits = edits(db);
   add(Standing::reached,
       "SELECT name, failures, due FROM destination WHERE failures = 0 AND reached ORDER BY due LIMIT ?");
   add(Standing::untried,
@@ -240,21 +243,29 @@ DueMail due(Connection& db, WallTime now, const DueMost& most) {
   return mail;
 }
 
-std::vector<QueuedMail> due_at(Connection& db, const std::string& destination, WallTime now,
-                               std::size_t most) {
+DueBatch due_at(Connection& db, const std::string& destination, WallTime now, std::size_t most) {
   Transaction transaction(db, Transaction::Kind::read);
-  std::vector<QueuedMail> all;
+  DueBatch batch;
+  batch.edits = edits(db);
   std::size_t left = most;
   const auto add = [&](Query rows) {
     for (QueuedMail& mail : read(rows)) {
       left -= mail.recipients.size();
-      all.push_back(std::move(mail));
+      batch.mail.push_back(std::move(mail));
     }
   };
   add(Query(db, kOfDestinationByPriority, destination, seconds(now), left, 1, 9));
   add(Query(db, kOfDestination, destination, seconds(now), left));
   if (left > 0) add(Query(db, kOfDestinationByPriority, destination, seconds(now), left, -9, -1));
-  return all;
+  return batch;
+}
+
+std::vector<std::uint32_t> remaining(Connection& db, QueueId message, const std::string& destination) {
+  std::vector<std::uint32_t> numbers;
+  Query rows(db, "SELECT number FROM queued_recipient WHERE message = ? AND destination = ? AND due < ?",
+             message, destination, kHeld);
+  while (rows.step()) numbers.push_back(rows.as<std::uint32_t>(0));
+  return numbers;
 }
 
 std::vector<QueuedMail> overdue(Connection& db, WallTime now, std::size_t most) {

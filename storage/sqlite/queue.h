@@ -13,8 +13,9 @@ void enqueue(Connection& db, const Outgoing& outgoing, ContentId content, std::u
 /// As Queue::due().
 DueMail due(Connection& db, WallTime now, const DueMost& most);
 /// As Queue::due_at().
-std::vector<QueuedMail> due_at(Connection& db, const std::string& destination, WallTime now,
-                               std::size_t most);
+DueBatch due_at(Connection& db, const std::string& destination, WallTime now, std::size_t most);
+/// As Queue::remaining().
+std::vector<std::uint32_t> remaining(Connection& db, QueueId message, const std::string& destination);
 /// As Queue::overdue().
 std::vector<QueuedMail> overdue(Connection& db, WallTime now, std::size_t most);
 /// As Queue::late().

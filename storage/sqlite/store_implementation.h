@@ -65,7 +65,8 @@ class StoreImplementation final : public SqliteStore {
 
   void on_queued(std::function<void()> told) override { queued_ = std::move(told); }
   Task<DueMail> due(WallTime now, DueMost most) override;
-  Task<std::vector<QueuedMail>> due_at(std::string destination, WallTime now, std::size_t most) override;
+  Task<DueBatch> due_at(std::string destination, WallTime now, std::size_t most) override;
+  Task<std::vector<std::uint32_t>> remaining(QueueId message, std::string destination) override;
   Task<std::vector<QueuedMail>> overdue(WallTime now, std::size_t most) override;
   Task<std::vector<QueuedMail>> late(WallTime arrived, bool untold, QueuePlace after,
                                      std::size_t most) override;

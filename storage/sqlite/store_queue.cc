@@ -16,9 +16,13 @@ Task<DueMail> StoreImplementation::due(WallTime now, DueMost most) {
   co_return co_await readers_.run(job);
 }
 
-Task<std::vector<QueuedMail>> StoreImplementation::due_at(std::string destination, WallTime now,
-                                                          std::size_t most) {
+Task<DueBatch> StoreImplementation::due_at(std::string destination, WallTime now, std::size_t most) {
   auto job = [&](Connection& db) { return sqlite::due_at(db, destination, now, most); };
+  co_return co_await readers_.run(job);
+}
+
+Task<std::vector<std::uint32_t>> StoreImplementation::remaining(QueueId message, std::string destination) {
+  auto job = [&](Connection& db) { return sqlite::remaining(db, message, destination); };
   co_return co_await readers_.run(job);
 }
 

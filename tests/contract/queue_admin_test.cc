@@ -235,6 +235,19 @@ TEST_P(QueueAdmin, EachChangeIsSeen) {
   EXPECT_EQ(edits(), before) << "nothing was changed";
   sqlite::hold_queue(db(), {});
   EXPECT_EQ(edits(), before + 1);
+  EXPECT_EQ(await(queue().due_at("one.example", now(), 10)).edits, before + 1);
+}
+
+TEST_P(QueueAdmin, WhoStillIsToBeTriedThere) {
+  send_as("a", "alice@example.org",
+          {"bob@one.example", "carol@one.example", "dave@one.example", "erin@one.example"});
+  const QueuedMail mail = only("one.example");
+  const auto remaining = [&] { return await(queue().remaining(mail.queue_id, "one.example")); };
+  EXPECT_EQ(remaining().size(), 4u);
+  sqlite::hold_queue(db(), to_whom("bob@one.example"));
+  sqlite::reroute_queue(db(), to_whom("carol@one.example"), "smtp://hub.example:25", now());
+  sqlite::drop_queue(db(), to_whom("dave@one.example"), now());
+  EXPECT_EQ(remaining(), std::vector<std::uint32_t>{mail.recipients.at(3).number});
 }
 
 TEST_P(QueueAdmin, WhatIsDroppedIsGoneButItsBytesCanBeReadToTheEnd) {

@@ -86,7 +86,7 @@ TEST_P(QueueSubmission, MoreUrgentMailComesFirst) {
     EXPECT_EQ(2u, mail.recipients.size());
   }
   EXPECT_EQ((std::vector<int>{9, 3, 0, 0, -1, -9}), order);
-  const auto some = await(queue().due_at("one.example", now(), 6));
+  const auto some = await(queue().due_at("one.example", now(), 6)).mail;
   ASSERT_EQ(3u, some.size());
   EXPECT_EQ(0, some[2].priority);
 }

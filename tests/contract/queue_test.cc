@@ -164,7 +164,7 @@ TEST_P(Queues, OnlySoManyAtOnce) {
   EXPECT_EQ(2u, mail.destinations.size());
   EXPECT_TRUE(mail.next);
   send({"a@big.example", "b@big.example", "c@big.example"});
-  EXPECT_EQ(2u, await(queue().due_at("big.example", now(), 2))[0].recipients.size());
+  EXPECT_EQ(2u, await(queue().due_at("big.example", now(), 2)).mail[0].recipients.size());
 }
 
 TEST_P(Queues, ThoseThatCouldBeReachedLastTimeComeFirst) {

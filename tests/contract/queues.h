@@ -38,7 +38,7 @@ class Queues : public Contract {
     return names;
   }
   std::vector<QueuedMail> due_at(const std::string& destination, WallTime when) {
-    return await(queue().due_at(destination, when, 100));
+    return await(queue().due_at(destination, when, 100)).mail;
   }
   QueuedMail only(const std::string& destination) {
     const auto mail = due_at(destination, now());

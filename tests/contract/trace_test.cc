@@ -38,7 +38,7 @@ class Traces : public Contract {
     EXPECT_EQ(Delivered::Outcome::yes, deliver(std::move(delivery)));
   }
   QueuedMail only(const std::string& destination) {
-    const auto mail = await(queue().due_at(destination, runtime().wall_now(), 100));
+    const auto mail = await(queue().due_at(destination, runtime().wall_now(), 100)).mail;
     EXPECT_EQ(1u, mail.size());
     return mail.empty() ? QueuedMail() : mail.front();
   }

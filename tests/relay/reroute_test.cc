@@ -1,4 +1,6 @@
 // Mail that an administrator sends by another server than its domain's.
+#include <algorithm>
+
 #include "storage/sqlite/queue_admin.h"
 #include "tests/relay/world.h"
 
@@ -87,6 +89,27 @@ TEST_F(RelayRerouted, WhatTheOldServerRefusesTheNewOneMayTake) {
   EXPECT_EQ(RelayWorld::count(hub, message, "carol@one.example"), 1);
   EXPECT_TRUE(world.told(kAlice).empty());
   EXPECT_EQ(world.queued(), 0u);
+}
+
+// What it says of mail that stays with it is as final as ever, whatever else is changed meanwhile.
+TEST(RelayEdits, WhatIsRefusedWhileOtherMailIsChangedIsNotTriedAgain) {
+  RelayWorld world;
+  Receiver& one = world.domain("one.example");
+  Receiver& two = world.domain("two.example");
+  two.fault = [](Step, auto&) { return Fault::busy; };
+  one.pause = seconds(20);
+  one.fault = [](Step at, auto&) { return at == Step::end ? Fault::permanent : Fault::none; };
+  world.start();
+  world.send(kAlice, {"carol@one.example"});
+  world.send(kAlice, {"dave@two.example"});
+  world.pass(seconds(50));
+  sqlite::Connection db = world.database();
+  sqlite::QueueFilter filter;
+  filter.recipient = "dave@two.example";
+  sqlite::hold_queue(db, filter);
+  world.pass(minutes(10));
+  EXPECT_EQ(std::ranges::count(one.heard, "DATA"), 1);
+  EXPECT_EQ(world.told(kAlice).size(), 1u);
 }
 
 }  // namespace
