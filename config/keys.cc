@@ -76,9 +76,8 @@ constexpr Key kKeys[] = {
         "The folder that holds all mail and accounts (postroom.db) and the key that\n"
         "protects APOP secrets and signs the addresses under which aliases pass mail on\n"
         "(secret.key): with a new key, returns of such mail are for \"no such user\".\n"
-        "Copy the folder only while no server runs on it, and you have it all; from one\n"
-        "that runs, take a consistent copy of the mail with: sqlite3 postroom.db \"VACUUM\n"
-        "INTO 'copy.db'\", and the key beside it."),
+        "Copy the folder only while no server runs on it, and you have it all; while\n"
+        "one runs, `postroom backup` does that."),
 
     listen<&ListenConfig::smtp>("smtp", "Mail from other servers, RFC 5321."),
     listen<&ListenConfig::submission>("submission", "Mail from your users, who log in; STARTTLS, RFC 6409."),

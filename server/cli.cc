@@ -38,8 +38,10 @@ CLI::Option* add_single(CLI::App* app, const std::string& name, std::vector<std:
 }
 
 void add_positional(Leaf& leaf, std::string_view word) {
-  const bool optional = word.front() == '[';
+  bool optional = word.front() == '[';
   if (optional) word = word.substr(1, word.size() - 2);
+  // What follows a verb itself is not wanted where one of its actions is named: see missing().
+  if (leaf.action->name.empty() && leaf.verb->actions.size() > 1) optional = true;
   constexpr std::string_view kMany = "…";
   const bool many = word.ends_with(kMany);
   if (many) word.remove_suffix(kMany.size());
@@ -174,6 +176,21 @@ std::string incomplete(CLI::App* app) {
   return "after \"" + path(app) + "\" comes one of: " + join(verb_names(app), ", ");
 }
 
+/// Of a verb that is given without the name of an action: the argument it lacks, or nothing.
+std::string missing(const Leaf& leaf) {
+  for (const std::string_view word : split(leaf.action->positionals, ' '))
+    if (!word.empty() && word.front() != '[' && !leaf.arguments.has(word)) return std::string(word);
+  return "";
+}
+
+/// An argument of a verb itself, where one of its actions was named: that one had all it takes already.
+std::string astray(const Parser& parser, const CLI::App* app) {
+  for (const Leaf& leaf : parser.leaves)
+    for (const auto& [name, values] : leaf.arguments.values)
+      if (leaf.app == app->get_parent() && !values.empty()) return values.front();
+  return "";
+}
+
 struct Chosen {
   const Verb* verb;
   const Action* action;
@@ -201,6 +218,10 @@ std::variant<Chosen, int> parse(std::span<const std::string> words, const Termin
   if (parser.root.count("--version") != 0) app = parser.root.get_subcommand("version");
   for (Leaf& leaf : parser.leaves) {
     if (leaf.app != app) continue;
+    if (const std::string name = missing(leaf); !name.empty())
+      return misuse(parser, name + " is missing", terminal.err);
+    if (const std::string word = astray(parser, app); !word.empty())
+      return misuse(parser, "\"" + word + "\" is one argument too many", terminal.err);
     leaf.arguments.values.insert_or_assign(std::string(kConfigOption), std::move(parser.config));
     return Chosen{leaf.verb, leaf.action, std::move(leaf.arguments)};
   }

@@ -31,7 +31,7 @@ SHARED = ["protocols/service.h", "protocols/channel.h", "protocols/authenticator
 
 # Library headers → the files that may include them (tests/ may include all).
 LIBRARIES = {
-    r"sqlite3\.h": r"storage/sqlite/connection\.(h|cc)",
+    r"sqlite3\.h": r"storage/sqlite/(connection|image)\.(h|cc)",
     r"uv\.h": r"server/(uv_|listener)\w*\.(h|cc)",
     r"unbound\.h": r"server/unbound_resolver\.cc",
     r"curl/.*": r"server/curl_fetcher\.cc",

@@ -1,5 +1,5 @@
-// The only door to SQLite: one connection, its prepared statements, its transactions. connection.cc alone
-// includes sqlite3.h. A connection is used by one thread at a time.
+// The only door to SQLite: one connection, its prepared statements, its transactions. connection.cc, and
+// image.cc beside it, alone include sqlite3.h. A connection is used by one thread at a time.
 #pragma once
 
 #include <chrono>
@@ -85,6 +85,7 @@ class Connection {
  private:
   friend class Query;
   friend class BlobReader;
+  friend class ImageCopy;
   sqlite3_stmt* prepared(Sql sql);
   [[noreturn]] void fail(int code, const char* context);
 

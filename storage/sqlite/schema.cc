@@ -8,9 +8,6 @@ namespace postroom::sqlite {
 
 namespace {
 
-// "Post"
-constexpr std::int64_t kApplicationId = 0x506F7374;
-
 std::size_t version_of(Connection& db) { return static_cast<std::size_t>(db.ask("PRAGMA user_version")); }
 
 /// The database and what SQLite makes beside it are nobody else's to read.

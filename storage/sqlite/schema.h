@@ -8,6 +8,9 @@
 
 namespace postroom::sqlite {
 
+/// "Post": a database of ours has it as its application_id.
+inline constexpr std::int64_t kApplicationId = 0x506F7374;
+
 /// Opens a database to be written to, making it (readable by its owner only) or migrating it as needed.
 /// Throws StoreFault with a reason fit for the operator: not a database of ours, from a newer version, no
 /// permission.
