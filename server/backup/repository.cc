@@ -114,9 +114,12 @@ bool Repository::put(const std::string& hash, std::string_view bytes) {
   const fs::path path = path_of(hash);
   struct stat there{};
   if (fresh_hashes_.contains(hash)) return false;
-  // One of another length was damaged since, and is written anew.
-  if (::stat(path.c_str(), &there) == 0 && static_cast<std::uint64_t>(there.st_size) == bytes.size())
+  // One of another length was damaged since, and is written anew. A backup that was cut off may have left it
+  // with a name that is not on the disk yet.
+  if (::stat(path.c_str(), &there) == 0 && static_cast<std::uint64_t>(there.st_size) == bytes.size()) {
+    changed_.insert(path.parent_path());
     return false;
+  }
   make_folder(path.parent_path());
   Fresh& fresh = fresh_.emplace_back(Fresh{DiskFile(path.string() + std::string(kUnfinished)), path});
   fresh.file.write(0, bytes);
