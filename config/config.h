@@ -34,11 +34,18 @@ struct ListenConfig {
   bool operator==(const ListenConfig&) const = default;
 };
 
-/// PEM files, absolute or relative to the working directory once loaded. Both empty: a self-signed
-/// certificate is made in the data directory at first start.
-struct TlsConfig {
+/// PEM files, absolute or relative to the working directory once loaded.
+struct CertificateConfig {
   std::string certificate;
   std::string key;
+  bool operator==(const CertificateConfig&) const = default;
+};
+
+struct TlsConfig {
+  /// Both empty: a self-signed certificate is made in the data directory at first start.
+  std::string certificate;
+  std::string key;
+  std::vector<CertificateConfig> more;  ///< for clients that ask for one of their names
 };
 
 struct LimitsConfig {

@@ -27,7 +27,8 @@ inline std::string_view type_name(const toml::node& node) {
 inline void wrong_type(const toml::node& node, const Key& key, Problems& problems) {
   std::string what = "\"" + std::string(key.name) + "\" is " + std::string(key.type) + ", not " +
                      std::string(type_name(node));
-  if (const auto* text = node.as_string(); text != nullptr && key.type.starts_with("a list")) {
+  if (const auto* text = node.as_string();
+      text != nullptr && key.type.starts_with("a list") && !key.type.ends_with(']')) {
     what += "; did you mean [" + quoted(text->get()) + "]?";
   } else if (text != nullptr && (text->get() == "true" || text->get() == "false")) {
     what += "; did you mean " + text->get() + " without the quotes?";
@@ -61,6 +62,36 @@ struct Path {
     out = text->get();
   }
   static std::string print(const std::string& value) { return quoted(value); }
+};
+
+/// Certificates with their keys, as a list of lists: so it is JSON too.
+struct Certificates {
+  static constexpr std::string_view name = "a list of [\"certificate\", \"key\"]";
+  using Values = std::vector<CertificateConfig>;
+  static void read(const toml::node& node, const Key& key, Values& out, Problems& problems) {
+    const auto* list = node.as_array();
+    if (list == nullptr) return wrong_type(node, key, problems);
+    out.clear();
+    for (const toml::node& item : *list) {
+      const auto* pair = item.as_array();
+      if (pair == nullptr || pair->size() != 2) {
+        bad_value(item, key,
+                  "each item of the list is a list of two files, like [\"fullchain.pem\", \"privkey.pem\"]",
+                  problems);
+        continue;
+      }
+      CertificateConfig read;
+      Path::read(*pair->get(0), key, read.certificate, problems);
+      Path::read(*pair->get(1), key, read.key, problems);
+      out.push_back(std::move(read));
+    }
+  }
+  static std::string print(const Values& values) {
+    std::string text;
+    for (const auto& [certificate, key] : values)
+      text += (text.empty() ? "[" : ", [") + quoted(certificate) + ", " + quoted(key) + "]";
+    return "[" + text + "]";
+  }
 };
 
 struct PathOrNone : Path {

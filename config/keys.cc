@@ -97,8 +97,14 @@ constexpr Key kKeys[] = {
         "tls", "certificate",
         "The certificate with its chain, as PEM; a path from this file's folder on.\n"
         "Left out: a self-signed one is made in the data folder at first start.\n"
-        "Renewed files are taken up on SIGHUP (systemctl reload postroom)."),
+        "Renewed files are noticed within a minute, and sessions that are open go on."),
     in<Path, &Config::tls, &TlsConfig::key>("tls", "key", "The certificate's private key, as PEM."),
+    in<Certificates, &Config::tls, &TlsConfig::more>(
+        "tls", "more",
+        "Further certificates with their keys, each for the clients that ask for one of the DNS\n"
+        "names in it (SNI, RFC 6066); all others see the one above. Two for the same names, one\n"
+        "of them with an RSA key, serve as a pair.\n"
+        "  more = [[\"example.net/fullchain.pem\", \"example.net/privkey.pem\"]]"),
 
     in<Size<64 * kKiB, kGiB>, &Config::limits, &LimitsConfig::message_size>(
         "limits", "message_size", "The largest message that is taken in."),

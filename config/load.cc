@@ -143,8 +143,10 @@ void check_doubles(const toml::table& root, const Config& config, Problems& prob
 
 void resolve_paths(Config& config, std::string_view file_name) {
   const std::filesystem::path folder = std::filesystem::path(file_name).parent_path();
-  for (std::string* path : {&config.data, &config.tls.certificate, &config.tls.key, &config.relay.passwords,
-                            &config.dns.trust_anchor}) {
+  std::vector<std::string*> paths = {&config.data, &config.tls.certificate, &config.tls.key,
+                                     &config.relay.passwords, &config.dns.trust_anchor};
+  for (auto& [certificate, key] : config.tls.more) paths.insert(paths.end(), {&certificate, &key});
+  for (std::string* path : paths) {
     if (path == &config.dns.trust_anchor && *path == DnsConfig::kNoTrustAnchor) continue;
     if (!path->empty() && std::filesystem::path(*path).is_relative()) *path = (folder / *path).string();
   }

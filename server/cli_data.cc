@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "config/load.h"
 #include "protocols/mime/canonical.h"
+#include "server/certificate_watch.h"
 #include "server/private_file.h"
 #include "server/relay_options.h"
 #include "server/secret_key.h"
@@ -88,7 +89,11 @@ Config load(const Arguments& arguments) {
 
 void check_files(const Config& config) {
   try {
-    if (!config.tls.certificate.empty()) load_tls_context(config.tls.certificate, config.tls.key);
+    std::vector<CertificateFiles> certificates = certificate_files(config.tls);
+    // Before those that stands a self-signed one, which is made only when the server starts.
+    if (config.tls.certificate.empty() && !certificates.empty())
+      certificates.insert(certificates.begin(), certificates.front());
+    if (!certificates.empty()) load_tls_certificates(certificates);
     relay_options(config, "");
     UvRuntime runtime;
     const UnboundResolver resolver(runtime, dns_options(config));

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -18,6 +20,7 @@
 #include "protocols/imap/text_terms.h"
 #include "protocols/pop3/session.h"
 #include "protocols/smtp/session.h"
+#include "server/certificate_watch.h"
 #include "server/curl_fetcher.h"
 #include "server/deflate_stream.h"
 #include "server/listener.h"
@@ -40,8 +43,9 @@ namespace {
 
 /// How long sessions may take to finish what they do when the server stops.
 constexpr std::chrono::seconds kGrace{30};
-/// How often memory is given back that a crowd of so many sessions has left behind.
-constexpr std::chrono::seconds kLookAfterMemory{60};
+/// How often certificates are looked at, and memory is given back that a crowd of so many sessions has left
+/// behind.
+constexpr std::chrono::seconds kLookAround{60};
 constexpr std::size_t kCrowd = 50;
 /// File descriptors for all that is not a connection.
 constexpr std::size_t kOwnDescriptors = 64;
@@ -61,11 +65,16 @@ relay::Relay::Options relay_options(const Config& config, std::string srs_secret
   return options;
 }
 
-/// The certificate that `config` names, or one that the server makes for the name it has while it runs.
-TlsContext load_certificate(const Config& config, const Config& running) {
-  if (!config.tls.certificate.empty()) return load_tls_context(config.tls.certificate, config.tls.key);
-  const std::filesystem::path own = self_signed_certificate(running.data, running.hostname);
-  return load_tls_context(own, own);
+/// The certificates that `config` names, the first perhaps one that the server makes for the name it has
+/// while it runs.
+CertificateWatch watch_certificates(const Config& config, const Config& running) {
+  return CertificateWatch([tls = config.tls, data = running.data, hostname = running.hostname] {
+    std::vector<CertificateFiles> files = certificate_files(tls);
+    if (!tls.certificate.empty()) return files;
+    const std::filesystem::path own = self_signed_certificate(data, hostname);
+    files.insert(files.begin(), {own, own});
+    return files;
+  });
 }
 
 QuotaLimits default_quota(const Config& config) {
@@ -106,6 +115,7 @@ class Server {
   std::string listen();
   Task<> serve();
   Task<> close_store();
+  Task<> look_after_certificates();
   Task<> look_after_memory();
   Task<> reload();
   Task<> drain();
@@ -123,6 +133,7 @@ class Server {
   const std::string secret_key_;
   const std::string srs_secret_;
   Authenticator authenticator_;
+  CertificateWatch certificates_;
   TlsServer tls_;
   Gate gate_;
   Service service_;
@@ -154,6 +165,7 @@ Server::Server(const Config& config, std::filesystem::path config_file)
       secret_key_(read_or_create_secret_key(config.data)),
       srs_secret_(hmac_sha256(secret_key_, "SRS")),
       authenticator_(runtime_, *store_, secret_key_),
+      certificates_(watch_certificates(config, config)),
       gate_(runtime_),
       service_{runtime_, *store_, authenticator_, gate_, &tls_, config.hostname, config.login.plaintext},
       resolver_(runtime_, dns_options(config)),
@@ -167,7 +179,7 @@ Server::Server(const Config& config, std::filesystem::path config_file)
   imap_.compress = &begin_deflate;
   smtp_.srs_secret = srs_secret_;
   smtp_.relay = config.relay.enabled;
-  tls_.use(load_certificate(config, config));
+  tls_.use(certificates_.context());
   apply(config);
 }
 
@@ -247,11 +259,12 @@ Task<> Server::serve() {
   store_->start();
   if (config_.relay.enabled) runtime_.spawn(relay_.run());
   while (signals_.stops() == 0) {
-    const TimePoint next_look = runtime_.now() + kLookAfterMemory;
+    const TimePoint next_look = runtime_.now() + kLookAround;
     co_await signals_.changed().wait(next_look);
     if (signals_.take_reload()) {
       co_await reload();
     }
+    co_await look_after_certificates();
     co_await look_after_memory();
   }
   co_await drain();
@@ -265,6 +278,21 @@ Task<> Server::close_store() {
     log::error("server.close_failed", {{"error", fault.what()}});
     exit_code_ = 1;
   }
+}
+
+/// Renewed files are for new connections; those that are open keep what they have.
+Task<> Server::look_after_certificates() {
+  CertificateWatch::News news;
+  auto job = [&] { news = certificates_.look(); };
+  co_await perform(runtime_, Lane::compute, job);
+  if (news.renewed) {
+    tls_.use(certificates_.context());
+    log::info("tls.certificate_renewed");
+  }
+  if (!news.problem.empty())
+    log::error("tls.certificate_refused", {{"error", news.problem}, {"in_use", "those from before"}});
+  const std::time_t now = std::time(nullptr);
+  for (const CertificateEnd& end : certificates_.ending(now)) log_end(end, now);
 }
 
 /// What a crowd needed and needs no more goes, also while it stays: malloc alone would keep it.
@@ -314,11 +342,12 @@ void Server::abort_all() {
 /// Reads the configuration and the certificate again. A mistake leaves everything as it is.
 Task<> Server::reload() {
   LoadedConfig loaded;
-  TlsContext tls;
+  std::optional<CertificateWatch> certificates;
   const auto read = [&] {
     const std::string file = config_file_.string();
     loaded = load_config(file, file == kDefaultConfigFile);
-    if (const Config* const config = std::get_if<Config>(&loaded)) tls = load_certificate(*config, config_);
+    if (const Config* const config = std::get_if<Config>(&loaded))
+      certificates = watch_certificates(*config, config_);
   };
   std::string problem;
   try {
@@ -339,7 +368,8 @@ Task<> Server::reload() {
       config.relay != config_.relay || config.dns != config_.dns)
     log::warning("config.needs_restart", {{"keys", "hostname, data, [listen], [relay], [dns]"}});
   apply(config);
-  tls_.use(std::move(tls));
+  certificates_ = std::move(*certificates);
+  tls_.use(certificates_.context());
   log::info("config.reloaded");
 }
 

@@ -76,15 +76,15 @@ std::string make_pem(const std::string& hostname) {
   return std::string(bytes, static_cast<std::size_t>(size));
 }
 
-/// Is there one, is it for `hostname`, and good for another day?
+/// Is there one, is it for `hostname`, and good for longer than we warn of an end?
 bool still_good(const std::filesystem::path& file, const std::string& hostname) {
   const Memory pem(BIO_new_file(file.c_str(), "r"));
   if (!pem) return false;
   const Certificate certificate(PEM_read_bio_X509(pem.get(), nullptr, nullptr, nullptr));
   if (!certificate) return false;
-  std::time_t tomorrow = std::time(nullptr) + 24 * 3600;
+  std::time_t later = std::time(nullptr) + 15 * 24 * 3600;
   return X509_check_host(certificate.get(), hostname.data(), hostname.size(), 0, nullptr) == 1 &&
-         X509_cmp_time(X509_get0_notAfter(certificate.get()), &tomorrow) > 0;
+         X509_cmp_time(X509_get0_notAfter(certificate.get()), &later) > 0;
 }
 
 }  // namespace

@@ -52,6 +52,7 @@ imaps = []
 [tls]
 certificate = "cert/chain.pem"
 key = "/etc/ssl/key.pem"
+more = [["net.pem", "/net.key"], ["a.pem", "a.key"]]
 [limits]
 message_size = "1 GiB"
 recipients = 100
@@ -89,6 +90,9 @@ trace = "7d"
   EXPECT_EQ(config.listen.pop3, (Endpoints{{"0.0.0.0", 0}}));
   EXPECT_EQ(config.tls.certificate, "/etc/postroom/cert/chain.pem");
   EXPECT_EQ(config.tls.key, "/etc/ssl/key.pem");
+  EXPECT_EQ(config.tls.more,
+            (std::vector<CertificateConfig>{{"/etc/postroom/net.pem", "/net.key"},
+                                            {"/etc/postroom/a.pem", "/etc/postroom/a.key"}}));
   EXPECT_EQ(config.limits.message_size, 1u << 30);
   EXPECT_EQ(config.limits.recipients, 100u);
   EXPECT_EQ(config.limits.connections, 50u);
@@ -157,7 +161,8 @@ INSTANTIATE_TEST_SUITE_P(
             "[listen]\nhostname = 'a'",
             R"(2:1: unknown key "hostname" in [listen]; did you mean "hostname" before the first section?)"},
         Mistake{"[listen]\nimapz = []", R"(2:1: unknown key "imapz" in [listen]; did you mean "imap"?)"},
-        Mistake{"[tls]\nqqqqqq = 1", R"(2:1: unknown key "qqqqqq" in [tls]; there are: certificate, key)"},
+        Mistake{"[tls]\nqqqqqq = 1",
+                R"(2:1: unknown key "qqqqqq" in [tls]; there are: certificate, key, more)"},
         Mistake{"qqqqqq = 1",
                 "1:1: unknown key \"qqqqqq\"; there are: hostname, data, [listen], [tls], [limits], [login], "
                 "[relay], [dns], [log]"}));
@@ -212,7 +217,14 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"[log]\nlevel = 'loud'",
                 R"(2:9: "level": "loud" is no level; it is "debug", "info", "warning" or "error")"},
         Mistake{"[tls]\ncertificate = 'a'", R"(2:15: "certificate" is set without its "key")"},
-        Mistake{"[tls]\nkey = 'a'", R"(2:7: "key" is set without its "certificate")"}));
+        Mistake{"[tls]\nkey = 'a'", R"(2:7: "key" is set without its "certificate")"},
+        Mistake{"[tls]\nmore = 'a.pem'", R"(2:8: "more" is a list of ["certificate", "key"], not text)"},
+        Mistake{"[tls]\nmore = [['a.pem', 'a.key'],\n 'b.pem']",
+                R"(3:2: "more": each item of the list is a list of two files, )"
+                R"(like ["fullchain.pem", "privkey.pem"])"},
+        Mistake{"[tls]\nmore = [['a.pem']]", R"(2:9: "more": each item of the list is a list of two files, )"
+                                             R"(like ["fullchain.pem", "privkey.pem"])"},
+        Mistake{"[tls]\nmore = [['a.pem', '']]", R"(2:19: "more": the path is empty)"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Addresses, Mistakes,

@@ -28,6 +28,7 @@ imap = ["127.0.0.1:143", "[::1]:143"]
 [tls]
 certificate = "/c.pem"
 key = "/k.pem"
+more = [["/\"1\".pem", "/1.key"], ["/2.pem", "/2.key"]]
 [limits]
 message_size = 1000001
 connections = 7
@@ -80,7 +81,8 @@ TEST(WriteConfig, JsonHasEveryKeyOnce) {
   },
   "tls": {
     "certificate": null,
-    "key": null
+    "key": null,
+    "more": []
   },
   "limits": {
     "message_size": "50MiB",
