@@ -92,6 +92,14 @@ std::string hmac_sha256(std::string_view key, std::string_view bytes) {
 
 std::string md5_hex(std::string_view bytes) { return hex_encode(digest(EVP_md5(), bytes)); }
 
+std::string hmac_md5_hex(std::string_view key, std::string_view bytes) {
+  std::string result(16, '\0');
+  must(HMAC(EVP_md5(), key.data(), static_cast<int>(key.size()), in(bytes), bytes.size(), out(result),
+            nullptr) != nullptr,
+       "HMAC");
+  return hex_encode(result);
+}
+
 std::string pbkdf2_sha256(std::string_view password, std::string_view salt, std::uint32_t iterations) {
   std::string result(Digest().size(), '\0');
   must(PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()), in(salt),

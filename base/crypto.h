@@ -20,6 +20,8 @@ std::string sha256(std::string_view bytes);
 std::string hmac_sha256(std::string_view key, std::string_view bytes);
 /// Lower-case hex, as POP3's APOP has it (RFC 1939 7).
 std::string md5_hex(std::string_view bytes);
+/// The same of HMAC-MD5, as CRAM-MD5 has it (RFC 2195 2).
+std::string hmac_md5_hex(std::string_view key, std::string_view bytes);
 /// RFC 8018 5.2 with HMAC-SHA-256, 32 bytes: RFC 5802's Hi().
 std::string pbkdf2_sha256(std::string_view password, std::string_view salt, std::uint32_t iterations);
 

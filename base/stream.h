@@ -68,6 +68,10 @@ class Stream {
   /// "TLSv1.3 TLS_AES_256_GCM_SHA384", or empty on a plain stream.
   virtual std::string tls() const { return {}; }
 
+  /// What only the two ends of this TLS connection know, of a type of channel binding ("tls-exporter");
+  /// empty: the stream has none of that type (RFC 5056 2.1).
+  virtual std::string channel_binding(std::string_view) const { return {}; }
+
   /// Which layer compresses what is sent: COMPRESS (RFC 4978) or TLS (RFC 3749).
   enum class Compression : std::uint8_t { none, deflate, tls };
   virtual Compression compression() const { return Compression::none; }

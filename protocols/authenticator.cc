@@ -122,11 +122,44 @@ void Authenticator::remember(std::string proof) {
   oldest_first_.pop_front();
 }
 
+/// The secret that APOP and CRAM-MD5 share with the client, if they do.
+std::optional<std::string> Authenticator::shared_secret(const Credentials& credentials) const {
+  if (credentials.apop_sealed.empty()) return std::nullopt;
+  return unseal(key_, "apop:" + credentials.address, credentials.apop_sealed);
+}
+
+/// What an address is told that has no such secret: of the server's key, so that it stays the same, and
+/// nobody can tell it from a real one or prove to know it.
+sasl::Secrets Authenticator::made_up(std::string_view address) const {
+  const auto make = [&](std::string_view what) {
+    return hmac_sha256(key_, std::string("nobody's ").append(what).append(":").append(address));
+  };
+  sasl::Secrets secrets;
+  secrets.verifier.salt = make("salt").substr(0, sasl::kSaltSize);
+  secrets.verifier.iterations = sasl::kIterations;
+  secrets.verifier.stored_key = make("stored key");
+  secrets.verifier.server_key = make("server key");
+  secrets.shared = make("secret");
+  return secrets;
+}
+
+Task<Authenticator::Known> Authenticator::look_up(std::string address) {
+  const std::string stored = mime::stored_address(address);
+  const std::optional<Credentials> credentials = co_await store_.credentials(stored);
+  Known known;
+  // For everybody: the time says nothing.
+  known.secrets = made_up(lower(stored));
+  if (!credentials) co_return known;
+  known.login = accepted(*credentials);
+  if (credentials->verifier.iterations > 0) known.secrets.verifier = credentials->verifier;
+  if (auto secret = shared_secret(*credentials)) known.secrets.shared = std::move(*secret);
+  co_return known;
+}
+
 Task<Login> Authenticator::apop(std::string address, std::string timestamp, std::string digest) {
   const std::optional<Credentials> credentials = co_await store_.credentials(mime::stored_address(address));
   std::optional<std::string> secret;
-  if (credentials && !credentials->apop_sealed.empty())
-    secret = unseal(key_, "apop:" + credentials->address, credentials->apop_sealed);
+  if (credentials) secret = shared_secret(*credentials);
   // Two microseconds, not worth a thread. Hashed also without a secret; then no digest is right.
   const std::string expected = md5_hex(timestamp + secret.value_or(proof_key_));
   const bool right = equal_in_constant_time(expected, lower(digest));

@@ -41,6 +41,16 @@ class Authenticator {
   /// PLAIN, LOGIN, USER/PASS. Waits for its turn among those of all origins (Peer::origin).
   Task<Login> password(std::string address, std::string password, std::string origin);
 
+  /// Who says to be `address`: what a mechanism has to know to check the proof, and what a right one comes
+  /// to. For an address nobody has, or who has no such secret, they are made up, always the same: no proof is
+  /// right, and only that tells. Quick: nothing of it is slow on purpose.
+  struct Known {
+    Known() = default;
+    sasl::Secrets secrets;
+    Login login;
+  };
+  Task<Known> look_up(std::string address);
+
   /// RFC 1939 7: `digest` is the lower-case hex MD5 of `timestamp` followed by the shared secret.
   Task<Login> apop(std::string address, std::string timestamp, std::string digest);
 
@@ -62,6 +72,8 @@ class Authenticator {
   Task<bool> wait_for_place(const std::string& origin);
   Task<bool> verify(std::string password, Verifier verifier, std::string proof);
   void remember(std::string proof);
+  std::optional<std::string> shared_secret(const Credentials& credentials) const;
+  sasl::Secrets made_up(std::string_view address) const;
 
   Runtime& runtime_;
   Store& store_;

@@ -26,6 +26,7 @@ class DeflateStream : public Stream {
   void abort() noexcept override;
   void release_buffers() noexcept override;
   bool established() const override { return plain_->established(); }
+  std::string channel_binding(std::string_view type) const override { return plain_->channel_binding(type); }
   std::string tls() const override { return plain_->tls(); }
   Compression compression() const override { return Compression::deflate; }
 

@@ -9,6 +9,7 @@
 #include <openssl/ssl.h>
 
 #include "base/log.h"
+#include "server/tls_binding.h"
 #include "server/tls_failure.h"
 
 namespace postroom {
@@ -227,6 +228,12 @@ bool TlsStream::established() const { return SSL_is_init_finished(ssl_.get()) ==
 std::string TlsStream::tls() const {
   if (!established()) return "TLS";
   return std::string(SSL_get_version(ssl_.get())) + " " + SSL_get_cipher_name(ssl_.get());
+}
+
+std::string TlsStream::channel_binding(std::string_view type) const {
+  if (type == "tls-exporter") return tls_exporter(*ssl_);
+  if (type == "tls-server-end-point") return tls_server_end_point(*ssl_);
+  return {};
 }
 
 Stream::Compression TlsStream::compression() const {

@@ -8,6 +8,7 @@
 #include "protocols/imap/fetch_item.h"
 #include "protocols/imap/search_key.h"
 #include "protocols/imap/session.h"
+#include "protocols/login_exchange.h"
 
 namespace postroom::imap {
 
@@ -21,7 +22,7 @@ std::string capabilities(const Session& session) {
   if (session.state == State::not_authenticated) {
     if (session.service.tls && session.stream->tls().empty()) add("STARTTLS");
     if (!session.login_allowed()) add("LOGINDISABLED");
-    add(sasl::mechanism_names("AUTH=", session.login_allowed()));
+    add(sasl::mechanism_names("AUTH=", sasl_offer(session.service, *session.stream, session.peer)));
     return list;
   }
   for (const Command* command : commands()) add(command->traits.capability);

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "protocols/channel.h"
+#include "protocols/login_exchange.h"
 #include "protocols/pop3/command.h"
 #include "protocols/pop3/maildrop.h"
 #include "protocols/pop3/options.h"
@@ -33,6 +34,10 @@ class Session {
   bool under_tls() const { return !channel_.stream().tls().empty(); }
   bool tls_on_offer() const { return service.tls && !under_tls(); }
   bool password_allowed() const { return login_allowed(service, channel_.stream(), peer); }
+  sasl::Offer sasl_offer() const { return postroom::sasl_offer(service, channel_.stream(), peer); }
+  LoginExchange login_exchange(const sasl::Mechanism& mechanism) const {
+    return LoginExchange(service, channel_.stream(), peer, mechanism);
+  }
   /// Has the client said more than the command under way?
   bool said_more() const { return !channel_.unread().empty(); }
 

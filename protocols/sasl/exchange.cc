@@ -12,6 +12,7 @@ Turn Exchange::begin(std::optional<std::string_view> initial) {
 
 Turn Exchange::next(std::string_view line) {
   Turn turn;
+  if (refused_) return turn;
   if (line == "*") {
     turn.kind = Turn::Kind::cancelled;
     return turn;
@@ -24,8 +25,14 @@ Turn Exchange::next(std::string_view line) {
   return step(*response);
 }
 
+Turn Exchange::know(const Secrets& secrets) { return checked(conversation_->know(secrets)); }
+
 Turn Exchange::step(std::optional<std::string_view> response) {
-  Turn turn = conversation_->step(response);
+  return checked(conversation_->step(response));
+}
+
+Turn Exchange::checked(Turn turn) {
+  refused_ = !turn.refusal.empty();
   turn.challenge = base64_encode(turn.challenge);
   return turn;
 }

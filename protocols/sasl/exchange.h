@@ -14,20 +14,25 @@ namespace postroom::sasl {
 /// challenge.
 class Exchange {
  public:
-  explicit Exchange(const Mechanism& mechanism) : conversation_(mechanism.start()) {}
+  Exchange(const Mechanism& mechanism, const Circumstances& circumstances)
+      : conversation_(mechanism.start(circumstances)) {}
 
   /// `initial` is the command's argument as sent: base64, or "=" for an empty one (RFC 4954 4).
   Turn begin(std::optional<std::string_view> initial);
   /// One line without its CRLF.
   Turn next(std::string_view line);
+  /// The answer to a look_up.
+  Turn know(const Secrets& secrets);
 
   /// The longest line (with CRLF) a client may send in an exchange (RFC 4954 4).
   static constexpr std::size_t kLineLimit = 12288;
 
  private:
   Turn step(std::optional<std::string_view> response);
+  Turn checked(Turn turn);
 
   std::unique_ptr<Conversation> conversation_;
+  bool refused_ = false;  // and the client was told
 };
 
 }  // namespace postroom::sasl

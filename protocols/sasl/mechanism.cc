@@ -11,10 +11,12 @@ const Mechanism* find_mechanism(std::string_view name) {
   return nullptr;
 }
 
-std::string mechanism_names(std::string_view prefix, bool plaintext) {
+std::string mechanism_names(std::string_view prefix, Offer offer) {
   std::string names;
   for (const Mechanism* mechanism : mechanisms()) {
-    if (mechanism->plaintext && !plaintext) continue;
+    if (mechanism->plaintext && !offer.plaintext) continue;
+    if (mechanism->binding && !offer.binding) continue;
+    if (mechanism->own_secret && offer.plaintext) continue;
     if (!names.empty()) names += ' ';
     names.append(prefix).append(mechanism->name);
   }

@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "storage/types.h"
+
 namespace postroom::sasl {
 
 /// What a client says it is; nobody has believed it yet. Authenticator::authenticate() finds out.
@@ -18,18 +20,39 @@ struct Claim {
   std::string password;
 };
 
-/// What the protocol has to do next. A mechanism says one of the first three.
+/// What a mechanism checks a proof with.
+struct Secrets {
+  Secrets() = default;
+  Verifier verifier;   ///< of the password
+  std::string shared;  ///< what APOP has, too
+};
+
+/// What a mechanism has to know of the connection.
+struct Circumstances {
+  Circumstances() = default;
+  std::string nonce;      ///< printable, without a comma; nobody could foresee it, and it never comes again
+  std::string host;       ///< what we call ourselves
+  std::string exporter;   ///< channel bindings (RFC 5056), empty where there is none: RFC 9266
+  std::string end_point;  ///< RFC 5929 4
+  bool binding_offered = false;  ///< the client was told of mechanisms with channel binding
+};
+
+/// What the protocol has to do next.
 struct Turn {
   Turn() = default;
   enum class Kind {
     challenge,  ///< send `challenge` after "334 " or "+ ", then give the next line to Exchange::next()
+    look_up,    ///< find the secrets of claim.authcid, or of nobody, for Exchange::know()
     done,       ///< check `claim`
-    failed,     ///< base64, but not what the mechanism allows: as a refused login
-    cancelled,  ///< the client sent "*": SMTP 501 5.0.0, IMAP BAD, POP3 -ERR
-    malformed,  ///< not base64: SMTP 501 5.5.2, IMAP BAD, POP3 -ERR
+    proven,     ///< it is claim.authcid, if the secrets were anybody's
+    failed,     ///< base64, but not what the mechanism allows, or no proof: as a refused login
+    cancelled,  ///< the client sent "*": SMTP 501 5.0.0, IMAP BAD, POP3 -ERR. Not from a mechanism
+    malformed,  ///< not base64: SMTP 501 5.5.2, IMAP BAD, POP3 -ERR. Not from a mechanism
   };
   Kind kind = Kind::failed;
   std::string challenge;  ///< from a mechanism as it is, from an Exchange in base64
+  /// The challenge says that the login has failed, and this is why: whatever the client answers, it has.
+  std::string refusal;
   Claim claim;
 };
 
@@ -39,20 +62,31 @@ class Conversation {
   virtual ~Conversation() = default;
   /// `response` is decoded. Nothing: the client sent no initial response; this can only be in the first step.
   virtual Turn step(std::optional<std::string_view> response) = 0;
+  /// After a look_up.
+  virtual Turn know(const Secrets&) { return Turn(); }
+};
+
+/// What a connection is good for.
+struct Offer {
+  bool plaintext = false;  ///< passwords may be sent: login_allowed()
+  bool binding = false;    ///< it is under TLS that can be bound to
 };
 
 struct Mechanism {
-  std::string_view name;  ///< as clients name it, upper case
-  bool plaintext;         ///< shows the password to whoever reads along: only where login_allowed()
-  std::unique_ptr<Conversation> (*start)();
+  std::string_view name;    ///< as clients name it, upper case
+  bool plaintext = false;   ///< shows the password to whoever reads along: only where login_allowed()
+  bool binding = false;     ///< binds the login to the TLS below it
+  bool own_secret = false;  ///< wants another secret than the password, which few users have
+  std::unique_ptr<Conversation> (*start)(const Circumstances&);
 };
 
 /// All of mechanisms/, by file name.
 std::span<const Mechanism* const> mechanisms();
 /// In any case of letters; null: we don't have it.
 const Mechanism* find_mechanism(std::string_view name);
-/// "LOGIN PLAIN": names for a capability line, `prefix` before each
-/// ("AUTH=" in IMAP). Without `plaintext` only those that keep the password to themselves.
-std::string mechanism_names(std::string_view prefix, bool plaintext);
+/// "LOGIN PLAIN": names for a capability line, `prefix` before each ("AUTH=" in IMAP), of what `offer`
+/// allows. Those that want a secret of their own are told only where no password may be sent: clients would
+/// take them first, and fail for everyone else.
+std::string mechanism_names(std::string_view prefix, Offer offer);
 
 }  // namespace postroom::sasl

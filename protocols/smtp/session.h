@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "protocols/channel.h"
+#include "protocols/login_exchange.h"
 #include "protocols/smtp/command.h"
 #include "protocols/smtp/dot_reader.h"
 #include "protocols/smtp/extension.h"
@@ -56,6 +57,10 @@ class Session {
   bool under_tls() const { return !channel_.stream().tls().empty(); }
   bool tls_on_offer() const { return service.tls && !under_tls(); }
   bool login_offered() const { return for_submission() && login_allowed(service, channel_.stream(), peer); }
+  sasl::Offer sasl_offer() const { return postroom::sasl_offer(service, channel_.stream(), peer); }
+  LoginExchange login_exchange(const sasl::Mechanism& mechanism) const {
+    return LoginExchange(service, channel_.stream(), peer, mechanism);
+  }
   /// May this client send to other servers? Nobody else may: we are no open relay (RFC 5321 7.9).
   bool may_send_outside() const { return options.relay && user.has_value(); }
   /// Has the client said more than the command under way?

@@ -352,6 +352,7 @@ extern constinit const Verb user_verb{
     "what is stored is a SCRAM-SHA-256 verifier. APOP needs a secret that can be read again; it is\n"
     "kept sealed with secret.key in the data folder, and is not the password. APOP protects the\n"
     "login, not the mail, on a connection without TLS; where a client can do TLS, use that.\n"
+    "CRAM-MD5 logins take the APOP secret, too.\n"
     "\n"
     "Upper and lower case are the same in addresses. Mail for alice+anything@example.org reaches\n"
     "alice@example.org.",

@@ -17,6 +17,7 @@ class PassingStream : public Stream {
   void finish() noexcept override { plain_->finish(); }
   void abort() noexcept override { plain_->abort(); }
   void release_buffers() noexcept override { plain_->release_buffers(); }
+  std::string channel_binding(std::string_view type) const override { return plain_->channel_binding(type); }
   std::string tls() const override { return plain_->tls(); }
 
  private:

@@ -1,13 +1,12 @@
 // AUTHENTICATE: RFC 3501 6.2.2, with an initial response RFC 4959 3.
-#include "base/text.h"
 #include "protocols/imap/authentication.h"
-#include "protocols/sasl/exchange.h"
+#include "protocols/login_exchange.h"
 
 namespace postroom::imap {
 
 namespace {
 
-using Turn = sasl::Turn;
+using Kind = LoginStep::Kind;
 
 struct Authenticate {
   Authenticate() = default;
@@ -24,52 +23,49 @@ Authenticate parse(Cursor& in) {
 }
 
 /// Challenges and responses until the mechanism has come to an end, or the server has.
-Task<Turn> exchange_lines(Session& session, sasl::Exchange& exchange, Turn turn) {
-  while (turn.kind == Turn::Kind::challenge) {
-    session.wire.continuation(turn.challenge);
+Task<LoginStep> exchange_lines(Session& session, LoginExchange& exchange, LoginStep step) {
+  while (step.kind == Kind::challenge) {
+    session.wire.continuation(step.challenge);
     session.framer.reset();
     Framer::Event event = Framer::Event::more;
     while (event == Framer::Event::more) {
       if (session.service.gate.draining()) {
         session.say_stopping();
-        co_return turn;
+        co_return step;
       }
       event = co_await session.hear_line(sasl::Exchange::kLineLimit);
     }
     if (event == Framer::Event::too_long) {
       session.wire.bye(Code::none, "line too long");
       session.ending = true;
-      turn.kind = Turn::Kind::malformed;
+      step.kind = Kind::malformed;
     } else {
-      turn = exchange.next(session.framer.text());
+      std::string line(session.framer.text());
+      step = co_await exchange.next(std::move(line));
     }
   }
-  co_return turn;
+  co_return step;
 }
 
 Task<Tagged> run(Session& session, Authenticate arguments) {
   const sasl::Mechanism* mechanism = sasl::find_mechanism(arguments.mechanism);
-  if (!mechanism) co_return no("no such mechanism");
-  if (mechanism->plaintext && !session.login_allowed()) co_return privacy_required();
-  sasl::Exchange exchange(*mechanism);
-  const std::optional<std::string>& initial = arguments.initial;
-  Turn begun = exchange.begin(initial ? std::optional<std::string_view>(*initial) : std::nullopt);
-  Turn turn = co_await exchange_lines(session, exchange, std::move(begun));
-  switch (turn.kind) {
-    case Turn::Kind::cancelled: co_return bad("AUTHENTICATE cancelled");
-    case Turn::Kind::malformed: co_return bad("expected base64");
-    case Turn::Kind::failed: co_return no(Code::authentication_failed, "the mechanism failed");
-    case Turn::Kind::challenge: co_return unanswered();
-    case Turn::Kind::done: break;
+  const sasl::Offer offer = sasl_offer(session.service, *session.stream, session.peer);
+  switch (LoginExchange::refusal(mechanism, offer)) {
+    case LoginExchange::Refusal::unknown: co_return no("no such mechanism");
+    case LoginExchange::Refusal::needs_tls: co_return privacy_required();
+    case LoginExchange::Refusal::none: break;
   }
-  // Who may not act for another learns that only with the right password.
-  const std::string for_whom = std::exchange(turn.claim.authzid, {});
-  const bool for_another = !for_whom.empty() && !iequals(for_whom, turn.claim.authcid);
-  const Login login =
-      co_await session.service.authenticator.authenticate(std::move(turn.claim), session.peer.origin);
-  if (for_another && login.kind == Login::Kind::accepted)
-    co_return no(Code::authorization_failed, "nobody can act for somebody else here");
-  co_return finish_login(session, login);
+  LoginExchange exchange(session.service, *session.stream, session.peer, *mechanism);
+  LoginStep begun = co_await exchange.begin(std::move(arguments.initial));
+  LoginStep step = co_await exchange_lines(session, exchange, std::move(begun));
+  switch (step.kind) {
+    case Kind::cancelled: co_return bad("AUTHENTICATE cancelled");
+    case Kind::malformed: co_return bad("expected base64");
+    case Kind::challenge: co_return unanswered();
+    case Kind::ended: break;
+  }
+  if (step.for_another) co_return no(Code::authorization_failed, "nobody can act for somebody else here");
+  co_return finish_login(session, step.login);
 }
 
 }  // namespace

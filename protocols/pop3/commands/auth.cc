@@ -1,11 +1,9 @@
 // AUTH, RFC 5034: a login by SASL.
+#include "protocols/login_exchange.h"
 #include "protocols/pop3/session.h"
-#include "protocols/sasl/exchange.h"
 
 namespace postroom::pop3 {
 namespace {
-
-using sasl::Turn;
 
 struct Auth {
   Auth() = default;
@@ -23,26 +21,24 @@ Auth parse(Cursor& in) {
 
 Task<Reply> run(Session& session, Auth auth) {
   const sasl::Mechanism* const mechanism = sasl::find_mechanism(auth.mechanism);
-  if (!mechanism) co_return Reply::error("There is no such mechanism here");
-  if (mechanism->plaintext && !session.password_allowed())
-    co_return Reply::error("Begin with STLS: your password would be shown");
-  sasl::Exchange exchange(*mechanism);
-  Turn turn = exchange.begin(auth.initial);
-  while (turn.kind == Turn::Kind::challenge) {
-    co_await session.challenge(turn.challenge);
-    const std::optional<Line> line = co_await session.sasl_line();
+  switch (LoginExchange::refusal(mechanism, session.sasl_offer())) {
+    case LoginExchange::Refusal::unknown: co_return Reply::error("There is no such mechanism here");
+    case LoginExchange::Refusal::needs_tls:
+      co_return Reply::error("Begin with STLS: your password would be shown");
+    case LoginExchange::Refusal::none: break;
+  }
+  LoginExchange exchange = session.login_exchange(*mechanism);
+  LoginStep step = co_await exchange.begin(std::move(auth.initial));
+  while (step.kind == LoginStep::Kind::challenge) {
+    co_await session.challenge(step.challenge);
+    std::optional<Line> line = co_await session.sasl_line();
     if (!line) co_return Reply::error("[SYS/TEMP] The server is stopping");
     if (line->too_long) co_return Reply::error("The line is too long");
-    turn = exchange.next(line->text);
+    step = co_await exchange.next(std::move(line->text));
   }
-  if (turn.kind == Turn::Kind::cancelled) co_return Reply::error("Cancelled");
-  if (turn.kind == Turn::Kind::malformed) co_return Reply::error("That is not base64");
-  Login login;
-  const std::string name = turn.claim.authcid;
-  if (turn.kind == Turn::Kind::done) {
-    login = co_await session.service.authenticator.authenticate(std::move(turn.claim), session.peer.origin);
-  }
-  co_return co_await session.log_in(std::move(login), name);
+  if (step.kind == LoginStep::Kind::cancelled) co_return Reply::error("Cancelled");
+  if (step.kind == LoginStep::Kind::malformed) co_return Reply::error("That is not base64");
+  co_return co_await session.log_in(std::move(step.login), step.name);
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ Task<Reply> run(Session& session, Nothing) {
   session.begin_lines("This is what I can:");
   std::string lines = "TOP\r\nUIDL\r\n";
   if (session.password_allowed()) lines += "USER\r\n";
-  const std::string mechanisms = sasl::mechanism_names("", session.password_allowed());
+  const std::string mechanisms = sasl::mechanism_names("", session.sasl_offer());
   if (!mechanisms.empty()) lines += "SASL " + mechanisms + "\r\n";
   if (session.tls_on_offer() && !session.maildrop) lines += "STLS\r\n";
   lines += "PIPELINING\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\nEXPIRE NEVER\r\nIMPLEMENTATION Postroom\r\n";

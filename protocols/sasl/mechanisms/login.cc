@@ -35,7 +35,7 @@ class Login : public Conversation {
   std::optional<std::string> name_;
 };
 
-std::unique_ptr<Conversation> start() { return std::make_unique<Login>(); }
+std::unique_ptr<Conversation> start(const Circumstances&) { return std::make_unique<Login>(); }
 
 }  // namespace
 

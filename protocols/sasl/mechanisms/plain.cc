@@ -24,7 +24,7 @@ class Plain : public Conversation {
   }
 };
 
-std::unique_ptr<Conversation> start() { return std::make_unique<Plain>(); }
+std::unique_ptr<Conversation> start(const Circumstances&) { return std::make_unique<Plain>(); }
 
 }  // namespace
 

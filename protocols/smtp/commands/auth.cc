@@ -1,12 +1,10 @@
 // AUTH, RFC 4954: who the user is. Only on the ports that are for users.
 #include "base/log.h"
-#include "protocols/sasl/exchange.h"
+#include "protocols/login_exchange.h"
 #include "protocols/smtp/session.h"
 
 namespace postroom::smtp {
 namespace {
-
-using sasl::Turn;
 
 struct Auth {
   Auth() = default;
@@ -32,7 +30,11 @@ std::optional<Reply> refuse(const Session& session, const sasl::Mechanism* mecha
     return Reply(502, "5.5.1", "No login on this port; users send their mail by port 465 or 587");
   if (session.user) return Reply(503, "5.5.1", "Somebody is logged in already");
   if (session.transaction) return Reply(503, "5.5.1", "Not within a mail transaction");
-  if (!mechanism) return Reply(504, "5.5.4", "There is no such mechanism here");
+  switch (LoginExchange::refusal(mechanism, session.sasl_offer())) {
+    case LoginExchange::Refusal::unknown: return Reply(504, "5.5.4", "There is no such mechanism here");
+    case LoginExchange::Refusal::needs_tls: return Reply(538, "5.7.11", "Begin with STARTTLS");
+    case LoginExchange::Refusal::none: break;
+  }
   return std::nullopt;
 }
 
@@ -46,40 +48,33 @@ Reply refused(Session& session, std::string_view name) {
   return failed(session, Reply(535, "5.7.8", "Wrong address or password"));
 }
 
-Task<Reply> login(Session& session, sasl::Claim claim) {
-  const std::string name = claim.authcid;
-  Login login = co_await session.service.authenticator.authenticate(std::move(claim), session.peer.origin);
-  switch (login.kind) {
-    case Login::Kind::refused: co_return refused(session, name);
+Reply conclude(Session& session, LoginStep step) {
+  switch (step.login.kind) {
+    case Login::Kind::refused: return refused(session, step.name);
     case Login::Kind::unavailable:
-      co_return failed(session, Reply(454, "4.7.0", "Too many logins at once; try again soon"));
+      return failed(session, Reply(454, "4.7.0", "Too many logins at once; try again soon"));
     case Login::Kind::accepted: break;
   }
-  session.user = std::move(login);
-  co_return Reply(235, "2.7.0", "Welcome");
+  session.user = std::move(step.login);
+  return Reply(235, "2.7.0", "Welcome");
 }
 
 Task<Reply> run(Session& session, Auth auth) {
   const sasl::Mechanism* const mechanism = sasl::find_mechanism(auth.mechanism);
   if (const auto refusal = refuse(session, mechanism)) co_return *refusal;
-  sasl::Exchange exchange(*mechanism);
-  Turn turn = exchange.begin(auth.initial);
-  while (turn.kind == Turn::Kind::challenge) {
-    Reply challenge(334, "", turn.challenge);
+  LoginExchange exchange = session.login_exchange(*mechanism);
+  LoginStep step = co_await exchange.begin(std::move(auth.initial));
+  while (step.kind == LoginStep::Kind::challenge) {
+    Reply challenge(334, "", step.challenge);
     co_await session.send(std::move(challenge));
-    const std::optional<Line> line = co_await session.sasl_line();
+    std::optional<Line> line = co_await session.sasl_line();
     if (!line) co_return Reply(454, "4.7.0", "We are stopping; try again soon");
     if (line->too_long) co_return Reply(500, "5.5.6", "The line is too long");
-    turn = exchange.next(line->text);
+    step = co_await exchange.next(std::move(line->text));
   }
-  switch (turn.kind) {
-    case Turn::Kind::cancelled: co_return Reply(501, "5.0.0", "Cancelled");
-    case Turn::Kind::malformed: co_return Reply(501, "5.5.2", "That is not base64");
-    case Turn::Kind::failed:
-    case Turn::Kind::challenge: co_return refused(session, "");
-    case Turn::Kind::done: break;
-  }
-  co_return co_await login(session, std::move(turn.claim));
+  if (step.kind == LoginStep::Kind::cancelled) co_return Reply(501, "5.0.0", "Cancelled");
+  if (step.kind == LoginStep::Kind::malformed) co_return Reply(501, "5.5.2", "That is not base64");
+  co_return conclude(session, std::move(step));
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ void read_auth(Cursor& in, const Parameter& parameter, MailArguments&) {
 constexpr MailParameter kMail[] = {{"AUTH", read_auth}};
 
 bool on_offer(const Session& session) { return session.login_offered(); }
-std::string values(const Session&) { return sasl::mechanism_names("", true); }
+std::string values(const Session& session) { return sasl::mechanism_names("", session.sasl_offer()); }
 
 }  // namespace
 

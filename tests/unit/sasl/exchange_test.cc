@@ -16,7 +16,7 @@ std::string plain(std::string_view authzid, std::string_view authcid, std::strin
   return base64_encode(message);
 }
 
-Exchange start(std::string_view name) { return Exchange(*find_mechanism(name)); }
+Exchange start(std::string_view name) { return Exchange(*find_mechanism(name), Circumstances()); }
 
 TEST(Mechanisms, AreFoundInAnyCase) {
   ASSERT_NE(find_mechanism("plain"), nullptr);
@@ -26,9 +26,11 @@ TEST(Mechanisms, AreFoundInAnyCase) {
 }
 
 TEST(Mechanisms, NamesForCapabilityLines) {
-  EXPECT_EQ(mechanism_names("", true), "LOGIN PLAIN");
-  EXPECT_EQ(mechanism_names("AUTH=", true), "AUTH=LOGIN AUTH=PLAIN");
-  EXPECT_EQ(mechanism_names("AUTH=", false), "");
+  Offer plain, tls, neither;
+  plain.plaintext = tls.plaintext = tls.binding = true;
+  EXPECT_EQ(mechanism_names("", tls), "LOGIN PLAIN SCRAM-SHA-256 SCRAM-SHA-256-PLUS");
+  EXPECT_EQ(mechanism_names("AUTH=", plain), "AUTH=LOGIN AUTH=PLAIN AUTH=SCRAM-SHA-256");
+  EXPECT_EQ(mechanism_names("", neither), "CRAM-MD5 SCRAM-SHA-256");
 }
 
 TEST(Plain, WithInitialResponse) {

@@ -1,0 +1,87 @@
+"""Logins by SASL that show no password: gsasl, msmtp, mpop, mutt and Python, each with an implementation of its own
+or of GNU SASL's or Cyrus SASL's."""
+
+import re
+
+from harness import ALICE, APOP_SECRET, BOB, PASSWORD, ServerTest, message
+
+PLUS = "SCRAM-SHA-256-PLUS"
+
+
+class Sasl(ServerTest):
+    def gsasl(self, protocol, mechanism, *arguments, user=ALICE, password=PASSWORD, status=0):
+        service = "imap" if protocol == "imap" else "submission"
+        return self.run_client(
+            "gsasl", f"--{protocol}", f"--connect=127.0.0.1:{self.server.ports[service]}", "--no-application-data",
+            "--quiet", f"--mechanism={mechanism}", f"--authentication-id={user}", f"--authorization-id={user}",
+            f"--password={password}", "--service=imap", "--realm=", *arguments, status=status)
+
+    def logged_in(self):
+        return len(re.findall(r"(?:imap|smtp|pop3)\.login |\"event\":\"\w+\.login\"", self.server.log.read_text()))
+
+    def test_gsasl(self):
+        tls = f"--x509-ca-file={self.server.certificate}"
+        for protocol in ("imap", "smtp"):
+            for mechanism, where, password in [
+                ("SCRAM-SHA-256", "--no-starttls", PASSWORD),
+                ("SCRAM-SHA-256", tls, PASSWORD),
+                (PLUS, tls, PASSWORD),
+                ("CRAM-MD5", "--no-starttls", APOP_SECRET),
+            ]:
+                with self.subTest(protocol=protocol, mechanism=mechanism, where=where):
+                    self.gsasl(protocol, mechanism, where, password=password)
+                    self.gsasl(protocol, mechanism, where, password="wrong", status=1)
+
+    def test_gsasl_finds_no_user(self):
+        for user in ("nobody@example.org", BOB):
+            self.gsasl("imap", "CRAM-MD5", "--no-starttls", user=user, password=APOP_SECRET, status=1)
+        self.gsasl("imap", "SCRAM-SHA-256", "--no-starttls", user="nobody@example.org", status=1)
+
+    def msmtp(self, method, password=PASSWORD, status=0):
+        control = self.folder / "msmtprc"
+        control.write_text(
+            f"account default\nhost 127.0.0.1\nport {self.server.ports['submission']}\ndomain client.example.org\n"
+            f"tls on\ntls_starttls on\ntls_trust_file {self.server.certificate}\nfrom {BOB}\n"
+            f"auth {method}\nuser {BOB}\npassword {password}\n")
+        control.chmod(0o600)
+        sent = message(f"msmtp-{method}")
+        self.run_client("msmtp", f"--file={control}", "--", ALICE, stdin=sent, status=status)
+        return sent
+
+    def test_msmtp(self):
+        sent = [self.msmtp("scram-sha-256"), self.msmtp("scram-sha-256-plus")]
+        self.msmtp("scram-sha-256-plus", password="wrong", status=77)
+        stored = [content for _, content in self.server.messages()]
+        self.assertEqual(len(stored), 2)
+        for was, now in zip(sent, stored):
+            self.assert_delivered(now, was)
+
+    def test_mpop(self):
+        self.server.send(message("mpop-scram"))
+        [(_, stored)] = self.server.messages()
+        for method, password in [
+            ("scram-sha-256", PASSWORD), ("scram-sha-256-plus", PASSWORD), ("cram-md5", APOP_SECRET)
+        ]:
+            with self.subTest(method=method):
+                folder = self.folder / method
+                for name in ("cur", "new", "tmp"):
+                    (folder / name).mkdir(parents=True)
+                control = self.folder / "mpoprc"
+                control.write_text(
+                    f"account default\nhost 127.0.0.1\nport {self.server.ports['pop3']}\ntls on\ntls_starttls on\n"
+                    f"tls_trust_file {self.server.certificate}\nkeep on\nuidls_file {folder}.uidls\n"
+                    f"received_header off\nauth {method}\nuser {ALICE}\npassword {password}\n"
+                    f"delivery maildir {folder}\n")
+                control.chmod(0o600)
+                self.run_client("mpop", f"--file={control}", "--quiet")
+                [file] = (folder / "new").iterdir()
+                self.assertEqual(file.read_bytes().replace(b"\n", b"\r\n"), stored)
+
+    def test_python_cram_md5(self):
+        with self.server.smtp("submission") as client:
+            client.ehlo()
+            client.user, client.password = ALICE, APOP_SECRET
+            self.assertEqual(client.auth("CRAM-MD5", client.auth_cram_md5)[0], 235)
+        client = self.server.imap(login=False)
+        self.assertEqual(client.login_cram_md5(ALICE, APOP_SECRET)[0], "OK")
+        client.logout()
