@@ -51,6 +51,10 @@ class Authenticator {
   };
   Task<Known> look_up(std::string address);
 
+  /// For a wrong proof, which costs us nothing to check: takes its turn and its time as a wrong password
+  /// does, so that guessing is no faster.
+  Task<> pay_for_guess(std::string origin);
+
   /// RFC 1939 7: `digest` is the lower-case hex MD5 of `timestamp` followed by the shared secret.
   Task<Login> apop(std::string address, std::string timestamp, std::string digest);
 

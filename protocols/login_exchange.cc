@@ -21,10 +21,7 @@ sasl::Circumstances circumstances(const Service& service, const Stream& stream, 
   made.nonce = hex_encode(std::string_view(reinterpret_cast<const char*>(random.data()), random.size()));
   made.host = service.hostname;
   made.binding_offered = sasl_offer(service, stream, peer).binding;
-  if (mechanism.binding) {
-    made.exporter = stream.channel_binding("tls-exporter");
-    made.end_point = stream.channel_binding("tls-server-end-point");
-  }
+  if (mechanism.binding) made.exporter = stream.channel_binding("tls-exporter");
   return made;
 }
 
@@ -38,7 +35,7 @@ LoginStep step(LoginStep::Kind kind) {
 
 LoginExchange::Refusal LoginExchange::refusal(const sasl::Mechanism* mechanism, sasl::Offer offer) {
   if (!mechanism || (mechanism->binding && !offer.binding)) return Refusal::unknown;
-  return mechanism->plaintext && !offer.plaintext ? Refusal::needs_tls : Refusal::none;
+  return mechanism->own_secret || offer.login ? Refusal::none : Refusal::needs_tls;
 }
 
 LoginExchange::LoginExchange(const Service& service, const Stream& stream, const Peer& peer,
@@ -66,10 +63,16 @@ Task<LoginStep> LoginExchange::go_on(Turn turn) {
     Authenticator::Known known = co_await service_.authenticator.look_up(turn.claim.authcid);
     proven_ = std::move(known.login);
     turn = exchange_.know(known.secrets);
+    guessing_ = true;
+  }
+  const bool wrong = turn.kind == Turn::Kind::failed || !turn.refusal.empty();
+  if (wrong && std::exchange(guessing_, false)) {
+    co_await service_.authenticator.pay_for_guess(peer_.origin);
   }
   if (!turn.refusal.empty())
-    log::info("sasl.refused",
-              {{"peer", peer_.address}, {"mechanism", mechanism_.name}, {"why", turn.refusal}});
+    log::info(
+        "sasl.refused",
+        {{"peer", peer_.address}, {"user", name_}, {"mechanism", mechanism_.name}, {"why", turn.refusal}});
   LoginStep made;
   made.name = name_;
   switch (turn.kind) {

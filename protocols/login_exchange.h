@@ -13,8 +13,8 @@ namespace postroom {
 /// What mechanisms a connection may be told of, and use.
 inline sasl::Offer sasl_offer(const Service& service, const Stream& stream, const Peer& peer) {
   sasl::Offer offer;
-  offer.plaintext = login_allowed(service, stream, peer);
-  offer.binding = !stream.tls().empty();
+  offer.login = login_allowed(service, stream, peer);
+  offer.binding = !stream.channel_binding("tls-exporter").empty();
   return offer;
 }
 
@@ -56,8 +56,9 @@ class LoginExchange {
   const Peer& peer_;
   const sasl::Mechanism& mechanism_;
   sasl::Exchange exchange_;
-  std::string name_;  // who the client said it is
-  Login proven_;      // what a right proof comes to
+  std::string name_;       // who the client said it is
+  Login proven_;           // what a right proof comes to
+  bool guessing_ = false;  // the client has learned what its proof is checked with, and not paid for it yet
 };
 
 }  // namespace postroom

@@ -231,9 +231,7 @@ std::string TlsStream::tls() const {
 }
 
 std::string TlsStream::channel_binding(std::string_view type) const {
-  if (type == "tls-exporter") return tls_exporter(*ssl_);
-  if (type == "tls-server-end-point") return tls_server_end_point(*ssl_);
-  return {};
+  return type == "tls-exporter" ? tls_exporter(*ssl_) : std::string();
 }
 
 Stream::Compression TlsStream::compression() const {

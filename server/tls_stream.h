@@ -46,7 +46,7 @@ class TlsStream : public Stream {
   void release_buffers() noexcept override;
   bool established() const override;
   std::string tls() const override;
-  /// "tls-exporter" and "tls-server-end-point".
+  /// "tls-exporter".
   std::string channel_binding(std::string_view type) const override;
   Compression compression() const override;
 

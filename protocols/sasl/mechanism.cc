@@ -13,10 +13,9 @@ const Mechanism* find_mechanism(std::string_view name) {
 
 std::string mechanism_names(std::string_view prefix, Offer offer) {
   std::string names;
+  if (!offer.login) return names;
   for (const Mechanism* mechanism : mechanisms()) {
-    if (mechanism->plaintext && !offer.plaintext) continue;
-    if (mechanism->binding && !offer.binding) continue;
-    if (mechanism->own_secret && offer.plaintext) continue;
+    if (mechanism->own_secret || (mechanism->binding && !offer.binding)) continue;
     if (!names.empty()) names += ' ';
     names.append(prefix).append(mechanism->name);
   }

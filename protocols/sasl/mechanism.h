@@ -30,10 +30,9 @@ struct Secrets {
 /// What a mechanism has to know of the connection.
 struct Circumstances {
   Circumstances() = default;
-  std::string nonce;      ///< printable, without a comma; nobody could foresee it, and it never comes again
-  std::string host;       ///< what we call ourselves
-  std::string exporter;   ///< channel bindings (RFC 5056), empty where there is none: RFC 9266
-  std::string end_point;  ///< RFC 5929 4
+  std::string nonce;     ///< printable, without a comma; nobody could foresee it, and it never comes again
+  std::string host;      ///< what we call ourselves
+  std::string exporter;  ///< the channel binding (RFC 5056) that RFC 9266 has; empty: there is none
   bool binding_offered = false;  ///< the client was told of mechanisms with channel binding
 };
 
@@ -68,15 +67,15 @@ class Conversation {
 
 /// What a connection is good for.
 struct Offer {
-  bool plaintext = false;  ///< passwords may be sent: login_allowed()
-  bool binding = false;    ///< it is under TLS that can be bound to
+  bool login = false;    ///< by the password, however it is shown: login_allowed()
+  bool binding = false;  ///< it is under TLS that can be bound to
 };
 
 struct Mechanism {
-  std::string_view name;    ///< as clients name it, upper case
-  bool plaintext = false;   ///< shows the password to whoever reads along: only where login_allowed()
-  bool binding = false;     ///< binds the login to the TLS below it
-  bool own_secret = false;  ///< wants another secret than the password, which few users have
+  std::string_view name;  ///< as clients name it, upper case
+  bool binding = false;   ///< binds the login to the TLS below it
+  bool own_secret =
+      false;  ///< wants another secret than the password, which few users have; as APOP, anywhere
   std::unique_ptr<Conversation> (*start)(const Circumstances&);
 };
 
@@ -85,8 +84,8 @@ std::span<const Mechanism* const> mechanisms();
 /// In any case of letters; null: we don't have it.
 const Mechanism* find_mechanism(std::string_view name);
 /// "LOGIN PLAIN": names for a capability line, `prefix` before each ("AUTH=" in IMAP), of what `offer`
-/// allows. Those that want a secret of their own are told only where no password may be sent: clients would
-/// take them first, and fail for everyone else.
+/// allows. Never those that want a secret of their own: clients would take them first, and fail for everyone
+/// else.
 std::string mechanism_names(std::string_view prefix, Offer offer);
 
 }  // namespace postroom::sasl

@@ -1,5 +1,5 @@
 // What is kept of a password: the salted verifier of SCRAM-SHA-256 (RFC 5802 3, RFC 7677), good for checking
-// a password and later for SCRAM itself. Slow on purpose: call on Lane::hash only.
+// a password and for SCRAM itself. Slow on purpose: call on Lane::hash only.
 #pragma once
 
 #include <cstdint>

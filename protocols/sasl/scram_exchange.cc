@@ -56,10 +56,11 @@ Turn ScramExchange::step(std::optional<std::string_view> response) {
 Turn ScramExchange::hear_first(std::string_view response) {
   if (const ScramError error = parse(response, first_); !error.empty()) return refuse(error);
   if (const ScramError error = look_at_binding(); !error.empty()) return refuse(error);
-  const std::optional<std::string> name = saslprep(first_.name);  // RFC 5802 5.1
+  // RFC 5802 5.1. The address itself is compared as every login compares it.
+  const std::optional<std::string> name = saslprep(first_.name);
   if (!name || name->empty()) return refuse("invalid-username-encoding");
   claim_.authzid = first_.authzid;
-  claim_.authcid = *name;
+  claim_.authcid = first_.name;
   nonce_ = first_.nonce + circumstances_.nonce;
   state_ = State::looks_up;
   Turn turn;
@@ -81,9 +82,8 @@ ScramError ScramExchange::look_at_binding() {
 }
 
 std::string_view ScramExchange::binding_data() const {
-  if (first_.binding_type == "tls-exporter") return circumstances_.exporter;
-  if (first_.binding_type == "tls-server-end-point") return circumstances_.end_point;
-  return {};
+  return first_.binding_type == "tls-exporter" ? std::string_view(circumstances_.exporter)
+                                               : std::string_view();
 }
 
 Turn ScramExchange::know(const Secrets& secrets) {

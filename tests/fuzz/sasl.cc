@@ -41,7 +41,7 @@ sasl::Circumstances circumstances() {
   sasl::Circumstances made;
   made.nonce = "nonce";
   made.host = "mail.example.org";
-  made.exporter = made.end_point = "bytes";
+  made.exporter = "bytes";
   return made;
 }
 

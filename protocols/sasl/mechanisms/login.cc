@@ -39,6 +39,6 @@ std::unique_ptr<Conversation> start(const Circumstances&) { return std::make_uni
 
 }  // namespace
 
-extern constinit const Mechanism login_mechanism{.name = "LOGIN", .plaintext = true, .start = start};
+extern constinit const Mechanism login_mechanism{.name = "LOGIN", .start = start};
 
 }  // namespace postroom::sasl

@@ -28,6 +28,6 @@ std::unique_ptr<Conversation> start(const Circumstances&) { return std::make_uni
 
 }  // namespace
 
-extern constinit const Mechanism plain_mechanism{.name = "PLAIN", .plaintext = true, .start = start};
+extern constinit const Mechanism plain_mechanism{.name = "PLAIN", .start = start};
 
 }  // namespace postroom::sasl

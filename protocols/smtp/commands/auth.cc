@@ -69,7 +69,7 @@ Task<Reply> run(Session& session, Auth auth) {
     co_await session.send(std::move(challenge));
     std::optional<Line> line = co_await session.sasl_line();
     if (!line) co_return Reply(454, "4.7.0", "We are stopping; try again soon");
-    if (line->too_long) co_return Reply(500, "5.5.6", "The line is too long");
+    if (line->too_long) co_return failed(session, Reply(500, "5.5.6", "The line is too long"));
     step = co_await exchange.next(std::move(line->text));
   }
   if (step.kind == LoginStep::Kind::cancelled) co_return Reply(501, "5.0.0", "Cancelled");

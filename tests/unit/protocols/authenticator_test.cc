@@ -122,6 +122,14 @@ TEST_F(CountingTest, ManyLoginsOfAClientAreHashedOnce) {
   EXPECT_EQ(hashes("alice@example.org", "wrong"), 1);
 }
 
+// A wrong proof of SCRAM or CRAM-MD5 is no cheaper than a wrong password.
+TEST_F(CountingTest, GuessesTakeTheirTurn) {
+  for (int i = 0; i < 20; ++i) counting_.spawn(counted_.pay_for_guess(""));
+  counting_.settle();
+  EXPECT_EQ(counting_.most_at_once, static_cast<int>(Authenticator::kMaxHashing));
+  EXPECT_EQ(counting_.jobs[static_cast<std::size_t>(Lane::hash)], 20);
+}
+
 class CrowdTest : public AuthenticatorTest {
  protected:
   /// So many wrong passwords at once.

@@ -28,7 +28,6 @@ class ScramTest : public ::testing::Test {
   ScramTest() {
     circumstances_.nonce = "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0";
     circumstances_.exporter = "exporter's bytes";
-    circumstances_.end_point = "end point's bytes";
     circumstances_.binding_offered = true;
   }
 
@@ -100,14 +99,11 @@ TEST_F(ScramTest, OnlyAnEmptyAnswerFollowsTheServersSignature) {
   EXPECT_EQ(scram_->step("more").kind, Kind::failed);
 }
 
-TEST_F(ScramTest, BindsToEitherType) {
+TEST_F(ScramTest, BindsToTheExporter) {
   begin(true);
   first("p=tls-exporter,,", "n=user,r=abc");
   EXPECT_EQ(scram_->step(final_message("exporter's bytes")).challenge.substr(0, 2), "v=");
   EXPECT_EQ(scram_->step("").kind, Kind::proven);
-  begin(true);
-  first("p=tls-server-end-point,,", "n=user,r=abc");
-  EXPECT_EQ(scram_->step(final_message("end point's bytes")).challenge.substr(0, 2), "v=");
 }
 
 // Who stands between has a TLS connection of its own to each side.
@@ -115,9 +111,6 @@ TEST_F(ScramTest, AnotherChannelDoesNotMatch) {
   begin(true);
   first("p=tls-exporter,,", "n=user,r=abc");
   EXPECT_EQ(refusal_of_final(final_message("another's bytes!")), "channel-bindings-dont-match");
-  begin(true);
-  first("p=tls-exporter,,", "n=user,r=abc");
-  EXPECT_EQ(refusal_of_final(final_message("end point's bytes")), "channel-bindings-dont-match");
   begin(true);
   first("p=tls-exporter,,", "n=user,r=abc");
   EXPECT_EQ(refusal_of_final(final_message("")), "channel-bindings-dont-match");
