@@ -83,10 +83,10 @@ std::string read_file(const std::filesystem::path& path, std::uint64_t most) {
   return bytes;
 }
 
-FolderLock::FolderLock(const std::filesystem::path& file, Kind kind) {
-  // A backup may be read from where nothing can be written.
-  descriptor_ = kind == Kind::alone ? ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)
-                                    : ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+// A backup may be read from where nothing can be written.
+FolderLock::FolderLock(const std::filesystem::path& file, Kind kind)
+    : descriptor_(kind == Kind::alone ? ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)
+                                      : ::open(file.c_str(), O_RDONLY | O_CLOEXEC)) {
   if (descriptor_ < 0) cannot("open", file, errno);
   if (::flock(descriptor_, (kind == Kind::alone ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0) return;
   const int error = errno;

@@ -1,6 +1,7 @@
 // postroom backup: copies of everything, while the server runs.
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -93,6 +94,16 @@ int stream(const Terminal& terminal, const Arguments& arguments, const Config& c
   return kDone;
 }
 
+/// A backup of the backups would grow without end; and what is on the same disk is lost with it.
+void refuse_inside(const std::string& dest, const std::string& data) {
+  std::error_code ignored;
+  const auto inside = std::filesystem::weakly_canonical(std::filesystem::absolute(dest, ignored), ignored);
+  const auto outside = std::filesystem::weakly_canonical(std::filesystem::absolute(data, ignored), ignored);
+  const auto [rest, end] = std::ranges::mismatch(outside, inside);
+  if (rest == outside.end())
+    throw Misuse(dest + " lies in the data directory: name a folder elsewhere, best on another disk");
+}
+
 /// Takes one, or says why not; then there is room again for what was there before.
 backup::Taken take_into(Repository& repository, RepositorySink& sink, const Config& config, WallTime now) {
   try {
@@ -109,16 +120,27 @@ backup::Taken take_into(Repository& repository, RepositorySink& sink, const Conf
   }
 }
 
+/// The backup is made, whatever comes of this.
+void clean(const Terminal& terminal, Repository& repository) {
+  try {
+    repository.sweep();
+  } catch (const backup::BackupFault& fault) {
+    terminal.err << "postroom: what no backup needs any more is not removed: " << printable(fault.what())
+                 << "\n";
+  }
+}
+
 int take(const Terminal& terminal, const Arguments& arguments) {
   const Retention rule{count(arguments, "--keep"), count(arguments, "--keep-days")};
   const Config config = load(arguments);
   if (arguments.one("DEST") == "-") return stream(terminal, arguments, config);
+  refuse_inside(arguments.one("DEST"), config.data);
   Repository repository(arguments.one("DEST"), Repository::Use::write);
   const WallTime now = free_second(repository);
   RepositorySink sink(repository);
   const backup::Taken taken = take_into(repository, sink, config, now);
   const std::size_t retired = retire(repository, rule, now);
-  repository.sweep();
+  clean(terminal, repository);
   tell_left_out(terminal, taken);
   const std::uint64_t size = taken.manifest.database_size;
   if (arguments.has("--json")) {

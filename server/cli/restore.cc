@@ -138,9 +138,11 @@ void give_to_owner(const fs::path& folder, const fs::path& name) {
   struct stat owner{};
   if (geteuid() != 0 || stat(folder.c_str(), &owner) != 0 || owner.st_uid == 0) return;
   fs::path path = folder;
-  for (const fs::path& part : name)
-    if (lchown((path /= part).c_str(), owner.st_uid, owner.st_gid) != 0)
+  for (const fs::path& part : name) {
+    path /= part;
+    if (lchown(path.c_str(), owner.st_uid, owner.st_gid) != 0)
       throw Failure("cannot give " + path.string() + " to the owner of " + folder.string());
+  }
 }
 
 void refuse_occupied(const fs::path& data) {

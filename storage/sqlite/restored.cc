@@ -14,8 +14,8 @@ std::string first_text(Query&& query) { return query.step() ? query.text(0) : st
 }  // namespace
 
 std::string find_damage(Connection& db, Thorough how) {
-  const std::string answer = how == Thorough::full ? first_text(Query(db, "PRAGMA integrity_check(1)"))
-                                                   : first_text(Query(db, "PRAGMA quick_check(1)"));
+  std::string answer = how == Thorough::full ? first_text(Query(db, "PRAGMA integrity_check(1)"))
+                                             : first_text(Query(db, "PRAGMA quick_check(1)"));
   if (answer != "ok") return answer;
   if (count(db,
             "SELECT count(*) FROM message WHERE NOT EXISTS(SELECT 1 FROM content WHERE id = message.content)"

@@ -1,8 +1,8 @@
 """Backups while the server is under load, and what can be restored from them."""
 
+import fcntl
 import json
 import os
-import pathlib
 import re
 import shutil
 import smtplib
@@ -10,7 +10,7 @@ import subprocess
 import threading
 import time
 
-from harness import ALICE, APOP_SECRET, BINARY, BOB, CLIENT_TIMEOUT, Server, ServerTest, message
+from harness import ALICE, APOP_SECRET, BINARY, CLIENT_TIMEOUT, Server, ServerTest, message
 
 SENDERS = 4
 
@@ -208,6 +208,17 @@ class Backup(ServerTest):
                 path.write_bytes(good)
         self.server.cli("restore", "--drill", str(self.dest))
 
+    def test_damaged_backup_does_not_keep_the_next_one_from_being_made(self):
+        damaged = self.dest / "backups" / self.backup()["backup"]
+        damaged.write_text("damaged")
+        self.server.send(message("mail"))
+        newest = self.backup()["backup"]
+        self.fails(1, "backup", "verify", self.dest)
+        said = json.loads(self.server.cli("restore", "--drill", "--json", str(self.dest)))
+        self.assertEqual((said["backup"], said["messages"]), (newest, 1))
+        self.backup("--keep", "1")
+        self.server.cli("backup", "verify", str(self.dest))
+
     def test_archive_cut_short_or_changed_is_refused(self):
         self.server.send(message("mail", 400_000))
         done = subprocess.run([BINARY, "--config", self.server.config, "backup", "-"], capture_output=True, check=True)
@@ -264,6 +275,11 @@ class Backup(ServerTest):
         self.assertIn("holds no backups", self.fails(1, "backup", "list", other))
         self.assertIn("DEST is missing", self.fails(2, "backup"))
         self.assertIn("one argument too many", self.fails(2, "backup", "verify", self.dest, other))
+        self.assertIn("lies in the data directory", self.fails(2, "backup", self.server.data / "backups"))
+        with (self.dest / "postroom-backups").open() as mark:
+            fcntl.flock(mark, fcntl.LOCK_SH)
+            self.assertIn("is at work", self.fails(1, "backup", self.dest))
+            self.server.cli("backup", "verify", str(self.dest))
         self.assertIn("no number", self.fails(2, "backup", self.dest, "--keep", "0"))
         machine = self.new_machine()
         (machine.data / "secret.key").write_bytes(b"x" * 32)
