@@ -118,8 +118,8 @@ void print(const Terminal& terminal, const Arguments& arguments, const Source& s
     return;
   }
   terminal.out << what << " " << source.name << ": " << counted(made.counts.accounts, "account") << ", "
-               << counted(made.counts.messages, "message") << " in "
-               << counted(made.counts.mailboxes, "mailbox") << ", " << made.counts.queued << " in the queue, "
+               << counted(made.counts.messages, "message") << " in " << made.counts.mailboxes
+               << " mailboxes, " << made.counts.queued << " in the queue, "
                << counted(source.manifest.files.size(), "file") << " beside\n";
 }
 

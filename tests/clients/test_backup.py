@@ -144,7 +144,7 @@ class Backup(ServerTest):
         with archive.open("wb") as out:
             subprocess.run([BINARY, "--config", self.server.config, "backup", "-"], stdout=out, check=True)
         machine, said = self.serve_restored("--exact", source=archive)
-        self.assertIn("4 messages", said)
+        self.assertIn("2 accounts, 4 messages in 12 mailboxes, 0 in the queue", said)
         self.assertEqual(self.everything(machine, what="FLAGS MODSEQ"), here)
         for name in ("postroom.db", "secret.key"):
             self.assertEqual((machine.data / name).stat().st_mode & 0o777, 0o600, name)
