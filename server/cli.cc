@@ -176,10 +176,13 @@ std::string incomplete(CLI::App* app) {
   return "after \"" + path(app) + "\" comes one of: " + join(verb_names(app), ", ");
 }
 
-/// Of a verb that is given without the name of an action: the argument it lacks, or nothing.
+/// CLI11 was not told what follows a verb that has other actions as well: the argument it lacks, or nothing.
 std::string missing(const Leaf& leaf) {
-  for (const std::string_view word : split(leaf.action->positionals, ' '))
-    if (!word.empty() && word.front() != '[' && !leaf.arguments.has(word)) return std::string(word);
+  if (!leaf.action->name.empty() || leaf.verb->actions.size() == 1) return "";
+  for (const std::string_view word : split(leaf.action->positionals, ' ')) {
+    const std::string_view name = word.substr(0, word.find("…"));
+    if (!name.empty() && name.front() != '[' && !leaf.arguments.has(name)) return std::string(name);
+  }
   return "";
 }
 

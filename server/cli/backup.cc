@@ -159,6 +159,7 @@ int take(const Terminal& terminal, const Arguments& arguments) {
 }
 
 int list(const Terminal& terminal, const Arguments& arguments) {
+  load(arguments);
   const Repository repository(arguments.one("DEST"), Repository::Use::read);
   std::vector<std::vector<std::string>> rows{{"BACKUP", "SIZE", "POSTROOM"}};
   auto all = nlohmann::ordered_json::array();
@@ -214,6 +215,7 @@ Verified verify_all(const Repository& repository) {
 }
 
 int verify(const Terminal& terminal, const Arguments& arguments) {
+  load(arguments);
   const Repository repository(arguments.one("DEST"), Repository::Use::read);
   const Verified result = verify_all(repository);
   if (result.backups == 0) throw Failure("there is no backup in " + repository.folder().string());
@@ -269,7 +271,7 @@ extern constinit const Verb backup_verb{
     "Backups are private, and as secret as the mail: they hold the keys too. The configuration,\n"
     "and certificates that it names elsewhere, are not part of them.",
     "postroom backup /backup/postroom --keep-days 30\n"
-    "postroom backup - | ssh other.example.org 'cat > postroom.archive'\n"
+    "postroom backup - > postroom.archive\n"
     "postroom backup verify /backup/postroom"};
 
 }  // namespace postroom::cli

@@ -153,8 +153,8 @@ void refuse_occupied(const fs::path& data) {
 }
 
 int restore(const Terminal& terminal, const Arguments& arguments) {
-  if (arguments.has("--drill")) return drill(terminal, arguments);
   const Config config = load(arguments);
+  if (arguments.has("--drill")) return drill(terminal, arguments);
   const fs::path data(config.data);
   make_private_directory(data);
   refuse_occupied(data);
