@@ -130,8 +130,12 @@ bool is_hash(std::string_view text) {
          std::ranges::all_of(text, [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); });
 }
 
+bool is_made_by_the_store(std::string_view name) {
+  return name.starts_with("postroom.db") || name.starts_with("postroom.restoring") || name == "postroom.lock";
+}
+
 bool is_safe_name(std::string_view name) {
-  if (name.empty() || name.size() > 1000 || name.starts_with("postroom.")) return false;
+  if (name.empty() || name.size() > 1000 || is_made_by_the_store(name)) return false;
   if (std::ranges::any_of(name, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }))
     return false;
   return std::ranges::none_of(

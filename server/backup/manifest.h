@@ -58,6 +58,8 @@ Manifest parse_manifest(std::string_view text);
 /// The name of bytes: 64 lower-case hex digits.
 std::string hash_of(std::string_view bytes);
 bool is_hash(std::string_view text);
+/// Is it the database or a file that belongs to it, by its name in the data directory?
+bool is_made_by_the_store(std::string_view name);
 /// Is it a path that stays below the directory it is put into, and nothing of the database's own?
 bool is_safe_name(std::string_view name);
 

@@ -26,10 +26,22 @@ void remove_database(const fs::path& path) {
 /// Folders below `folder` that a file's name leads through.
 void make_way(const fs::path& folder, const fs::path& name) {
   fs::path way = folder;
-  for (const fs::path& part : name.parent_path()) make_folder(way /= part);
+  for (const fs::path& part : name.parent_path()) {
+    make_folder(way /= part);
+    // Root restores; who owns the folder must not be able to say where to.
+    if (fs::is_symlink(way)) throw BackupFault(way.string() + " is a link: move it away");
+  }
 }
 
 }  // namespace
+
+void refuse_database(const fs::path& folder) {
+  std::error_code ignored;
+  for (const char* name : {"postroom.db", "postroom.db-wal", "postroom.db-journal", "postroom.db-shm"})
+    if (fs::exists(folder / name, ignored))
+      throw BackupFault("there is a database in " + folder.string() + " already, or some of one (" + name +
+                        "). Stop the server and move the folder away, or name another one as `data`.");
+}
 
 Staging::Staging(const fs::path& folder)
     : folder_(folder),
@@ -77,7 +89,12 @@ void Staging::install(const Manifest& manifest) {
       throw BackupFault(path.string() +
                         " is there already, and another one than in the backup: move it away");
   }
+  std::error_code none;
+  const fs::path unwritten = path_.string() + "-wal";
+  if (fs::exists(unwritten, none) && fs::file_size(unwritten, none) != 0)
+    throw BackupFault("SQLite has not written all of " + path_.string());
   const fs::path name = folder_ / "postroom.db";
+  refuse_database(folder_);
   if (::link(path_.c_str(), name.c_str()) != 0)
     throw BackupFault("cannot make " + name.string() + ": " + std::generic_category().message(errno));
   ::unlink(path_.c_str());

@@ -13,6 +13,10 @@ namespace postroom::backup {
 
 class Repository;
 
+/// Throws BackupFault if `folder` holds a database, or what a crashed server has left of one: SQLite would
+/// take the log of the old one for the new one's, and it may be the only copy of some mail.
+void refuse_database(const std::filesystem::path& folder);
+
 /// A database under a name of its own in a folder, and small files in memory. What is not installed is
 /// removed at the end.
 class Staging {

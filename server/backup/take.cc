@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <system_error>
+#include <utility>
 
 #include "server/backup/disk_file.h"
 #include "storage/sqlite/image.h"
@@ -17,24 +18,51 @@ namespace {
 /// Of all files beside the database.
 constexpr std::uint64_t kMostInFiles = 64 << 20;
 
-bool is_key_or_setting(const fs::directory_entry& entry, const std::string& name) {
-  return entry.is_regular_file() && !entry.is_symlink() && is_safe_name(name);
+/// What APOP secrets are sealed with: no backup is good without it.
+constexpr const char* kSecretKey = "secret.key";
+
+/// Names of all files beside the database, the secret key first.
+std::vector<std::string> names_in(const fs::path& data) {
+  std::vector<std::string> names;
+  constexpr auto kSkip = fs::directory_options::skip_permission_denied;
+  for (const auto& entry : fs::recursive_directory_iterator(data, kSkip)) {
+    std::error_code ignored;
+    const std::string name = entry.path().lexically_relative(data).generic_string();
+    if (!entry.is_directory(ignored) && !is_made_by_the_store(name)) names.push_back(name);
+  }
+  std::ranges::sort(names, {}, [](const std::string& name) { return std::pair(name != kSecretKey, name); });
+  return names;
+}
+
+/// Why a file is not taken; empty: it is.
+std::string obstacle(const fs::path& path, const std::string& name) {
+  std::error_code ignored;
+  if (!is_safe_name(name)) return "its name cannot be written down";
+  if (name != kSecretKey && fs::is_symlink(path, ignored)) return "it is a link";
+  if (!fs::is_regular_file(path, ignored)) return "it is no file";
+  return "";
 }
 
 /// Keys, certificates and what else there may be. Small files only, which are read whole.
 void take_files(const fs::path& data, BlockSink& sink, Taken& taken) {
   std::uint64_t total = 0;
-  for (const auto& entry : fs::recursive_directory_iterator(data)) {
-    const std::string name = entry.path().lexically_relative(data).generic_string();
-    if (!is_key_or_setting(entry, name)) continue;
-    std::error_code gone;
-    const std::uint64_t size = entry.file_size(gone);
-    if (gone) continue;
-    if (size > kMostFileSize || total + size > kMostInFiles || taken.manifest.files.size() >= kMostFiles) {
-      taken.left_out.push_back(name);
+  for (const std::string& name : names_in(data)) {
+    const fs::path path = data / name;
+    std::string why = obstacle(path, name);
+    if (taken.manifest.files.size() >= kMostFiles) why = "there are too many files";
+    std::string bytes;
+    try {
+      if (why.empty()) bytes = read_file(path, std::min<std::uint64_t>(kMostFileSize, kMostInFiles - total));
+    } catch (const BackupFault& fault) {
+      if (name == kSecretKey) throw;
+      why = fault.what();
+    }
+    std::error_code ignored;
+    if (!why.empty() && !fs::exists(fs::symlink_status(path, ignored))) continue;  // it has gone meanwhile
+    if (!why.empty()) {
+      taken.left_out.push_back(name + ": " + why);
       continue;
     }
-    const std::string bytes = read_file(entry.path(), kMostFileSize);
     total += bytes.size();
     BackedFile& file = taken.manifest.files.emplace_back();
     file.name = name;

@@ -46,7 +46,7 @@ class BlockCutter {
 struct Taken {
   Taken() = default;
   Manifest manifest;
-  std::vector<std::string> left_out;  ///< files beside the database that are too large to be settings or keys
+  std::vector<std::string> left_out;  ///< what beside the database is not in it, and why
 };
 
 /// Reads the database as it is at one moment, then the files beside it. Throws BackupFault, StoreFault.

@@ -6,7 +6,9 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <ostream>
+#include <sys/stat.h>
 #include <thread>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "server/backup/archive.h"
@@ -71,7 +73,8 @@ std::size_t retire(Repository& repository, const Retention& rule, WallTime now) 
   const std::string oldest = name_of(now - std::chrono::hours(24 * rule.days.value_or(0)));
   std::size_t removed = 0;
   for (std::size_t i = 0; i + newest < names.size(); ++i) {
-    if (rule.days && names[i] >= oldest) continue;
+    // The one just made stays, also where the clock was wrong when another was.
+    if ((rule.days && names[i] >= oldest) || names[i] == name_of(now)) continue;
     repository.remove(names[i]);
     ++removed;
   }
@@ -80,13 +83,22 @@ std::size_t retire(Repository& repository, const Retention& rule, WallTime now) 
 
 void tell_left_out(const Terminal& terminal, const backup::Taken& taken) {
   for (const std::string& name : taken.left_out)
-    terminal.err << "postroom: not backed up, for it is too large: " << printable(name) << "\n";
+    terminal.err << "postroom: not in the backup: " << printable(name) << "\n";
+}
+
+/// It holds keys and mail.
+void keep_private(int descriptor) {
+  struct stat status{};
+  if (fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & 077) != 0 &&
+      fchmod(descriptor, 0600) != 0)
+    throw Failure("others can read the file that the archive goes to, and that cannot be changed");
 }
 
 int stream(const Terminal& terminal, const Arguments& arguments, const Config& config) {
   for (const std::string_view option : {"--keep", "--keep-days", "--json"})
     if (arguments.has(option)) throw Misuse(std::string(option) + " has no meaning for standard output");
   if (terminal.person) throw Misuse("send the archive somewhere: `postroom backup - > FILE`");
+  keep_private(STDOUT_FILENO);
   backup::ArchiveWriter archive(terminal.out);
   const backup::Taken taken = backup::take_backup(config.data, archive, wall_now());
   archive.finish(taken.manifest);
@@ -147,8 +159,9 @@ int take(const Terminal& terminal, const Arguments& arguments) {
     terminal.out << nlohmann::ordered_json{{"backup", name_of(now)},
                                            {"size", size},
                                            {"written", sink.written()},
-                                           {"removed_backups", retired}}
-                        .dump(2)
+                                           {"removed_backups", retired},
+                                           {"left_out", taken.left_out}}
+                        .dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
                  << "\n";
     return kDone;
   }

@@ -16,6 +16,7 @@
 #include "server/private_file.h"
 #include "storage/sqlite/queue_admin.h"
 #include "storage/sqlite/restored.h"
+#include "storage/sqlite/schema.h"
 
 namespace postroom::cli {
 namespace {
@@ -87,7 +88,11 @@ struct Made {
 };
 
 /// Looks at the database, and makes it fit to be served.
-Made make_ready(const fs::path& file, const Arguments& arguments, bool drill) {
+Made make_ready(const fs::path& file, const Arguments& arguments, const Source& source, bool drill) {
+  const WallTime taken{std::chrono::seconds(source.manifest.taken)};
+  if (source.manifest.schema > sqlite::migrations().size())
+    throw Failure("it was made by Postroom " + source.manifest.postroom +
+                  ", which is newer than this one: install that, or a newer one");
   Made made;
   auto db = sqlite::open_database(file);
   const std::string damage =
@@ -95,7 +100,7 @@ Made make_ready(const fs::path& file, const Arguments& arguments, bool drill) {
   if (!damage.empty()) throw Failure("the database in the backup is damaged: " + damage);
   made.counts = sqlite::count_restored(db);
   if (!arguments.has("--exact")) {
-    sqlite::leave_numbers_out(db, wall_now());
+    sqlite::leave_numbers_out(db, taken, wall_now());
     if (!arguments.has("--send-queue")) made.held = sqlite::hold_queue(db, {}).messages;
   }
   db.checkpoint(sqlite::Connection::CheckpointMode::truncate);
@@ -127,29 +132,31 @@ int drill(const Terminal& terminal, const Arguments& arguments) {
   const DrillFolder folder;
   Staging staging(folder.path());
   const Source source = read_source(terminal, arguments, staging);
-  const Made made = make_ready(staging.database(), arguments, true);
+  const Made made = make_ready(staging.database(), arguments, source, true);
   staging.install(source.manifest);
   print(terminal, arguments, source, made, "can be restored:");
   return kDone;
 }
 
-/// What root restores into the folder of another user must be that user's.
+/// What root restores into the folder of another user must be that user's. No link is followed, and only what
+/// is root's and has no second name is given away.
 void give_to_owner(const fs::path& folder, const fs::path& name) {
   struct stat owner{};
   if (geteuid() != 0 || stat(folder.c_str(), &owner) != 0 || owner.st_uid == 0) return;
-  fs::path path = folder;
+  int at = open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+  bool given = true;
   for (const fs::path& part : name) {
-    path /= part;
-    if (lchown(path.c_str(), owner.st_uid, owner.st_gid) != 0)
-      throw Failure("cannot give " + path.string() + " to the owner of " + folder.string());
+    const int next = openat(at, part.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    close(at);
+    at = next;
+    struct stat made{};
+    if (at < 0 || fstat(at, &made) != 0) break;
+    const bool ours =
+        made.st_uid == 0 && (S_ISDIR(made.st_mode) || (S_ISREG(made.st_mode) && made.st_nlink == 1));
+    given = given && (!ours || fchownat(at, "", owner.st_uid, owner.st_gid, AT_EMPTY_PATH) == 0);
   }
-}
-
-void refuse_occupied(const fs::path& data) {
-  std::error_code ignored;
-  if (fs::exists(data / "postroom.db", ignored))
-    throw Failure("there is a database in " + data.string() +
-                  " already. Stop the server and move the folder away, or name another one as `data`.");
+  if (at >= 0) close(at);
+  if (!given) throw Failure("cannot give " + (folder / name).string() + " to the owner of its folder");
 }
 
 int restore(const Terminal& terminal, const Arguments& arguments) {
@@ -157,11 +164,11 @@ int restore(const Terminal& terminal, const Arguments& arguments) {
   if (arguments.has("--drill")) return drill(terminal, arguments);
   const fs::path data(config.data);
   make_private_directory(data);
-  refuse_occupied(data);
   const DataLock lock(data);
+  backup::refuse_database(data);
   Staging staging(data);
   const Source source = read_source(terminal, arguments, staging);
-  const Made made = make_ready(staging.database(), arguments, false);
+  const Made made = make_ready(staging.database(), arguments, source, false);
   staging.install(source.manifest);
   for (const backup::BackedFile& file : source.manifest.files) give_to_owner(data, file.name);
   give_to_owner(data, "postroom.db");
@@ -198,7 +205,7 @@ extern constinit const Verb restore_verb{
     "restore", "everything out of a backup", kActions,
     "Messages have the UIDs and flags that they had. Clients may know of mail that came after the\n"
     "backup and is lost; so that its numbers never mean other mail, each mailbox goes on with UIDs\n"
-    "that are a million higher, and so do modseqs: clients ask for all flags once. Mail in the\n"
+    "that are a million higher, or more, and so do modseqs: clients ask for all flags once. Mail in the\n"
     "queue may have been sent after the backup; it is held until you say what becomes of it.",
     "postroom restore /backup/postroom --drill\n"
     "postroom restore /backup/postroom\n"

@@ -1,6 +1,8 @@
 // Databases out of backups: see restored.h.
 #include "storage/sqlite/restored.h"
 
+#include <algorithm>
+
 #include "storage/sqlite/unix_time.h"
 
 namespace postroom::sqlite {
@@ -37,28 +39,31 @@ RestoredCounts count_restored(Connection& db) {
   return counts;
 }
 
-void leave_numbers_out(Connection& db, WallTime now) {
+void leave_numbers_out(Connection& db, WallTime taken, WallTime now) {
+  const std::int64_t age = std::max<std::int64_t>(0, seconds(now) - seconds(taken));
+  const std::int64_t uids = kUidsLeftOut + age * kUidsLeftOutPerSecond;
+  const std::int64_t others = kUidsLeftOut + age * 1000;
   Transaction transaction(db, Transaction::Kind::write);
   // A mailbox whose UIDs come to their end goes half of the way that is left.
   execute(db,
           "INSERT INTO expunged(mailbox, modseq, first, last)"
-          " SELECT id, highest_modseq + ?1, uid_next, uid_next + min(?1, (4294967295 - uid_next) / 2) - 1"
+          " SELECT id, highest_modseq + ?2, uid_next, uid_next + min(?1, (4294967295 - uid_next) / 2) - 1"
           " FROM mailbox WHERE uid_next < 4294967290",
-          kNumbersLeftOut);
+          uids, others);
   execute(db,
-          "UPDATE mailbox SET highest_modseq = highest_modseq + ?1,"
+          "UPDATE mailbox SET highest_modseq = highest_modseq + ?2,"
           " uid_next = uid_next + CASE WHEN uid_next < 4294967290 THEN min(?1, (4294967295 - uid_next) / 2)"
           " ELSE 0 END",
-          kNumbersLeftOut);
+          uids, others);
   execute(db,
           "UPDATE message SET modseq = (SELECT highest_modseq FROM mailbox WHERE id = message.mailbox)"
           " WHERE mailbox IN (SELECT id FROM mailbox)");
   execute(db, "UPDATE uid_validity SET last = max(last, ?1) + 100000", seconds(now));
-  execute(db, "UPDATE sqlite_sequence SET seq = seq + ?", kNumbersLeftOut);
+  execute(db, "UPDATE sqlite_sequence SET seq = seq + ?", others);
   execute(db,
           "INSERT INTO sqlite_sequence(name, seq) SELECT name, ?1 FROM sqlite_schema WHERE type = 'table'"
           " AND sql LIKE '%AUTOINCREMENT%' AND name NOT IN (SELECT name FROM sqlite_sequence)",
-          kNumbersLeftOut);
+          others);
   transaction.commit();
 }
 

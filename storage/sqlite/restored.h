@@ -24,14 +24,17 @@ struct RestoredCounts {
 };
 RestoredCounts count_restored(Connection& db);
 
-/// How far numbers are moved on: more than are given out between a backup and the loss it is for.
-inline constexpr std::int64_t kNumbersLeftOut = 1'000'000;
+/// How far UIDs are moved on at least: more than are given out between a backup and the loss it is for.
+inline constexpr std::int64_t kUidsLeftOut = 1'000'000;
+/// And for each second since the backup, so that they go further when it, or an older one, is restored once
+/// more: a mailbox gets fewer messages than that in the long run.
+inline constexpr std::int64_t kUidsLeftOutPerSecond = 10;
 
 /// Clients may know of what was done after the backup and is lost now. So that no number that they know ever
 /// means something else, each mailbox's next UID and highest modseq are moved on, and so are the ids of what
-/// is added; UIDs between count as expunged. Messages keep their UIDs and flags; their modseqs become the
-/// mailbox's new one, for their flags may have changed: a client that synchronizes by modseq asks for all of
-/// them once (RFC 7162 3.1).
-void leave_numbers_out(Connection& db, WallTime now);
+/// is added, further still, for there is room; UIDs between count as expunged. Messages keep their UIDs and
+/// flags; their modseqs become the mailbox's new one, for their flags may have changed: a client that
+/// synchronizes by modseq asks for all of them once (RFC 7162 3.1).
+void leave_numbers_out(Connection& db, WallTime taken, WallTime now);
 
 }  // namespace postroom::sqlite

@@ -267,7 +267,7 @@ class Backup(ServerTest):
 
     def test_what_is_refused(self):
         self.backup()
-        self.assertIn("there is a database", self.fails(1, "restore", self.dest))
+        self.assertIn("another postroom serves", self.fails(1, "restore", self.dest))
         other = self.folder / "other"
         other.mkdir()
         (other / "something").write_text("else")
@@ -285,6 +285,34 @@ class Backup(ServerTest):
         (machine.data / "secret.key").write_bytes(b"x" * 32)
         self.assertIn("move it away", self.fails(1, "restore", self.dest, server=machine))
         self.assertFalse((machine.data / "postroom.db").exists())
+
+    def test_nothing_of_an_older_database_is_left_beside_the_restored_one(self):
+        self.backup()
+        self.server.kill()
+        self.assertIn("there is a database", self.fails(1, "restore", self.dest))
+        (self.server.data / "postroom.db").unlink()
+        self.assertIn("some of one (postroom.db-wal)", self.fails(1, "restore", self.dest))
+        self.assertFalse((self.server.data / "postroom.db").exists())
+
+    def test_what_is_left_out_is_told_and_the_key_never_is(self):
+        (self.server.data / "postroom.pem").write_text("a certificate")
+        (self.server.data / "link").symlink_to("/etc/hostname")
+        (self.server.data / "0").mkdir()
+        for number in range(20):
+            (self.server.data / "0" / f"large-{number}").write_bytes(bytes(4_000_000))
+        left_out = self.backup()["left_out"]
+        self.assertIn("link: it is a link", left_out)
+        self.assertTrue(any(each.startswith("0/large-") for each in left_out), left_out)
+        machine = self.new_machine()
+        machine.cli("restore", str(self.dest))
+        self.assertEqual((machine.data / "secret.key").read_bytes(), (self.server.data / "secret.key").read_bytes())
+
+    def test_archive_is_not_for_others(self):
+        archive = self.folder / "archive"
+        with open(archive, "wb") as file:
+            os.fchmod(file.fileno(), 0o644)
+            subprocess.run([BINARY, "--config", self.server.config, "backup", "-"], stdout=file, check=True)
+        self.assertEqual(archive.stat().st_mode & 0o777, 0o600)
 
 
 if __name__ == "__main__":

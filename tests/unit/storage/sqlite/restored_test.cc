@@ -30,7 +30,7 @@ class RestoredTest : public ::testing::Test {
 TEST_F(RestoredTest, NumbersGoOnBehindAllThatAnybodyMayKnow) {
   const std::int64_t validity = db_.ask("SELECT last FROM uid_validity");
   const std::int64_t mailbox = db_.ask("SELECT max(id) FROM mailbox");
-  leave_numbers_out(db_, kNow);
+  leave_numbers_out(db_, kNow, kNow);
   EXPECT_EQ(db_.ask("SELECT uid_next FROM mailbox WHERE name = 'INBOX'"), 1'000'009);
   EXPECT_EQ(db_.ask("SELECT highest_modseq FROM mailbox WHERE name = 'INBOX'"), 1'000'012);
   EXPECT_EQ(db_.ask("SELECT modseq FROM message"), 1'000'012);
@@ -46,10 +46,21 @@ TEST_F(RestoredTest, NumbersGoOnBehindAllThatAnybodyMayKnow) {
   EXPECT_GT(db_.ask("SELECT id FROM list"), 1'000'000) << "there was none before";
 }
 
+// What came after the first restore is lost, too.
+TEST_F(RestoredTest, NumbersGoFurtherWhenTheSameBackupIsRestoredOnceMore) {
+  const auto after = [](std::int64_t hours) { return kNow + std::chrono::hours(hours); };
+  leave_numbers_out(db_, kNow, after(24));
+  EXPECT_EQ(db_.ask("SELECT uid_next FROM mailbox WHERE name = 'INBOX'"), 9 + 1'000'000 + 864'000);
+  EXPECT_EQ(db_.ask("SELECT highest_modseq FROM mailbox WHERE name = 'INBOX'"), 12 + 1'000'000 + 86'400'000);
+  execute(db_, "UPDATE mailbox SET uid_next = 9 WHERE name = 'INBOX'");
+  leave_numbers_out(db_, kNow, after(25));
+  EXPECT_EQ(db_.ask("SELECT uid_next FROM mailbox WHERE name = 'INBOX'"), 9 + 1'000'000 + 900'000);
+}
+
 TEST_F(RestoredTest, AMailboxAtTheEndOfItsUidsStaysWithinThem) {
   for (const std::int64_t next : {4294967295, 4294967289, 4294967000}) {
     execute(db_, "UPDATE mailbox SET uid_next = ? WHERE name = 'INBOX'", next);
-    leave_numbers_out(db_, kNow);
+    leave_numbers_out(db_, kNow, kNow);
     EXPECT_GE(db_.ask("SELECT uid_next FROM mailbox WHERE name = 'INBOX'"), next);
   }
 }
