@@ -26,8 +26,8 @@ STORE = ["storage/types.h", "storage/store.h", "storage/spool.h", "storage/chang
          "storage/terms.h", "storage/queue.h", "storage/dsn.h", "storage/content_form.h"]
 
 # What sessions of all protocols use.
-SHARED = ["protocols/service.h", "protocols/channel.h", "protocols/authenticator.h", "protocols/login_exchange.h", "protocols/intake.h",
-          "protocols/reencode.h"]
+SHARED = ["protocols/service.h", "protocols/channel.h", "protocols/authenticator.h", "protocols/login_exchange.h",
+          "protocols/intake.h", "protocols/reencode.h"]
 
 # Library headers → the files that may include them (tests/ may include all).
 LIBRARIES = {

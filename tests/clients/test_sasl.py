@@ -1,7 +1,6 @@
-"""Logins by SASL that show no password: gsasl, msmtp, mpop, mutt and Python, each with an implementation of its own
-or of GNU SASL's or Cyrus SASL's."""
+"""Logins by SASL that show no password: gsasl, msmtp and mpop with GNU SASL, and Python."""
 
-import re
+import imaplib
 
 from harness import ALICE, APOP_SECRET, BOB, PASSWORD, ServerTest, message
 
@@ -12,12 +11,9 @@ class Sasl(ServerTest):
     def gsasl(self, protocol, mechanism, *arguments, user=ALICE, password=PASSWORD, status=0):
         service = "imap" if protocol == "imap" else "submission"
         return self.run_client(
-            "gsasl", f"--{protocol}", f"--connect=127.0.0.1:{self.server.ports[service]}", "--no-application-data",
-            "--quiet", f"--mechanism={mechanism}", f"--authentication-id={user}", f"--authorization-id={user}",
-            f"--password={password}", "--service=imap", "--realm=", *arguments, status=status)
-
-    def logged_in(self):
-        return len(re.findall(r"(?:imap|smtp|pop3)\.login |\"event\":\"\w+\.login\"", self.server.log.read_text()))
+            "gsasl", f"--{protocol}", f"--connect=127.0.0.1:{self.server.ports[service]}", "--quiet",
+            f"--mechanism={mechanism}", f"--authentication-id={user}", f"--password={password}", *arguments,
+            stdin=b"", status=status)
 
     def test_gsasl(self):
         tls = f"--x509-ca-file={self.server.certificate}"
@@ -82,6 +78,6 @@ class Sasl(ServerTest):
             client.ehlo()
             client.user, client.password = ALICE, APOP_SECRET
             self.assertEqual(client.auth("CRAM-MD5", client.auth_cram_md5)[0], 235)
-        client = self.server.imap(login=False)
+        client = imaplib.IMAP4("127.0.0.1", self.server.ports["imap"])
         self.assertEqual(client.login_cram_md5(ALICE, APOP_SECRET)[0], "OK")
         client.logout()
