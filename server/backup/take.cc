@@ -60,7 +60,8 @@ void take_files(const fs::path& data, BlockSink& sink, Taken& taken) {
     std::error_code ignored;
     if (!why.empty() && !fs::exists(fs::symlink_status(path, ignored))) continue;  // it has gone meanwhile
     if (!why.empty()) {
-      taken.left_out.push_back(name + ": " + why);
+      taken.left_out.push_back(name);
+      taken.left_out.back().append(": ").append(why);
       continue;
     }
     total += bytes.size();
