@@ -165,6 +165,10 @@ class Backup(ServerTest):
         self.assertEqual(machine.stop(), 0)
 
     def test_queue_is_held_but_for_who_says_otherwise(self):
+        self.server.stop()
+        with self.server.config.open("a") as config:
+            config.write('[relay]\nroutes = ["* = smtp://127.0.0.1:9"]\n[dns]\nforwarders = ["127.0.0.1:9"]\n')
+        self.server.start()
         self.server.submit(message("out"), "somebody@elsewhere.example")
         self.backup()
         self.assertIn("The queue is held", self.new_machine("held").cli("restore", str(self.dest)))
