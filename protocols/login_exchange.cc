@@ -13,14 +13,13 @@ namespace {
 
 using sasl::Turn;
 
-sasl::Circumstances circumstances(const Service& service, const Stream& stream, const Peer& peer,
+sasl::Circumstances circumstances(const Service& service, const Stream& stream,
                                   const sasl::Mechanism& mechanism) {
   std::array<std::byte, 18> random;
   service.runtime.random(random);
   sasl::Circumstances made;
   made.nonce = hex_encode(std::string_view(reinterpret_cast<const char*>(random.data()), random.size()));
   made.host = service.hostname;
-  made.binding_offered = sasl_offer(service, stream, peer).binding;
   if (mechanism.binding) made.exporter = stream.channel_binding("tls-exporter");
   return made;
 }
@@ -43,7 +42,7 @@ LoginExchange::LoginExchange(const Service& service, const Stream& stream, const
     : service_(service),
       peer_(peer),
       mechanism_(mechanism),
-      exchange_(mechanism, circumstances(service, stream, peer, mechanism)) {}
+      exchange_(mechanism, circumstances(service, stream, mechanism)) {}
 
 Task<LoginStep> LoginExchange::begin(std::optional<std::string> initial) {
   std::optional<std::string_view> argument;

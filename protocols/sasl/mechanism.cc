@@ -15,7 +15,7 @@ std::string mechanism_names(std::string_view prefix, Offer offer) {
   std::string names;
   if (!offer.login) return names;
   for (const Mechanism* mechanism : mechanisms()) {
-    if (mechanism->own_secret || (mechanism->binding && !offer.binding)) continue;
+    if (mechanism->own_secret || mechanism->binding) continue;
     if (!names.empty()) names += ' ';
     names.append(prefix).append(mechanism->name);
   }

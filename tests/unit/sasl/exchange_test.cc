@@ -28,7 +28,7 @@ TEST(Mechanisms, AreFoundInAnyCase) {
 TEST(Mechanisms, NamesForCapabilityLines) {
   Offer plain, tls, neither;
   plain.login = tls.login = tls.binding = true;
-  EXPECT_EQ(mechanism_names("", tls), "LOGIN PLAIN SCRAM-SHA-256 SCRAM-SHA-256-PLUS");
+  EXPECT_EQ(mechanism_names("", tls), "LOGIN PLAIN SCRAM-SHA-256");
   EXPECT_EQ(mechanism_names("AUTH=", plain), "AUTH=LOGIN AUTH=PLAIN AUTH=SCRAM-SHA-256");
   EXPECT_EQ(mechanism_names("", neither), "");
 }
