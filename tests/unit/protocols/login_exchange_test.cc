@@ -116,8 +116,8 @@ TEST_F(LoginExchangeTest, PlusBindsTheLoginToTheConnection) {
   connect(true);
   const std::string header = "p=tls-exporter,,";
   begin("SCRAM-SHA-256-PLUS");
-  EXPECT_EQ(scram("alice@example.org", "secret", header, "a fake tls-exporter").challenge,
-            "v=" + server_signature_);
+  const std::string bound = scram("alice@example.org", "secret", header, "a fake tls-exporter").challenge;
+  EXPECT_EQ(bound, "v=" + server_signature_);
   EXPECT_EQ(say("").login.kind, Login::Kind::accepted);
   begin("SCRAM-SHA-256-PLUS");
   EXPECT_EQ(scram("alice@example.org", "secret", header, "of whoever is between").challenge,
@@ -143,7 +143,8 @@ TEST_F(LoginExchangeTest, PlusNeedsTls) {
 TEST_F(LoginExchangeTest, AClientThatMissesPlusMayLogIn) {
   connect(true);
   begin("SCRAM-SHA-256");
-  EXPECT_EQ(scram("alice@example.org", "secret", "y,,").challenge, "v=" + server_signature_);
+  const std::string said = scram("alice@example.org", "secret", "y,,").challenge;
+  EXPECT_EQ(said, "v=" + server_signature_);
 }
 
 TEST_F(LoginExchangeTest, UnknownUsersLookLikeKnownOnes) {
